@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The asynctls program: finds the command and runs it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "log.h"
+
+static const struct atls_cmd *const commands[] = {
+	&atls_cmd_record,
+	&atls_cmd_analyze,
+	&atls_cmd_report,
+	&atls_cmd_show,
+	&atls_cmd_plot,
+};
+
+static void help(FILE *out)
+{
+	fputs("usage: asynctls COMMAND [OPTIONS]\n"
+	      "\n"
+	      "Record and see where asynchronous TLS spends its time.\n"
+	      "\n",
+	      out);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n"
+	      "'asynctls COMMAND --help' describes one command; 'asynctls --version' names this version.\n",
+	      out);
+}
+
+static const struct atls_cmd *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct atls_cmd *cmd;
+
+	if (argc < 2) {
+		help(stderr);
+		return ATLS_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		help(stdout);
+		return ATLS_EXIT_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("asynctls " ATLS_VERSION);
+		return ATLS_EXIT_OK;
+	}
+	cmd = find(argv[1]);
+	if (!cmd) {
+		atls_error("there is no command '%s'; 'asynctls --help' lists them", argv[1]);
+		return ATLS_EXIT_USAGE;
+	}
+	return cmd->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,144 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- trace.db, schema 1. Views (v_*) are the public interface; tables may change with user_version.
+-- Times are int64 ns: ts on the traced host's CLOCK_MONOTONIC, dur = -1 if unfinished.
+-- Ids are unique in the database; the serial columns hold the process's own numbers.
+PRAGMA user_version = 1;
+
+CREATE TABLE meta (
+	key TEXT PRIMARY KEY,           -- schema_version, t0_ns (first event), t1_ns (last), utc_offset_ns, lost, command, ...
+	value ANY
+) STRICT;
+
+CREATE TABLE enum (                     -- texts of the codes below
+	domain TEXT NOT NULL,
+	code INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	PRIMARY KEY (domain, code)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE process (
+	upid INTEGER PRIMARY KEY,
+	pid INTEGER NOT NULL,
+	name TEXT,
+	mode INTEGER,                   -- enum mode
+	openssl INTEGER,                -- OpenSSL_version_num()
+	ts INTEGER NOT NULL,            -- first and last event seen
+	end_ts INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE thread (
+	utid INTEGER PRIMARY KEY,
+	upid INTEGER NOT NULL REFERENCES process,
+	tid INTEGER NOT NULL,
+	name TEXT,
+	role INTEGER                    -- enum role
+) STRICT;
+
+CREATE TABLE conn (
+	conn_id INTEGER PRIMARY KEY,
+	upid INTEGER NOT NULL REFERENCES process,
+	serial INTEGER NOT NULL,
+	ssl_ptr INTEGER,
+	ts INTEGER NOT NULL,
+	dur INTEGER NOT NULL,
+	side INTEGER,                   -- enum side
+	version INTEGER,                -- on the wire
+	cipher INTEGER,                 -- on the wire
+	resumed INTEGER,
+	hs_ts INTEGER,                  -- first handshake call
+	hs_dur INTEGER                  -- until the handshake was complete, -1 if it never was
+) STRICT;
+
+CREATE TABLE job (
+	job_id INTEGER PRIMARY KEY,
+	utid INTEGER NOT NULL REFERENCES thread,
+	serial INTEGER NOT NULL,
+	conn_id INTEGER REFERENCES conn,
+	op INTEGER NOT NULL,            -- enum op
+	ts INTEGER NOT NULL,
+	dur INTEGER NOT NULL,
+	pauses INTEGER NOT NULL,
+	busy_ns INTEGER NOT NULL,       -- the four phases; they sum to dur
+	offload_ns INTEGER NOT NULL,
+	notify_ns INTEGER NOT NULL,
+	requeue_ns INTEGER NOT NULL,
+	outcome INTEGER NOT NULL,       -- enum outcome
+	ret INTEGER,                    -- what the job's function returned
+	evidence INTEGER NOT NULL       -- enum evidence, bits: what the phases rest on
+) STRICT;
+
+CREATE TABLE job_slice (                -- phases tile [ts, ts + dur) of their job exactly
+	job_id INTEGER NOT NULL REFERENCES job,
+	seq INTEGER NOT NULL,
+	phase INTEGER NOT NULL,         -- enum phase
+	ts INTEGER NOT NULL,
+	dur INTEGER NOT NULL,
+	utid INTEGER NOT NULL REFERENCES thread, -- busy: where it ran; notify: who woke it
+	PRIMARY KEY (job_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE engine_op (
+	op_id INTEGER PRIMARY KEY,
+	job_id INTEGER REFERENCES job,
+	conn_id INTEGER REFERENCES conn,
+	utid INTEGER REFERENCES thread, -- the worker, or the calling thread if done in place
+	crypto INTEGER NOT NULL,        -- enum crypto
+	alg INTEGER NOT NULL,           -- enum alg
+	bits INTEGER NOT NULL,
+	ts INTEGER NOT NULL,            -- submitted, or begun in place
+	queue_ns INTEGER,
+	service_ns INTEGER,             -- -1 if unfinished
+	ok INTEGER,
+	reason INTEGER                  -- enum reason if done in place, else NULL
+) STRICT;
+
+CREATE TABLE lost (                     -- stretches in which the tracer dropped events
+	ts INTEGER NOT NULL,
+	dur INTEGER NOT NULL,
+	count INTEGER NOT NULL
+) STRICT;
+
+CREATE VIEW v_meta AS SELECT key, value FROM meta;
+
+CREATE VIEW v_lost AS SELECT ts AS ts_ns, dur AS dur_ns, count FROM lost;
+
+CREATE VIEW v_thread AS
+SELECT t.utid, p.upid, p.pid, t.tid, t.name AS thread, p.name AS process, r.name AS role, m.name AS mode
+FROM thread t
+JOIN process p USING (upid)
+LEFT JOIN enum r ON r.domain = 'role' AND r.code = t.role
+LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
+
+CREATE VIEW v_conn AS
+SELECT c.conn_id, p.pid, s.name AS side, c.ts AS ts_ns, c.dur AS dur_ns, c.version, c.cipher, c.resumed,
+	c.hs_ts AS handshake_ts_ns, c.hs_dur AS handshake_dur_ns
+FROM conn c
+JOIN process p USING (upid)
+LEFT JOIN enum s ON s.domain = 'side' AND s.code = c.side;
+
+CREATE VIEW v_job AS
+SELECT j.job_id, j.serial, p.pid, t.tid, t.utid, t.name AS thread, j.conn_id, o.name AS op,
+	j.ts AS ts_ns, j.dur AS dur_ns, j.pauses,
+	j.busy_ns, j.offload_ns, j.notify_ns, j.requeue_ns, r.name AS outcome, j.ret, j.evidence
+FROM job j
+JOIN thread t USING (utid)
+JOIN process p USING (upid)
+LEFT JOIN enum o ON o.domain = 'op' AND o.code = j.op
+LEFT JOIN enum r ON r.domain = 'outcome' AND r.code = j.outcome;
+
+CREATE VIEW v_slice AS
+SELECT s.job_id, s.seq, e.name AS phase, s.ts AS ts_ns, s.dur AS dur_ns, t.utid, t.tid, t.name AS thread
+FROM job_slice s
+JOIN thread t USING (utid)
+LEFT JOIN enum e ON e.domain = 'phase' AND e.code = s.phase;
+
+CREATE VIEW v_engine_op AS
+SELECT e.op_id, e.job_id, e.conn_id, t.tid, t.name AS thread, c.name AS crypto, a.name AS alg, e.bits,
+	e.ts AS ts_ns, e.queue_ns, e.service_ns, e.ok, r.name AS reason
+FROM engine_op e
+LEFT JOIN thread t USING (utid)
+LEFT JOIN enum c ON c.domain = 'crypto' AND c.code = e.crypto
+LEFT JOIN enum a ON a.domain = 'alg' AND a.code = e.alg
+LEFT JOIN enum r ON r.domain = 'reason' AND r.code = e.reason;
+
+-- v_phase_stats(phase, jobs, total_ns, share, p50_ns, p99_ns, max_ns): one row a phase, over finished jobs.
