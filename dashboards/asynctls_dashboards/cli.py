@@ -147,23 +147,19 @@ def save(figure, path: Path, dpi: int, title: str, caption: str) -> None:
 
 def draw(kind: str, db, filters, path: Path, args: argparse.Namespace) -> None:
     """One picture."""
-    from asynctls_dashboards import style
+    from asynctls_dashboards import page, style, units
 
     module = importlib.import_module(f"asynctls_dashboards.{kind}")
     data = module.load(db, filters)
     caption = module.caption(data)
     version = os.environ.get("ASYNCTLS_VERSION", "")
     with style.theme(args.theme):
-        shown = f"{plural(db.meta.jobs)}: {style.plain(db.meta.command, 56)}"
-        foot = style.footer(db.meta, shown, filters, version)
-        subtitle = args.title if args.title is not None else style.recorded(db.meta)
-        figure = style.page(module.TITLE, style.plain(subtitle, 90), caption, foot)
+        shown = f"N = {db.count(filters):,}: {units.plain(db.meta.command, 56)}"
+        foot = page.footer(db.meta, shown, filters, version)
+        subtitle = args.title if args.title is not None else page.recorded(db.meta)
+        figure = page.page(module.TITLE, units.plain(subtitle, 90), caption, foot)
         module.plot(data, figure)
         save(figure, path, args.dpi, module.TITLE, caption)
-
-
-def plural(n: int) -> str:
-    return f"N = {n:,}"
 
 
 def run(args: argparse.Namespace) -> int:

@@ -208,6 +208,13 @@ class Database:
             frame["ts_ns"] -= self.meta.t0_ns
         return frame
 
+    def count(self, filters: Filters = NO_FILTERS) -> int:
+        """How many jobs the filters let through."""
+        if filters == NO_FILTERS and self.meta.jobs:
+            return self.meta.jobs
+        where, values = filters.where(self.meta.t0_ns)
+        return self.rows(f"SELECT COUNT(*) FROM v_job WHERE {where}", values)[0][0]
+
     def _nothing(self, filters: Filters) -> str:
         words = filters.words()
         if words:

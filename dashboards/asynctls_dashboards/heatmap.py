@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.colors import LogNorm
 
-from asynctls_dashboards import stats, style
+from asynctls_dashboards import axes, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
 
 TITLE = "Latency heat map"
@@ -86,10 +86,10 @@ def caption(data: Data) -> str:
     counts = data.cells.sum(axis=1)
     total = int(counts.sum())
     low, high = data.middle
-    words = f"90 % of the jobs take between {style.duration(low)} and {style.duration(high)}"
+    words = f"90 % of the jobs take between {units.duration(low)} and {units.duration(high)}"
     if total < 20:
-        words = f"The jobs take between {style.duration(low)} and {style.duration(data.overall[2])}"
-    peaks = [style.duration(np.sqrt(data.levels[i] * data.levels[i + 1]), 2) for i in modes(counts)]
+        words = f"The jobs take between {units.duration(low)} and {units.duration(data.overall[2])}"
+    peaks = [units.duration(np.sqrt(data.levels[i] * data.levels[i + 1]), 2) for i in modes(counts)]
     if total >= 100 and len(peaks) == 1:
         words += f", most often about {peaks[0]}"
     elif total >= 100 and 1 < len(peaks) <= 4:
@@ -97,7 +97,7 @@ def caption(data: Data) -> str:
     words += "."
     if total >= 100:
         p99, most = data.overall[1:]
-        words += f" 1 in 100 takes longer than {style.duration(p99)}; the slowest, {style.duration(most)}."
+        words += f" 1 in 100 takes longer than {units.duration(p99)}; the slowest, {units.duration(most)}."
     return words
 
 
@@ -105,8 +105,8 @@ def plot(data: Data, figure) -> None:
     """The map, the quantile lines over it, and the distribution beside it."""
     t = style.now()
     ax, side = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": (8.6, 1)})
-    scale = style.time_axis(ax, data.span)
-    style.latency_axis(
+    scale = axes.time_axis(ax, data.span)
+    axes.latency_axis(
         ax.yaxis, data.levels[0] / 1.05, data.levels[-1] * 1.08, "start to finish of a job"
     )
     most = max(2, int(data.cells.max()))
@@ -120,10 +120,10 @@ def plot(data: Data, figure) -> None:
     )
     ax.yaxis.grid(True)  # which pcolormesh takes away
     _lines(ax, data, scale)
-    style.hatch_lost(ax, data.lost, scale)
+    axes.hatch_lost(ax, data.lost, scale)
     _distribution(side, data)
     bar = figure.colorbar(mesh, ax=[ax, side], pad=0.015, aspect=34, shrink=0.7, anchor=(0, 1))
-    style.log_count_axis(bar.ax.yaxis, most)
+    axes.log_count_axis(bar.ax.yaxis, most)
     bar.set_label("jobs per cell")
     bar.ax.set_ylim(1, most)
     bar.outline.set_visible(False)
@@ -144,7 +144,7 @@ def _lines(ax, data: Data, scale: float) -> None:
         ax.plot(middles, line, color=colour, label=name, path_effects=style.halo(), **look)[0]
         for (name, colour, look), line in zip(looks, data.lines.value)
     ]
-    style.legend_above(ax, handles)
+    axes.legend_above(ax, handles)
 
 
 def _distribution(side, data: Data) -> None:

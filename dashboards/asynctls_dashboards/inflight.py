@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import stats, style
+from asynctls_dashboards import axes, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost
 
 TITLE = "Jobs in flight"
@@ -55,18 +55,18 @@ def caption(data: Data) -> str:
     """The answer in words."""
     peak = int(data.band.high.max())
     mean = float(np.average(data.band.mean, weights=np.diff(data.bounds)))
-    words = f"At most {style.count(peak, 'job')} open at once, {style.number(round(mean, 1))} on average"
+    words = f"At most {units.count(peak, 'job')} open at once, {units.number(round(mean, 1))} on average"
     topped = float((data.band.high == peak).mean())
     if data.jobs >= 100 and topped > 0.5:
-        words += f"; {style.percent(topped)} of the columns reach that maximum: a limit."
+        words += f"; {units.percent(topped)} of the columns reach that maximum: a limit."
     else:
-        words += f"; the peak comes at {style.duration(data.peak_at)}."
+        words += f"; the peak comes at {units.duration(data.peak_at)}."
     third = max(1, len(data.band.mean) // 3)
     first, last = data.band.mean[:third].mean(), data.band.mean[-third:].mean()
     if data.jobs >= 100 and last > 1.5 * first:
         words += f" The number grows: {first:.3g} in the first third, {last:.3g} in the last."
     if data.unfinished:
-        words += f" {style.count(data.unfinished, 'job')} never finished."
+        words += f" {units.count(data.unfinished, 'job')} never finished."
     return words
 
 
@@ -74,8 +74,8 @@ def plot(data: Data, figure) -> None:
     """Band from fewest to most, the mean as a line; the very steps if jobs are few."""
     t = style.now()
     ax = figure.subplots()
-    scale = style.time_axis(ax, data.span)
-    style.count_axis(ax.yaxis, "jobs open at once")
+    scale = axes.time_axis(ax, data.span)
+    axes.count_axis(ax.yaxis, "jobs open at once")
     ax.set_ylim(0, max(1.0, float(data.band.high.max())) * 1.08)
     colour = t.data
     if len(data.steps[0]):
@@ -89,11 +89,11 @@ def plot(data: Data, figure) -> None:
         _band(ax, data, scale, colour)
     mean = float(np.average(data.band.mean, weights=np.diff(data.bounds)))
     peak = int(data.band.high.max())
-    style.end_labels(
+    axes.end_labels(
         ax,
-        [(mean, f"mean {style.number(round(mean, 1))}", colour), (peak, f"max {peak:,}", t.faint)],
+        [(mean, f"mean {units.number(round(mean, 1))}", colour), (peak, f"max {peak:,}", t.faint)],
     )
-    style.hatch_lost(ax, data.lost, scale)
+    axes.hatch_lost(ax, data.lost, scale)
 
 
 def _band(ax, data: Data, scale: float, colour: str) -> None:
@@ -104,6 +104,6 @@ def _band(ax, data: Data, scale: float, colour: str) -> None:
         edges, low, high, color=light, alpha=0.75, linewidth=0, label="fewest to most"
     )
     middles = (data.bounds[:-1] + data.bounds[1:]) / 2 / scale
-    label = f"mean over {style.duration(data.bounds[1] - data.bounds[0])}"
+    label = f"mean over {units.duration(data.bounds[1] - data.bounds[0])}"
     (line,) = ax.plot(middles, data.band.mean, color=colour, linewidth=1.2, label=label)
-    style.legend_above(ax, [band, line])
+    axes.legend_above(ax, [band, line])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.colors import LogNorm
 
-from asynctls_dashboards import stats, style
+from asynctls_dashboards import axes, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
 
 TITLE = "Latency over time"
@@ -51,23 +51,23 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
 def caption(data: Data) -> str:
     """The answer in words."""
     p50, p99, most = data.overall
-    words = f"Half of the jobs take at most {style.duration(p50)}"
+    words = f"Half of the jobs take at most {units.duration(p50)}"
     if len(data.dur) >= 100:
-        words += f", 99 % at most {style.duration(p99)} ({p99 / p50:.3g} × the median)"
-    words += f"; the slowest took {style.duration(most)}."
+        words += f", 99 % at most {units.duration(p99)} ({p99 / p50:.3g} × the median)"
+    words += f"; the slowest took {units.duration(most)}."
     tail = data.lines.value[1]
     if np.isfinite(tail).sum() >= 5:
         worst = int(np.nanargmax(tail))
         middle = float(np.nanmedian(tail))
-        at = style.duration(data.bounds[worst])
+        at = units.duration(data.bounds[worst])
         if tail[worst] > 1.5 * middle:
-            words += f" The tail is worst at {at}: p99 {style.duration(tail[worst])} there, {style.duration(middle)} typically."
+            words += f" The tail is worst at {at}: p99 {units.duration(tail[worst])} there, {units.duration(middle)} typically."
         else:
             words += (
-                f" The tail is steady: p99 stays below {style.duration(tail[worst])} throughout."
+                f" The tail is steady: p99 stays below {units.duration(tail[worst])} throughout."
             )
     if len(data.open_start):
-        words += f" {style.count(len(data.open_start), 'job')} did not finish."
+        words += f" {units.count(len(data.open_start), 'job')} did not finish."
     return words
 
 
@@ -75,10 +75,10 @@ def plot(data: Data, figure) -> None:
     """Points or density, and a line per quantile."""
     t = style.now()
     ax = figure.subplots()
-    scale = style.time_axis(ax, data.span)
+    scale = axes.time_axis(ax, data.span)
     everything = np.concatenate((data.dur, data.open_age))
     low, high = everything.min() / 1.25, everything.max() * 1.35
-    style.latency_axis(ax.yaxis, low, high, "start to finish of a job")
+    axes.latency_axis(ax.yaxis, low, high, "start to finish of a job")
     if len(data.dur) <= POINTS:
         _points(ax, data, scale)
     else:
@@ -98,7 +98,7 @@ def plot(data: Data, figure) -> None:
             fontsize=9,
         )
     _lines(ax, data, scale)
-    style.hatch_lost(ax, data.lost, scale)
+    axes.hatch_lost(ax, data.lost, scale)
 
 
 def _points(ax, data: Data, scale: float) -> None:
@@ -142,5 +142,5 @@ def _lines(ax, data: Data, scale: float) -> None:
             ax.axhline(whole, color=colour, zorder=5, path_effects=style.halo(), **look)
         else:
             ax.plot(middles, line, color=colour, zorder=5, path_effects=style.halo(), **look)
-        labels.append((whole, f"{name}  {style.duration(whole)}", colour))
-    style.end_labels(ax, labels)
+        labels.append((whole, f"{name}  {units.duration(whole)}", colour))
+    axes.end_labels(ax, labels)

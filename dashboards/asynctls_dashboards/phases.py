@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import stats, style
+from asynctls_dashboards import axes, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 TITLE = "Where the time goes"
@@ -48,16 +48,16 @@ def caption(data: Data) -> str:
     """The answer in words."""
     whole = shares(data.total.astype(np.float64))
     first = int(np.argmax(whole))
-    words = f"{style.percent(whole[first])} of the jobs' time is {PHASES[first]}"
+    words = f"{units.percent(whole[first])} of the jobs' time is {PHASES[first]}"
     rest = [i for i in np.argsort(-whole) if i != first and whole[i] > 0]
-    words += "".join(f", {style.percent(whole[i])} {PHASES[i]}" for i in rest) + "."
+    words += "".join(f", {units.percent(whole[i])} {PHASES[i]}" for i in rest) + "."
     if len(data.bands.label) > 1:
         slow = shares(data.bands.mean)[-1]
         worst = int(np.argmax(slow - whole))
         gain = slow[worst] - whole[worst]
         label = data.bands.label[-1]
         if gain > 0.05:
-            words += f" In the {label} {PHASES[worst]} makes up {style.percent(slow[worst])}."
+            words += f" In the {label} {PHASES[worst]} makes up {units.percent(slow[worst])}."
         else:
             words += f" The {label} are made of much the same."
     return words
@@ -85,19 +85,19 @@ def _shares(ax, data: Data) -> None:
         for y, x, w in zip(at, before, values[:, p]):
             if w >= 0.07:
                 ink = "#ffffff" if phase in ("busy", "notify") else "#10151b"
-                text = style.percent(w)
+                text = units.percent(w)
                 ax.text(x + w / 2, y, text, ha="center", va="center", color=ink, fontsize=9)
         before += values[:, p]
     names = [
-        f"{label}\n{style.count(int(n), 'job')}, {style.duration(mean.sum())} each"
+        f"{label}\n{units.count(int(n), 'job')}, {units.duration(mean.sum())} each"
         for label, n, mean in rows
     ]
     ax.set_yticks(at, names)
     ax.tick_params(axis="y", length=0, labelcolor=t.ink)
     ax.set_ylim(at[-1] + (0.62 if len(rows) > 1 else 2.0), -0.62 if len(rows) > 1 else -2.0)
-    style.share_axis(ax.xaxis, "share of the jobs' wall time")
+    axes.share_axis(ax.xaxis, "share of the jobs' wall time")
     ax.spines["left"].set_visible(False)
-    style.legend_above(ax, ax.get_legend_handles_labels()[0])
+    axes.legend_above(ax, ax.get_legend_handles_labels()[0])
 
 
 def _ranges(ax, data: Data) -> None:
@@ -105,7 +105,7 @@ def _ranges(ax, data: Data) -> None:
     seen = data.quantiles[data.quantiles > 0]
     low = seen.min() / 2.2 if len(seen) else 1
     high = seen.max() * 2.2 if len(seen) else 10
-    style.latency_axis(ax.xaxis, low, high, "time in the phase, per job", narrow=True)
+    axes.latency_axis(ax.xaxis, low, high, "time in the phase, per job", narrow=True)
     for p, phase in enumerate(PHASES):
         p50, p99, most = np.maximum(data.quantiles[p], low)
         colour = style.COLOURS[p]
@@ -117,10 +117,10 @@ def _ranges(ax, data: Data) -> None:
             edge = {} if marker == "|" else {"edgecolor": t.ink}
             ax.scatter(x, p, marker=marker, s=size, color=colour, linewidth=1, zorder=3, **edge)
         box = {"transform": ax.get_yaxis_transform(), "va": "center", "path_effects": style.halo(4)}
-        words = [f"p50 {style.duration(data.quantiles[p, 0])}"]
+        words = [f"p50 {units.duration(data.quantiles[p, 0])}"]
         if data.jobs >= 100:
-            words.append(f"p99 {style.duration(data.quantiles[p, 1])}")
-        words.append(f"max {style.duration(data.quantiles[p, 2])}")
+            words.append(f"p99 {units.duration(data.quantiles[p, 1])}")
+        words.append(f"max {units.duration(data.quantiles[p, 2])}")
         ax.text(0.01, p - 0.27, phase, fontweight="bold", **box)
         ax.text(1, p - 0.27, " · ".join(words), ha="right", color=t.faint, fontsize=9, **box)
     ax.set_ylim(3.5, -0.6)

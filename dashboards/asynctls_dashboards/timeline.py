@@ -16,16 +16,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from asynctls_dashboards import stats, style
-from asynctls_dashboards.db import (
-    NO_FILTERS,
-    PHASE_COLUMNS,
-    PHASES,
-    Database,
-    Filters,
-    Frame,
-    Lost,
-)
+from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, Frame, Lost
 
 TITLE = "Job timeline"
 WIDTH_PX = 1100  # of the time axis, about
@@ -216,15 +208,15 @@ def caption(data: Data) -> str:
     """The answer in words."""
     total = max(int(data.whole.sum()), 1)
     order = np.argsort(-data.whole)
-    words = f"Jobs spend {style.percent(data.whole[order[0]] / total)} of their time in {PHASES[order[0]]}"
-    words += f" and {style.percent(data.whole[order[1]] / total)} in {PHASES[order[1]]}"
+    words = f"Jobs spend {units.percent(data.whole[order[0]] / total)} of their time in {PHASES[order[0]]}"
+    words += f" and {units.percent(data.whole[order[1]] / total)} in {PHASES[order[1]]}"
     words += f"; at most {data.peak:,} {'is' if data.peak == 1 else 'are'} open at once."
     if data.mode == "aligned":
         words += (
             " Each bar begins at its job's own start, as the jobs lie too far apart for one axis."
         )
     if data.unfinished:
-        words += f" {style.count(data.unfinished, 'job')} did not finish."
+        words += f" {units.count(data.unfinished, 'job')} did not finish."
     return words
 
 
@@ -291,14 +283,14 @@ def _phase_handles() -> list:
 
 def _plot_lanes(data: Data, figure) -> None:
     ax = figure.subplots()
-    scale = style.time_axis(ax, data.span)
+    scale = axes.time_axis(ax, data.span)
     ax.grid(True, axis="x")
     zero = np.zeros(data.jobs)
     lane_px = _bars(ax, data, scale, zero)
     handles = _marks(ax, data, scale, zero, lane_px) + _unfinished(ax, data, scale, zero)
     _thread_rows(ax, data)
-    style.hatch_lost(ax, data.lost, scale)
-    style.legend_above(ax, _phase_handles() + handles)
+    axes.hatch_lost(ax, data.lost, scale)
+    axes.legend_above(ax, _phase_handles() + handles)
 
 
 def _thread_rows(ax, data: Data) -> None:
@@ -311,7 +303,7 @@ def _thread_rows(ax, data: Data) -> None:
         ticks.append(base + (thread.lanes - 1) / 2)
         base += thread.lanes
     total = sum(thread.lanes for thread in data.threads)
-    names = [f"{style.plain(th.name, 24)}\n{style.count(th.jobs, 'job')}" for th in data.threads]
+    names = [f"{units.plain(th.name, 24)}\n{units.count(th.jobs, 'job')}" for th in data.threads]
     if len(ticks) > 16:  # no room for all
         ticks, names = ticks[:: len(ticks) // 12], names[:: len(names) // 12]
     ax.set_yticks(ticks, names)
@@ -325,41 +317,41 @@ def _plot_aligned(data: Data, figure) -> None:
     t = style.now()
     ax = figure.subplots()
     longest = int((data.end - data.start).max())
-    scale = style.time_axis(ax, (0, round(longest * 1.02)))
+    scale = axes.time_axis(ax, (0, round(longest * 1.02)))
     ax.set_xlabel(ax.get_xlabel().replace("the recording", "the job"))
     ax.grid(True, axis="x")
     lane_px = _bars(ax, data, scale, data.start)
     handles = _marks(ax, data, scale, data.start, lane_px) + _unfinished(
         ax, data, scale, data.start
     )
-    names = [f"job {i} at {style.duration(int(s), 4)}" for i, s in zip(data.job_id, data.start)]
+    names = [f"job {i} at {units.duration(int(s), 4)}" for i, s in zip(data.job_id, data.start)]
     order = np.argsort(data.row)
     ax.set_yticks(data.row[order], [names[i] for i in order], fontsize=style.SMALL)
     ax.tick_params(axis="y", length=0, labelcolor=t.ink)
     room = max(0.0, (5 - data.jobs) / 2)
     ax.set_ylim(data.jobs - 0.5 + room, -0.5 - room)
     ax.spines["left"].set_visible(False)
-    style.legend_above(ax, _phase_handles() + handles)
+    axes.legend_above(ax, _phase_handles() + handles)
 
 
 def _plot_share(data: Data, figure) -> None:
     strips = len(data.threads)
     ratios = [3.2 / strips] * strips + [1.0, 1.0]
-    axes = figure.subplots(strips + 2, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
-    for ax, thread in zip(axes, data.threads):
+    panels = figure.subplots(strips + 2, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
+    for ax, thread in zip(panels, data.threads):
         _strip(ax, thread, data)
-    scale = style.time_axis(axes[-1], data.span)
-    _in_flight(axes[-2], data, scale)
-    _slowest(axes[-1], data, scale)
-    for ax in axes:
-        style.hatch_lost(ax, data.lost, scale)
-        ax.tick_params(labelbottom=ax is axes[-1])
-    figure.align_ylabels(axes)
-    style.legend_above(axes[0], _phase_handles())
+    scale = axes.time_axis(panels[-1], data.span)
+    _in_flight(panels[-2], data, scale)
+    _slowest(panels[-1], data, scale)
+    for ax in panels:
+        axes.hatch_lost(ax, data.lost, scale)
+        ax.tick_params(labelbottom=ax is panels[-1])
+    figure.align_ylabels(panels)
+    axes.legend_above(panels[0], _phase_handles())
 
 
 def _strip(ax, thread: Thread, data: Data) -> None:
-    scale = style.time_axis(ax, data.span, label=False)
+    scale = axes.time_axis(ax, data.span, label=False)
     edges = np.repeat(data.bounds, 2)[1:-1] / scale
     below = np.zeros(len(edges))
     empty = np.isnan(np.repeat(thread.shares[0], 2))
@@ -367,9 +359,9 @@ def _strip(ax, thread: Thread, data: Data) -> None:
         top = below + np.nan_to_num(np.repeat(thread.shares[p], 2))
         ax.fill_between(edges, below, top, where=~empty, color=colour, linewidth=0)
         below = top
-    style.share_axis(ax.yaxis, "")
+    axes.share_axis(ax.yaxis, "")
     ax.set_yticks([0, 1] if len(data.threads) > 2 else [0, 0.5, 1])
-    name = f"{style.plain(thread.name, 28)}: {style.count(thread.jobs, 'job')}, share of their time by phase"
+    name = f"{units.plain(thread.name, 28)}: {units.count(thread.jobs, 'job')}, share of their time by phase"
     ax.set_title(name, fontsize=9.5, fontweight="normal")
     ax.grid(False)
 
@@ -380,7 +372,7 @@ def _in_flight(ax, data: Data, scale: float) -> None:
     ax.fill_between(edges, low, high, color=style.now().soft, linewidth=0)
     middles = (data.bounds[:-1] + data.bounds[1:]) / 2 / scale
     ax.plot(middles, data.band.mean, color=style.now().data, linewidth=1.2)
-    style.count_axis(ax.yaxis, "")
+    axes.count_axis(ax.yaxis, "")
     ax.yaxis.get_major_locator().set_params(nbins=3)
     ax.set_ylim(0, data.peak * 1.1)
     ax.set_title("jobs in flight: fewest to most, and mean", fontsize=9.5, fontweight="normal")
@@ -388,7 +380,7 @@ def _in_flight(ax, data: Data, scale: float) -> None:
 
 def _slowest(ax, data: Data, scale: float) -> None:
     low, high = data.slow_dur.min() / 1.3, data.slow_dur.max() * 1.5
-    style.latency_axis(ax.yaxis, low, high, "")
+    axes.latency_axis(ax.yaxis, low, high, "")
     ticks = [tick for tick in ax.yaxis.get_major_locator().locs]
     if len(ticks) > 4:
         ax.set_yticks(ticks[:: len(ticks) // 3])

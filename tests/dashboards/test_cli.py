@@ -13,7 +13,7 @@ import warnings
 
 import fixture
 
-from asynctls_dashboards import cli, style
+from asynctls_dashboards import axes, cli, units
 
 SIGNATURES = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
@@ -162,23 +162,23 @@ class Words(unittest.TestCase):
             (310e9, "310 s"),
             (3600e9, "3600 s"),
         ):
-            self.assertEqual(style.duration(ns), text)
+            self.assertEqual(units.duration(ns), text)
 
     def test_shares_do_not_round_to_all_or_nothing(self):
-        self.assertEqual(style.percent(0.83), "83 %")
-        self.assertEqual(style.percent(0.9999), "> 99.9 %")
-        self.assertEqual(style.percent(0.0001), "< 0.1 %")
-        self.assertEqual((style.percent(0), style.percent(1)), ("0 %", "100 %"))
+        self.assertEqual(units.percent(0.83), "83 %")
+        self.assertEqual(units.percent(0.9999), "> 99.9 %")
+        self.assertEqual(units.percent(0.0001), "< 0.1 %")
+        self.assertEqual((units.percent(0), units.percent(1)), ("0 %", "100 %"))
 
     def test_labels_are_kept_apart(self):
-        self.assertEqual(style.push_apart([0.1, 0.5], 0.1), [0.1, 0.5])
-        moved = style.push_apart([0.97, 0.98, 0.99], 0.1)
+        self.assertEqual(axes.push_apart([0.1, 0.5], 0.1), [0.1, 0.5])
+        moved = axes.push_apart([0.97, 0.98, 0.99], 0.1)
         self.assertTrue(all(b - a >= 0.0999 for a, b in zip(moved, moved[1:])))
         self.assertLessEqual(moved[-1], 1.0)
 
     def test_hostile_text_is_made_plain(self):
-        self.assertEqual(style.plain("a\x1b[31m\nb", 20), "a·[31m·b")
-        self.assertEqual(len(style.plain("x" * 500, 48)), 48)
+        self.assertEqual(units.plain("a\x1b[31m\nb", 20), "a·[31m·b")
+        self.assertEqual(len(units.plain("x" * 500, 48)), 48)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import unittest
 import fixture
 import numpy as np
 
-from asynctls_dashboards import heatmap, inflight, latency, phases, stats, timeline
+from asynctls_dashboards import heatmap, inflight, latency, phases, timeline
 from asynctls_dashboards.db import Database, DataError, Filters, NoJobs
 
 
