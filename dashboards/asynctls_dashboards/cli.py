@@ -10,7 +10,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-KINDS = ("timeline", "latency", "heatmap", "phases", "inflight")
+KINDS = (
+    "timeline",
+    "latency",
+    "heatmap",
+    "percentile",
+    "tail",
+    "ecdf",
+    "phases",
+    "inflight",
+    "throughput",
+    "little",
+    "pauses",
+    "queue",
+    "critical",
+    "icicle",
+)
 FORMATS = ("png", "svg", "pdf")
 EXIT_OK, EXIT_USAGE, EXIT_TRACE, EXIT_ENVIRONMENT = 0, 2, 3, 4
 

@@ -59,8 +59,14 @@ def width_of(text, figure: Figure) -> float:
 
 
 def wrap(text: str, limit: int) -> list[str]:
-    """Lines of at most limit characters."""
-    return textwrap.wrap(text, limit) or [""]
+    """Lines of at most limit characters, as few as can be, and about as long as each other."""
+    lines = textwrap.wrap(text, limit) or [""]
+    for narrower in range(limit - 1, 20, -1):
+        tried = textwrap.wrap(text, narrower)
+        if len(tried) != len(lines) or any(len(line) > narrower for line in tried):
+            break
+        lines = tried
+    return lines
 
 
 def footer(meta: Meta, shown: str, filters: Filters, version: str) -> tuple[str, str]:

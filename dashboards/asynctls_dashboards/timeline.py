@@ -404,9 +404,7 @@ def _in_flight(ax, data: Data, scale: float) -> None:
 def _slowest(ax, data: Data, scale: float) -> None:
     low, high = data.slow_dur.min() / 1.3, data.slow_dur.max() * 1.5
     axes.latency_axis(ax.yaxis, low, high, "")
-    ticks = [tick for tick in ax.yaxis.get_major_locator().locs]
-    if len(ticks) > 4:
-        ax.set_yticks(ticks[:: len(ticks) // 3])
+    ax.set_yticks(axes.latency_ticks(low, high, 3))
     colours = np.array(style.COLOURS)[data.slow_phase]
     ax.scatter(
         data.slow_start / scale,

@@ -41,7 +41,7 @@ def percent(share: float) -> str:
         return "< 0.1 %"
     if 0 < value < 1 or 99 < value < 100:
         text = f"{value:.1f}"
-        return f"{text} %" if text != "100.0" else "> 99.9 %"
+        return {"100.0": "> 99.9 %", "1.0": "1 %"}.get(text, f"{text} %")
     return f"{value:.0f} %"
 
 

@@ -46,8 +46,11 @@ class Command(unittest.TestCase):
                 warnings.simplefilter("error")
                 out = self.path(os.path.basename(database))
                 status, printed, said = plot("-i", database, "-o", out, "--dpi", "50")
-                self.assertEqual((status, said), (0, ""))
-                self.assertEqual(len(printed.splitlines()), len(cli.KINDS))
+                self.assertEqual(status, 0, said)
+                drawn = {os.path.basename(line).split(".")[0] for line in printed.splitlines()}
+                passed_over = {line.split(": ")[2] for line in said.splitlines()}
+                self.assertEqual(drawn | passed_over, set(cli.KINDS))
+                self.assertLessEqual(passed_over, {"tail", "little"})  # which need more jobs
                 for line in printed.splitlines():
                     self.assert_picture(line)
 
