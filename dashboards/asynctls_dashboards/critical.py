@@ -149,7 +149,8 @@ def caption(data: Data) -> str:
     sums = [sum(s.dur for s in data.steps if s.phase == p) for p in range(len(PHASES))]
     worst = max(data.steps, key=lambda s: s.dur)
     conn = f" of connection {data.conn_id}" if data.conn_id else ""
-    text = f"Job {data.job_id} ({data.op}{conn}) is the slowest of {data.rank[1]:,}: {units.duration(data.dur)}, "
+    op = data.op if data.op != "none" else "outside an SSL call"
+    text = f"Job {data.job_id} ({op}{conn}) is the slowest of {data.rank[1]:,}: {units.duration(data.dur)}, "
     text += f"{units.percent(sums[worst.phase] / max(data.dur, 1))} of it {PHASES[worst.phase]}. "
     return text + f"The longest step, {units.duration(worst.dur)}: {worst.cause}."
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, style, units
+from asynctls_dashboards import axes, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 TITLE = "How long each phase takes"
@@ -21,6 +21,7 @@ class Data:
     values: list[np.ndarray]
     share: list[np.ndarray]
     jobs: int
+    middle: list[tuple[int, int]]  # p50 and p99 of each
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
@@ -29,8 +30,10 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     done = frame["dur_ns"] >= 0
     if not done.any():
         raise NoData(f"{db.path}: no job is finished")
-    curves = [ecdf(frame[name][done]) for name in (*PHASE_COLUMNS, "dur_ns")]
-    return Data([c[0] for c in curves], [c[1] for c in curves], int(done.sum()))
+    values = [frame[name][done] for name in (*PHASE_COLUMNS, "dur_ns")]
+    curves = [ecdf(v) for v in values]
+    middle = [(stats.quantile(v, 0.5), stats.quantile(v, 0.99)) for v in values]
+    return Data([c[0] for c in curves], [c[1] for c in curves], int(done.sum()), middle)
 
 
 def ecdf(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -41,21 +44,13 @@ def ecdf(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ordered[rank], (rank + 1) / n
 
 
-def at_share(data: Data, curve: int, share: float) -> int:
-    """The value that this share of the jobs does not exceed."""
-    found = int(np.searchsorted(data.share[curve], share - 1e-9))
-    return int(data.values[curve][min(found, len(data.values[curve]) - 1)])
-
-
 def caption(data: Data) -> str:
     """The answer in words."""
-    medians = [at_share(data, p, 0.5) for p in range(4)]
-    text = (
-        "Medians: " + ", ".join(f"{PHASES[p]} {units.duration(medians[p])}" for p in range(4)) + "."
-    )
+    named = zip(PHASES, data.middle)
+    text = "Medians: " + ", ".join(f"{phase} {units.duration(m[0])}" for phase, m in named) + "."
+    ratios = [p99 / p50 if p50 else 0.0 for p50, p99 in data.middle[: len(PHASES)]]
+    worst = int(np.argmax(ratios))
     if data.jobs >= 100:
-        ratios = [at_share(data, p, 0.99) / max(medians[p], 1) for p in range(4) if True]
-        worst = int(np.argmax([r if medians[p] else 0 for p, r in enumerate(ratios)]))
         text += (
             f" {PHASES[worst].capitalize()} varies most: p99 is {ratios[worst]:.3g} × its median."
         )

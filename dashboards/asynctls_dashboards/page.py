@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 
 from asynctls_dashboards import style
 from asynctls_dashboards.db import Filters, Meta
-from asynctls_dashboards.units import count, duration, plain
+from asynctls_dashboards.units import command, count, duration, plain
 
 SIZE = (10.0, 5.8)  # inches
 
 
 def recorded(meta: Meta) -> str:
     """What was recorded, in one line."""
-    parts = [plain(meta.command, 48) or "unknown command"]
+    parts = [command(meta.command, 56) or "unknown command"]
     if meta.mode:
         parts.append(f"{plain(meta.mode, 16)} mode")
     parts.append(count(meta.jobs, "job"))

@@ -124,7 +124,8 @@ def plot(data: Data, figure) -> None:
     for i, c in enumerate(data.curves):
         look = {"color": colours[i], "linestyle": dashes[i], "linewidth": 2.2 if i == 0 else 1.4}
         label = f"{c.name} ({c.jobs:,})"
-        ax.fill_between(c.odds, c.low, c.high, color=colours[i], alpha=0.15, linewidth=0)
+        if i == 0:
+            ax.fill_between(c.odds, c.low, c.high, color=colours[i], alpha=0.15, linewidth=0)
         handles += ax.plot(c.odds, c.ns, label=label, **look)
     band = ax.fill_between([], [], color=t.data, alpha=0.15, linewidth=0, label="95 % interval")
     axes.legend_above(ax, handles + [band])

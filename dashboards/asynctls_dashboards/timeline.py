@@ -347,6 +347,11 @@ def _plot_aligned(data: Data, figure) -> None:
     handles = _marks(ax, data, scale, data.start, lane_px) + _unfinished(
         ax, data, scale, data.start
     )
+    for length, row in zip(data.end - data.start, data.row):
+        if length < 0.9 * longest:
+            words = f" {units.duration(int(length))}"
+            look = {"va": "center", "fontsize": style.SMALL, "color": t.faint, "zorder": 5}
+            ax.text(length / scale, row, words, **look)
     names = [f"job {i} at {units.duration(int(s), 4)}" for i, s in zip(data.job_id, data.start)]
     order = np.argsort(data.row)
     ax.set_yticks(data.row[order], [names[i] for i in order], fontsize=style.SMALL)

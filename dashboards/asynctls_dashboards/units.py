@@ -45,6 +45,15 @@ def percent(share: float) -> str:
     return f"{value:.0f} %"
 
 
+def command(line: str, limit: int) -> str:
+    """A command line in short: the program's name, paths cut down to their last part."""
+    words = []
+    for i, word in enumerate(line.split()):
+        last = word.rstrip("/").rsplit("/", 1)[-1]
+        words.append(word if "/" not in word or not last else last if i == 0 else f"…/{last}")
+    return plain(" ".join(words), limit)
+
+
 def plain(text: str, limit: int) -> str:
     """Text from the trace for printing: no control characters, at most limit of them."""
     text = "".join(c if c.isprintable() else "·" for c in text)

@@ -179,6 +179,10 @@ class Words(unittest.TestCase):
         self.assertTrue(all(b - a >= 0.0999 for a, b in zip(moved, moved[1:])))
         self.assertLessEqual(moved[-1], 1.0)
 
+    def test_command_in_short(self):
+        line = "/usr/sbin/nginx -c /tmp/x/nginx.conf -g 'daemon off;'"
+        self.assertEqual(units.command(line, 60), "nginx -c …/nginx.conf -g 'daemon off;'")
+
     def test_hostile_text_is_made_plain(self):
         self.assertEqual(units.plain("a\x1b[31m\nb", 20), "a·[31m·b")
         self.assertEqual(len(units.plain("x" * 500, 48)), 48)
