@@ -62,7 +62,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     start = ts - db.meta.t0_ns
     others = _others(db, job_id, utid, ts, ts + dur)
     operations = _operations(db, job_id)
-    threads = db.threads()
+    threads = {utid: units.plain(name, 28) for utid, name in db.threads().items()}
     steps = []
     for phase, at, length, where_ran in zip(
         *(slices[name] for name in ("phase", "ts_ns", "dur_ns", "utid"))
@@ -187,7 +187,7 @@ def plot(data: Data, figure) -> None:
     ax.spines["left"].set_visible(False)
     notes = [f"it began {units.duration(data.start, 5)} into the recording"]
     if any(step.work for step in data.steps):
-        notes.append("dark: the engine at work")
+        notes.append("inner bar: the engine at work")
     if data.left_out:
         notes.append(f"{units.count(data.left_out, 'shorter step')} left out")
     ax.set_title(" · ".join(notes), loc="right", fontsize=9, fontweight="normal", color=t.faint)

@@ -146,6 +146,8 @@ class Database:
             self._con = sqlite3.connect(
                 f"file:{quote(str(self.path))}?mode=ro", uri=True, isolation_level=None
             )
+            # names come from the traced program: any bytes
+            self._con.text_factory = lambda raw: raw.decode("utf-8", "replace")
             version = self._con.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA:
                 raise DataError(

@@ -295,7 +295,7 @@ def _unfinished(ax, data: Data, scale: float, zero: np.ndarray) -> list:
     if not cut.any():
         return []
     look = {"linestyle": "none", "marker": ">", "color": t.alarm, "markersize": 6}
-    x = (data.end - zero)[cut] / scale
+    x = np.minimum((data.end - zero)[cut] / scale, ax.get_xlim()[1])
     ax.plot(x, data.row[cut], clip_on=False, zorder=6, **look)
     return [Line2D([], [], label="unfinished", **look)]
 
