@@ -27,7 +27,7 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and sort each phase. Raises NoData without a finished job."""
-    frame = db.jobs(*PHASE_COLUMNS, "dur_ns", filters=filters)
+    frame = db.jobs(*PHASE_COLUMNS, "dur_ns", "waits", filters=filters)
     done = frame["dur_ns"] >= 0
     if not done.any():
         raise NoData(f"{db.path}: no job is finished")
@@ -39,7 +39,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         [c[1] for c in curves],
         int(done.sum()),
         middle,
-        evidence.load(db, filters),
+        evidence.count(frame["waits"]),
     )
 
 

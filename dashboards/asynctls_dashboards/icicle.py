@@ -36,7 +36,7 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Add up jobs and operations. Raises NoData without a finished job."""
-    frame = db.jobs("op", "dur_ns", *PHASE_COLUMNS, filters=filters)
+    frame = db.jobs("op", "dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
     names = db.names("op")
     done = frame["dur_ns"] >= 0
     if not done.any():
@@ -55,7 +55,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         root.children.append(node)
         root.ns += node.ns
     root.children.sort(key=lambda node: -node.ns)
-    return Data(root, int(done.sum()), evidence.load(db, filters))
+    return Data(root, int(done.sum()), evidence.count(frame["waits"]))
 
 
 def _engine(db: Database, filters: Filters, ops: list[str]) -> dict[tuple[str, str], list[Node]]:

@@ -28,7 +28,7 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs, add up. Raises NoData without a finished job."""
-    frame = db.jobs("dur_ns", *PHASE_COLUMNS, filters=filters)
+    frame = db.jobs("dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
     done = frame["dur_ns"] >= 0
     if not done.any():
         raise NoData(f"{db.path}: no job is finished")
@@ -42,7 +42,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         quantiles,
         len(dur),
         int((~done).sum()),
-        evidence.load(db, filters),
+        evidence.count(frame["waits"]),
     )
 
 

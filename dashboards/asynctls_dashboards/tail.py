@@ -30,13 +30,13 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and cut them into bands. Raises NoData if they are too few to have a tail."""
-    frame = db.jobs("dur_ns", *PHASE_COLUMNS, filters=filters)
+    frame = db.jobs("dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
     done = frame["dur_ns"] >= 0
     phases = np.stack([frame[name][done] for name in PHASE_COLUMNS], axis=1)
     bands = stats.percentile_bands(frame["dur_ns"][done], phases)
     if len(bands.label) < 2:
         raise NoData(f"{db.path}: {int(done.sum())} finished jobs are too few to speak of a tail")
-    return Data(bands, int(done.sum()), evidence.load(db, filters))
+    return Data(bands, int(done.sum()), evidence.count(frame["waits"]))
 
 
 def caption(data: Data) -> str:

@@ -74,7 +74,9 @@ NONE = np.empty(0, np.int64)
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs, decide how to draw, and read slices if bars are drawn."""
-    frame = db.jobs("job_id", "utid", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS, filters=filters)
+    frame = db.jobs(
+        "job_id", "utid", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS, "waits", filters=filters
+    )
     span = db.span(frame, filters)
     start, finished = frame["ts_ns"], frame["dur_ns"] >= 0
     frame["end_ns"] = np.maximum(frame["end_ns"], start + 1)
@@ -91,7 +93,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         unfinished=int((~finished).sum()),
         peak=int(band.high.max()),
         whole=np.array(phases),
-        evidence=evidence.load(db, filters),
+        evidence=evidence.count(frame["waits"]),
         job_id=NONE,
         start=NONE,
         end=NONE,

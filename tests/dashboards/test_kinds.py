@@ -221,7 +221,7 @@ class Evidence(unittest.TestCase):
         con.commit()
         con.close()
         db = Database(path)
-        self.assertEqual(evidence.load(db, Filters()), evidence.Evidence(4, 1, 0))
+        self.assertEqual(evidence.count(db.jobs("waits")["waits"]), evidence.Evidence(4, 1, 0))
         words = "25 % of the jobs that paused nothing shows when the event loop learnt"
         for module in (timeline, phases, ecdf, icicle):
             self.assertIn(words, module.caption(module.load(db)))
