@@ -144,7 +144,7 @@ LEFT JOIN enum r ON r.domain = 'role' AND r.code = t.role
 LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
 
 CREATE VIEW v_conn AS
-SELECT c.conn_id, p.pid, s.name AS side, c.ts AS ts_ns, c.dur AS dur_ns, c.version, c.cipher, c.resumed,
+SELECT c.conn_id, p.upid, p.pid, s.name AS side, c.ts AS ts_ns, c.dur AS dur_ns, c.version, c.cipher, c.resumed,
 	c.hs_ts AS handshake_ts_ns, c.hs_dur AS handshake_dur_ns, c.serial,
 	coalesce(v.name, printf('0x%04x', c.version)) AS version_name,
 	coalesce(k.name, printf('0x%04x', c.cipher)) AS cipher_name
@@ -155,7 +155,7 @@ LEFT JOIN enum v ON v.domain = 'version' AND v.code = c.version
 LEFT JOIN enum k ON k.domain = 'cipher' AND k.code = c.cipher;
 
 CREATE VIEW v_job AS
-SELECT j.job_id, j.serial, p.pid, t.tid, t.utid, t.name AS thread, j.conn_id, o.name AS op,
+SELECT j.job_id, j.serial, p.upid, p.pid, t.tid, t.utid, t.name AS thread, j.conn_id, o.name AS op,
 	j.ts AS ts_ns, j.dur AS dur_ns, j.pauses,
 	j.busy_ns, j.offload_ns, j.notify_ns, j.requeue_ns, r.name AS outcome, j.ret, j.evidence,
 	f.name AS open_phase

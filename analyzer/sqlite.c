@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "format.h"
 #include "hist.h"
 #include "log.h"
 
@@ -99,8 +100,24 @@ static void quantile_final(sqlite3_context *context)
 		sqlite3_result_null(context);
 }
 
+/* ---- human(ns) ------------------------------------------------------------------------------ */
+
+static void human(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+	atls_text text;
+
+	if (sqlite3_value_type(argv[0]) != SQLITE_NULL)
+		sqlite3_result_text(context, atls_format_ns(text, sqlite3_value_int64(argv[0])), -1,
+				    SQLITE_TRANSIENT);
+}
+
 int atls_sql_functions(sqlite3 *db)
 {
-	return atls_sql_check(db, sqlite3_create_function(db, "p", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
-							  NULL, quantile_step, quantile_final));
+	int rc = sqlite3_create_function(db, "p", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, NULL,
+					 quantile_step, quantile_final);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_create_function(db, "human", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, human,
+					     NULL, NULL);
+	return atls_sql_check(db, rc);
 }

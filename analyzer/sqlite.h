@@ -14,5 +14,5 @@ int atls_sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **stmt);
 int atls_sql_step(sqlite3_stmt *stmt);
 /* The integer that a query yields, or fallback if it yields nothing or NULL. Errors are said. */
 int64_t atls_sql_integer(sqlite3 *db, int64_t fallback, const char *sql);
-/* Make our own functions known: p(x, q), a quantile of a column. */
+/* Make our own functions known: p(x, q), a quantile of a column, and human(ns), a duration as text. */
 int atls_sql_functions(sqlite3 *db);
