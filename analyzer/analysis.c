@@ -77,7 +77,7 @@ static int put_facts(struct analysis *a, const struct atls_data *d)
 	if (!ret && r->utc_offset_ns != ATLS_NULL)
 		ret = atls_db_meta_integer(a->db, "utc_offset_ns", r->utc_offset_ns);
 	if (!ret && r->damaged) {
-		atls_warn("%s; what was read before that is kept", r->damage);
+		atls_warn("%s; what can be read is kept", r->damage);
 		ret = atls_db_meta_text(a->db, "incomplete", r->damage);
 	}
 	return ret;

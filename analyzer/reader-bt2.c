@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 
 #include "codes.h"
+#include "ctf-check.h"
 #include "log.h"
 #include "map.h"
 
@@ -51,33 +52,69 @@ struct bt2_reader {
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-/* The first cause is the one nearest to the file: it knows path, offset and reason. */
-static void take_error(char *buf, size_t size)
+/* Causes come innermost first: the first has the reason, a later one names the file. */
+static const char *cause_message(const bt_error *error, uint64_t i)
 {
-	const bt_error *error = bt_current_thread_take_error();
+	return bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, i));
+}
 
-	snprintf(buf, size, "unknown error");
-	if (!error)
-		return;
-	if (bt_error_get_cause_count(error)) {
-		const bt_error_cause *cause = bt_error_borrow_cause_by_index(error, 0);
+static const char *cause_with_file(const bt_error *error)
+{
+	uint64_t n = bt_error_get_cause_count(error);
 
-		snprintf(buf, size, "%s", bt_error_cause_get_message(cause));
+	for (uint64_t i = 1; i < n; i++)
+		if (strstr(cause_message(error, i), "file '/"))
+			return cause_message(error, i);
+	return NULL;
+}
+
+/* Addresses say nothing to people. */
+static void drop_addresses(char *text)
+{
+	char *address, *end;
+
+	while ((address = strstr(text, "addr=0x"))) {
+		while (address > text && address[-1] != ' ')
+			address--;
+		end = address + strcspn(address, " ");
+		memmove(address, end + (*end == ' '), strlen(end + (*end == ' ')) + 1);
 	}
-	bt_error_release(error);
-	for (char *c = buf; *c; c++)
+	for (char *c = text; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
 }
 
-static void note_damage(struct bt2_reader *r, const char *where)
+static void take_error(char *buf, size_t size)
 {
-	char why[sizeof(r->base.damage) / 2];
+	const bt_error *error = bt_current_thread_take_error();
+	const char *file;
+
+	snprintf(buf, size, "unknown error");
+	if (!error)
+		return;
+	file = cause_with_file(error);
+	if (file)
+		snprintf(buf, size, "%s: %s", file, cause_message(error, 0));
+	else if (bt_error_get_cause_count(error))
+		snprintf(buf, size, "%s", cause_message(error, 0));
+	bt_error_release(error);
+	drop_addresses(buf);
+}
+
+/* The first damage is the one that is told. */
+static void note_damage(struct bt2_reader *r, const char *where, const char *why)
+{
+	if (!r->base.damaged)
+		snprintf(r->base.damage, sizeof(r->base.damage), "%.190s: %.200s", where, why);
+	r->base.damaged = true;
+}
+
+static void note_error(struct bt2_reader *r, const char *where)
+{
+	char why[200];
 
 	take_error(why, sizeof(why));
-	if (!r->base.damaged)
-		snprintf(r->base.damage, sizeof(r->base.damage), "%.180s: %s", where, why);
-	r->base.damaged = true;
+	note_damage(r, where, why);
 }
 
 /* ---- decoding ------------------------------------------------------------------------------- */
@@ -370,8 +407,7 @@ static int connect_source(struct bt2_reader *r, const bt_component_source *sourc
 	return 0;
 }
 
-/* A trace that cannot be opened leaves the others readable. */
-static int add_source(struct bt2_reader *r, const char *folder)
+static int open_source(struct bt2_reader *r, const char *folder)
 {
 	const bt_plugin *ctf = plugin("ctf");
 	const bt_component_class_source *class =
@@ -384,10 +420,23 @@ static int add_source(struct bt2_reader *r, const char *folder)
 	if (!ret && (bt_graph_add_source_component(r->graph, class, folder, parameters,
 						   BT_LOGGING_LEVEL_NONE, &source) ||
 		     connect_source(r, source)))
-		note_damage(r, folder);
+		note_error(r, folder);
 	bt_value_put_ref(parameters);
 	bt_plugin_put_ref(ctf);
 	return ret;
+}
+
+/* A trace that cannot be opened leaves the others readable. */
+static int add_source(struct bt2_reader *r, const char *folder)
+{
+	char why[128];
+
+	/* The library reads a metadata file that is cut inside a packet for ever. */
+	if (!atls_ctf_metadata_whole(folder, why, sizeof(why))) {
+		note_damage(r, folder, why);
+		return 0;
+	}
+	return open_source(r, folder);
 }
 
 /* ---- finding traces ------------------------------------------------------------------------- */
@@ -398,6 +447,15 @@ struct folder_scan {
 };
 
 static int scan(struct folder_scan *s, const char *folder);
+
+static void scan_stream(struct bt2_reader *r, const char *folder, const char *name, uint64_t size)
+{
+	char why[128];
+
+	r->base.bytes_total += size;
+	if (!atls_ctf_stream_whole(folder, name, why, sizeof(why)))
+		note_damage(r, folder, why);
+}
 
 static int scan_entry(struct folder_scan *s, const char *folder, const char *name, bool *is_trace)
 {
@@ -412,7 +470,7 @@ static int scan_entry(struct folder_scan *s, const char *folder, const char *nam
 	if (!strcmp(name, "metadata"))
 		*is_trace = true;
 	else if (S_ISREG(st.st_mode))
-		s->r->base.bytes_total += (uint64_t)st.st_size;
+		scan_stream(s->r, folder, name, (uint64_t)st.st_size);
 	return 0;
 }
 
@@ -471,7 +529,7 @@ static int run(struct atls_reader *base, const struct atls_handler *to)
 	if (r->handler_ret)
 		return r->handler_ret;
 	if (status != BT_GRAPH_RUN_STATUS_OK)
-		note_damage(r, r->path);
+		note_error(r, r->path);
 	return 0;
 }
 
