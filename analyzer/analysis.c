@@ -130,8 +130,11 @@ int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)
 	double begun = now();
 	int ret = atls_reader_open(d->trace, &a.reader);
 
-	if (!ret)
+	if (!ret) {
 		ret = atls_db_create(d->db, &a.db);
+		if (ret == -ENOENT || ret == -ENOTDIR)
+			ret = -EACCES; /* it is the output that is not there, not the trace */
+	}
 	if (!ret) {
 		a.model = atls_model_create(&atls_db_sink, a.db);
 		ret = a.model ? fill(&a, d) : -ENOMEM;
