@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One operation on its way through the engine. */
+#include "engine/task.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "real.h"
+#include "tracer.h"
+
+static void futex(_Atomic uint32_t *word, int operation, uint32_t value)
+{
+	syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+}
+
+void atls_task_init(struct atls_task *task, struct atls_notifier *notifier)
+{
+	static _Atomic uint32_t last;
+
+	task->refs = 1;
+	task->state = ATLS_TASK_QUEUED;
+	task->id = atls_recording() ? atomic_fetch_add(&last, 1) + 1 : 0;
+	task->notifier = atls_notifier_ref(notifier);
+}
+
+void atls_task_unref(struct atls_task *task)
+{
+	if (atomic_fetch_sub_explicit(&task->refs, 1, memory_order_acq_rel) > 1)
+		return;
+	if (task->dispose)
+		task->dispose(task);
+	atls_notifier_unref(task->notifier);
+	free(task);
+}
+
+static bool move(struct atls_task *task, uint32_t from, uint32_t to)
+{
+	return atomic_compare_exchange_strong(&task->state, &from, to);
+}
+
+bool atls_task_cancel(struct atls_task *task)
+{
+	return move(task, ATLS_TASK_QUEUED, ATLS_TASK_CANCELLED);
+}
+
+void atls_task_wait(struct atls_task *task)
+{
+	uint32_t state;
+
+	while ((state = atomic_load(&task->state)) < ATLS_TASK_DONE)
+		futex(&task->state, FUTEX_WAIT, state);
+}
+
+void atls_task_run(struct atls_task *task)
+{
+	if (!move(task, ATLS_TASK_QUEUED, ATLS_TASK_RUNNING))
+		return;
+	ATLS_EMIT(engine_begin, .task = task->id);
+	REAL(ERR_clear_error)();
+	task->result = task->compute(task);
+	atls_errors_take(&task->errors);
+	/* Before the job can see it: it must not resume ahead of the event that says why. */
+	ATLS_EMIT(engine_done, .task = task->id, .ok = task->result > 0);
+	atomic_store_explicit(&task->state, ATLS_TASK_DONE, memory_order_release);
+	futex(&task->state, FUTEX_WAKE, INT_MAX);
+	atls_notifier_wake(task->notifier);
+}
