@@ -89,6 +89,7 @@ void atls_config_read(void)
 	const char *mode = getenv("ASYNCTLS_MODE");
 	const char *engine = getenv("ASYNCTLS_ENGINE");
 
+	atls_config.provider = secure_getenv("ASYNCTLS_PROVIDER");
 	if (mode && *mode && !mode_word(mode))
 		return;
 	if (engine && !engine_spec(engine))

@@ -29,7 +29,7 @@ struct atls_conn {
 	/* The bridge's. */
 	uint8_t bridging;    /* enum atls_bridging */
 	bool paused;         /* the last call left its job paused, and we translated that */
-	bool paused_ever;    /* its handshake has had an operation offloaded */
+	bool offloaded;      /* its private-key operation was given to the engine */
 	int socket;          /* its fd, -1 if it has none that an event loop could watch */
 	int epoll;           /* the epoll fd that its wait fd is registered with, else -1 */
 	int wait_fd;

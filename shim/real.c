@@ -37,12 +37,11 @@ void atls_real_resolve_libc(void)
 #undef X
 }
 
-bool atls_real_resolve_openssl(void)
+void atls_real_resolve_openssl(void)
 {
 #define X(name)              \
 	if (!atls_real.name) \
 		atls_real.name = (__typeof__(&name))lookup(#name);
 	ATLS_OPENSSL_FUNCTIONS(X)
 #undef X
-	return atls_real.ASYNC_start_job && atls_real.SSL_new;
 }

@@ -110,8 +110,5 @@ extern struct atls_real atls_real;
 
 void atls_real_resolve_libc(void);
 
-/*
- * Look up OpenSSL's functions. Returns false if what every supported version has is not all there
- * (no libssl or libcrypto in this process); may then be called again.
- */
-bool atls_real_resolve_openssl(void);
+/* Look up those of OpenSSL's functions that are not known yet. May be called again. */
+void atls_real_resolve_openssl(void);

@@ -8,7 +8,7 @@
 
 #define MAX_ENV 32
 
-bool atls_is_ready;
+enum atls_readiness atls_readiness;
 
 /* LTTng's variables and HOME, copied before the program can overwrite them. Never freed. */
 static char *env_copy[MAX_ENV + 1];
@@ -24,34 +24,40 @@ __attribute__((constructor)) static void at_load(int argc, char **argv, char **e
 				n++;
 }
 
+/* Once for libcrypto; the lookups once more when libssl is first called. Under the lock. */
 static void prepare(void)
 {
-	static bool complained;
+	static bool configured;
 
-	if (!atls_real_resolve_openssl()) {
-		if (!complained)
-			atls_complain("this process calls OpenSSL, but its libssl or libcrypto was not found");
-		complained = true;
+	atls_real_resolve_openssl();
+	if (!REAL(ASYNC_start_job))
 		return;
+	if (!configured) {
+		configured = true;
+		atls_config_read();
+		atls_tracer_open(env_copy);
 	}
-	atls_config_read();
-	atls_tracer_open(env_copy);
-	__atomic_store_n(&atls_is_ready, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&atls_readiness, REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO, __ATOMIC_RELEASE);
 }
 
-bool atls_make_ready(void)
+bool atls_make_ready(enum atls_readiness wanted)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static __thread bool inside;
+	static bool complained;
 
-	/* LTTng's start-up must not wait for itself, should it ever come by one of our wrappers. */
+	/* The provider's start-up must not wait for itself, should it ever come by one of our wrappers. */
 	if (inside)
 		return false;
 	inside = true;
 	pthread_mutex_lock(&lock);
-	if (!atls_is_ready)
+	if (atls_readiness < wanted)
 		prepare();
+	if (atls_readiness < wanted && !complained) {
+		atls_complain("this process calls OpenSSL, but its functions cannot be found");
+		complained = true;
+	}
 	pthread_mutex_unlock(&lock);
 	inside = false;
-	return atls_is_ready;
+	return atls_readiness >= wanted;
 }

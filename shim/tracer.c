@@ -35,18 +35,21 @@ static __thread sigset_t fork_mask;
 
 static void prepare(void)
 {
-	before_fork(&fork_mask);
+	if (before_fork)
+		before_fork(&fork_mask);
 }
 
 static void parent(void)
 {
-	after_fork_parent(&fork_mask);
+	if (after_fork_parent)
+		after_fork_parent(&fork_mask);
 }
 
 static void child(void)
 {
 	atls_self.announced = false; /* a new process introduces itself */
-	after_fork_child(&fork_mask);
+	if (after_fork_child)
+		after_fork_child(&fork_mask);
 }
 
 static void follow_forks(void)
@@ -54,8 +57,7 @@ static void follow_forks(void)
 	before_fork = (void (*)(sigset_t *))dlsym(RTLD_DEFAULT, "lttng_ust_before_fork");
 	after_fork_parent = (void (*)(sigset_t *))dlsym(RTLD_DEFAULT, "lttng_ust_after_fork_parent");
 	after_fork_child = (void (*)(sigset_t *))dlsym(RTLD_DEFAULT, "lttng_ust_after_fork_child");
-	if (before_fork && after_fork_parent && after_fork_child)
-		pthread_atfork(prepare, parent, child);
+	pthread_atfork(prepare, parent, child);
 }
 
 /* The path of a file in the folder that this library lies in. */
@@ -119,7 +121,9 @@ void atls_tracer_open(char *const *env_copy)
 	char path[PATH_MAX];
 	void *handle;
 
-	if (!beside_us(path, sizeof(path), PROVIDER) || access(path, R_OK))
+	if (atls_config.provider)
+		snprintf(path, sizeof(path), "%s", atls_config.provider);
+	else if (!beside_us(path, sizeof(path), PROVIDER) || access(path, R_OK))
 		return; /* built without a provider */
 	handle = open_with(env_copy, path);
 	if (!handle) {

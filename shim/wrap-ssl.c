@@ -54,14 +54,14 @@ static int leave(SSL *ssl, int ret)
 
 EXPORT SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
 {
-	return atls_ready() ? REAL(SSL_CTX_new)(method) : NULL;
+	return atls_ready_ssl() ? REAL(SSL_CTX_new)(method) : NULL;
 }
 
 EXPORT SSL *SSL_new(SSL_CTX *ctx)
 {
 	SSL *ssl;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return NULL;
 	ssl = REAL(SSL_new)(ctx);
 	if (ssl && atls_active())
@@ -74,7 +74,7 @@ EXPORT int SSL_up_ref(SSL *ssl)
 	struct atls_conn *conn;
 	int ok;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return 0;
 	ok = REAL(SSL_up_ref)(ssl);
 	if (ok && atls_active() && (conn = atls_conn_of(ssl)))
@@ -86,7 +86,7 @@ EXPORT void SSL_free(SSL *ssl)
 {
 	struct atls_conn *conn;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return;
 	conn = atls_active() ? atls_conn_find(ssl) : NULL;
 	if (conn && atomic_load(&conn->extra_refs) > 0)
@@ -100,7 +100,7 @@ EXPORT int SSL_do_handshake(SSL *ssl)
 {
 	int ret = -1;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return -1;
 	if (!enter(ssl, ATLS_OP_HANDSHAKE))
 		return REAL(SSL_do_handshake)(ssl);
@@ -115,7 +115,7 @@ EXPORT int SSL_accept(SSL *ssl)
 {
 	int ret = -1;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return -1;
 	if (!enter(ssl, ATLS_OP_HANDSHAKE))
 		return REAL(SSL_accept)(ssl);
@@ -130,7 +130,7 @@ EXPORT int SSL_connect(SSL *ssl)
 {
 	int ret = -1;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return -1;
 	if (!enter(ssl, ATLS_OP_HANDSHAKE))
 		return REAL(SSL_connect)(ssl);
@@ -145,7 +145,7 @@ EXPORT int SSL_read(SSL *ssl, void *buf, int num)
 {
 	int ret;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return -1;
 	if (!enter(ssl, ATLS_OP_READ))
 		return REAL(SSL_read)(ssl, buf, num);
@@ -155,7 +155,7 @@ EXPORT int SSL_read(SSL *ssl, void *buf, int num)
 
 EXPORT int SSL_read_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return 0;
 	if (!enter(ssl, ATLS_OP_READ))
 		return REAL(SSL_read_ex)(ssl, buf, num, readbytes);
@@ -166,7 +166,7 @@ EXPORT int SSL_peek(SSL *ssl, void *buf, int num)
 {
 	int ret;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return -1;
 	if (!enter(ssl, ATLS_OP_READ))
 		return REAL(SSL_peek)(ssl, buf, num);
@@ -176,7 +176,7 @@ EXPORT int SSL_peek(SSL *ssl, void *buf, int num)
 
 EXPORT int SSL_peek_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return 0;
 	if (!enter(ssl, ATLS_OP_READ))
 		return REAL(SSL_peek_ex)(ssl, buf, num, readbytes);
@@ -187,7 +187,7 @@ EXPORT int SSL_write(SSL *ssl, const void *buf, int num)
 {
 	int ret;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return -1;
 	if (!enter(ssl, ATLS_OP_WRITE))
 		return REAL(SSL_write)(ssl, buf, num);
@@ -197,7 +197,7 @@ EXPORT int SSL_write(SSL *ssl, const void *buf, int num)
 
 EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t num, size_t *written)
 {
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return 0;
 	if (!enter(ssl, ATLS_OP_WRITE))
 		return REAL(SSL_write_ex)(ssl, buf, num, written);
@@ -206,7 +206,7 @@ EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t num, size_t *written)
 
 EXPORT int SSL_shutdown(SSL *ssl)
 {
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return -1;
 	if (!enter(ssl, ATLS_OP_SHUTDOWN))
 		return REAL(SSL_shutdown)(ssl);
@@ -217,7 +217,7 @@ EXPORT int SSL_get_error(const SSL *ssl, int ret)
 {
 	int error;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return SSL_ERROR_SSL;
 	if (atls_config.mode != ATLS_MODE_BRIDGE)
 		return REAL(SSL_get_error)(ssl, ret);
@@ -231,7 +231,7 @@ EXPORT int SSL_want(const SSL *ssl)
 {
 	int want;
 
-	if (!atls_ready())
+	if (!atls_ready_ssl())
 		return SSL_NOTHING;
 	want = REAL(SSL_want)(ssl);
 	return atls_config.mode == ATLS_MODE_BRIDGE && !atls_self.frame.depth ? atls_bridge_want(ssl, want) : want;

@@ -93,7 +93,7 @@ static void wait_here(SSL *ssl, struct atls_conn *conn)
  */
 static bool after_finish(SSL *ssl, struct atls_conn *conn, bool no_jobs)
 {
-	if (no_jobs || conn->paused_ever || REAL(SSL_is_init_finished)(ssl))
+	if (no_jobs || conn->offloaded || REAL(SSL_is_init_finished)(ssl))
 		stop_bridging(ssl, conn);
 	return no_jobs; /* then do it without a job, here and now */
 }
@@ -109,7 +109,6 @@ bool atls_bridge_again(SSL *ssl, int ret)
 	conn->paused = want == SSL_ASYNC_PAUSED;
 	if (!conn->paused)
 		return after_finish(ssl, conn, want == SSL_ASYNC_NO_JOBS);
-	conn->paused_ever = true;
 	conn->socket = watchable_socket(ssl);
 	if (conn->task && conn->socket >= 0 && atls_bridge_watch(conn))
 		return false;

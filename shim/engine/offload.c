@@ -64,7 +64,7 @@ static bool await(struct atls_task *task, struct atls_conn *conn)
 {
 	while (!atls_task_done(task)) {
 		if (conn && conn->abandoned) {
-			if (!atls_task_cancel(task))
+			if (!atls_pool_withdraw(task))
 				atls_task_wait(task); /* a worker is using what this fibre lent it */
 			return false;
 		}
@@ -90,8 +90,10 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 	if (!submit(task, what))
 		return ATLS_OFFLOAD_REFUSED;
 	ASYNC_WAIT_CTX_set_status(ctx, ASYNC_STATUS_OK);
-	if (conn)
+	if (conn) {
 		conn->task = task;
+		conn->offloaded = true;
+	}
 	done = await(task, conn);
 	if (conn)
 		conn->task = NULL;

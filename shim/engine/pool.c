@@ -18,8 +18,30 @@ static struct {
 	unsigned int queued;
 	unsigned int nworkers;
 	pthread_t *workers; /* of this process */
+	unsigned int generation; /* counts the forks that led to this process */
 	bool stopping;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .last = &pool.first };
+
+static void append(struct atls_task *task)
+{
+	task->next = NULL;
+	task->prev = pool.last;
+	task->generation = pool.generation;
+	*pool.last = task;
+	pool.last = &task->next;
+	pool.queued++;
+}
+
+static void unlink_task(struct atls_task *task)
+{
+	*task->prev = task->next;
+	if (task->next)
+		task->next->prev = task->prev;
+	else
+		pool.last = task->prev;
+	task->prev = NULL; /* begun */
+	pool.queued--;
+}
 
 static struct atls_task *next_task(void)
 {
@@ -29,12 +51,8 @@ static struct atls_task *next_task(void)
 	while (!pool.first && !pool.stopping)
 		pthread_cond_wait(&pool.work, &pool.lock);
 	task = pool.stopping ? NULL : pool.first;
-	if (task) {
-		pool.first = task->next;
-		if (!pool.first)
-			pool.last = &pool.first;
-		pool.queued--;
-	}
+	if (task)
+		unlink_task(task);
 	pthread_mutex_unlock(&pool.lock);
 	return task;
 }
@@ -103,6 +121,7 @@ static void after_fork_child(void)
 	pool.queued = 0;
 	pool.nworkers = 0;
 	pool.workers = NULL;
+	pool.generation++;
 	pthread_cond_init(&pool.work, NULL);
 	pthread_mutex_init(&pool.lock, NULL);
 }
@@ -127,10 +146,7 @@ static bool enqueue(struct atls_task *task)
 	if (!pool.nworkers || pool.queued >= atls_config.queue)
 		return false;
 	atomic_fetch_add(&task->refs, 1);
-	task->next = NULL;
-	*pool.last = task;
-	pool.last = &task->next;
-	pool.queued++;
+	append(task);
 	pthread_cond_signal(&pool.work);
 	return true;
 }
@@ -144,4 +160,19 @@ bool atls_pool_submit(struct atls_task *task)
 	queued = enqueue(task);
 	pthread_mutex_unlock(&pool.lock);
 	return queued;
+}
+
+bool atls_pool_withdraw(struct atls_task *task)
+{
+	bool waiting, inherited;
+
+	pthread_mutex_lock(&pool.lock);
+	inherited = task->generation != pool.generation;
+	waiting = !inherited && task->prev != NULL;
+	if (waiting)
+		unlink_task(task);
+	pthread_mutex_unlock(&pool.lock);
+	if (waiting)
+		atls_task_unref(task); /* the pool's reference */
+	return waiting || inherited;
 }

@@ -12,3 +12,9 @@
  * no worker could be started: the caller does the operation itself.
  */
 bool atls_pool_submit(struct atls_task *task);
+
+/*
+ * Take a task that no worker has begun, or that the parent process had queued before a fork, out of
+ * the workers' hands. False if one is at it.
+ */
+bool atls_pool_withdraw(struct atls_task *task);

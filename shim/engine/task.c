@@ -21,7 +21,7 @@ void atls_task_init(struct atls_task *task, struct atls_notifier *notifier)
 	static _Atomic uint32_t last;
 
 	task->refs = 1;
-	task->state = ATLS_TASK_QUEUED;
+	task->state = ATLS_TASK_PENDING;
 	task->id = atls_recording() ? atomic_fetch_add(&last, 1) + 1 : 0;
 	task->notifier = atls_notifier_ref(notifier);
 }
@@ -36,28 +36,14 @@ void atls_task_unref(struct atls_task *task)
 	free(task);
 }
 
-static bool move(struct atls_task *task, uint32_t from, uint32_t to)
-{
-	return atomic_compare_exchange_strong(&task->state, &from, to);
-}
-
-bool atls_task_cancel(struct atls_task *task)
-{
-	return move(task, ATLS_TASK_QUEUED, ATLS_TASK_CANCELLED);
-}
-
 void atls_task_wait(struct atls_task *task)
 {
-	uint32_t state;
-
-	while ((state = atomic_load(&task->state)) < ATLS_TASK_DONE)
-		futex(&task->state, FUTEX_WAIT, state);
+	while (!atls_task_done(task))
+		futex(&task->state, FUTEX_WAIT, ATLS_TASK_PENDING);
 }
 
 void atls_task_run(struct atls_task *task)
 {
-	if (!move(task, ATLS_TASK_QUEUED, ATLS_TASK_RUNNING))
-		return;
 	ATLS_EMIT(engine_begin, .task = task->id);
 	REAL(ERR_clear_error)();
 	task->result = task->compute(task);

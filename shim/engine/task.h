@@ -10,10 +10,8 @@
 #include "engine/notifier.h"
 
 enum atls_task_state {
-	ATLS_TASK_QUEUED,
-	ATLS_TASK_RUNNING,
+	ATLS_TASK_PENDING,
 	ATLS_TASK_DONE,      /* result and errors are there */
-	ATLS_TASK_CANCELLED, /* nobody wants it any more and no worker had begun it */
 };
 
 /*
@@ -21,7 +19,8 @@ enum atls_task_state {
  * again (its job was abandoned) keeps its reference for ever, so what it lent stays valid.
  */
 struct atls_task {
-	struct atls_task *next;        /* in the pool's queue */
+	struct atls_task *next, **prev; /* in the pool's queue, under its lock */
+	unsigned int generation;        /* of the pool that it was queued in */
 	_Atomic int refs;
 	_Atomic uint32_t state;        /* enum atls_task_state; a futex */
 	uint32_t id;                   /* 0 when not recorded */
@@ -42,9 +41,7 @@ static inline bool atls_task_done(struct atls_task *task)
 	return atomic_load_explicit(&task->state, memory_order_acquire) == ATLS_TASK_DONE;
 }
 
-/* Take a task that no worker has begun out of their hands. False if one has. */
-bool atls_task_cancel(struct atls_task *task);
-/* Block this thread until the task is done (or cancelled). */
+/* Block this thread until the task is done. */
 void atls_task_wait(struct atls_task *task);
 /* A worker's part: compute, publish the result, wake the waiting job. */
 void atls_task_run(struct atls_task *task);
