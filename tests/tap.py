@@ -21,6 +21,11 @@ class Tap:
     def __init__(self):
         self.number = 0
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config):
+        # Its options are needed, its lines are not.
+        config.pluginmanager.unregister(name="terminalreporter")
+
     def line(self, verdict, report, remark=""):
         self.number += 1
         name = report.nodeid.split("::", 1)[-1].replace("#", "")
@@ -49,7 +54,7 @@ class Tap:
 
 
 if __name__ == "__main__":
-    options = ["-p", "no:terminal", "-p", "no:cacheprovider", "--tb=short"]
+    options = ["-p", "no:cacheprovider", "--tb=short"]
     status = pytest.main(options + sys.argv[1:], plugins=[Tap()])
     # Failed cases were reported as such; anything else that is wrong must not pass for success.
     sys.exit(0 if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else int(status))

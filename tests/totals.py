@@ -28,6 +28,22 @@ def count(test):
     return cases
 
 
+def failures(test):
+    """The failed cases of a TAP test and what it said about them, which meson does not show."""
+    within = False
+    for line in (test.get("stdout") or "").splitlines():
+        within = line.startswith("not ok") or (within and line.startswith("#"))
+        if within:
+            yield line
+
+
+def skips(test):
+    """The skipped cases of a TAP test, with the reason."""
+    pattern = r"^(?:ok \d+ - (.*?)|1\.\.0) *# SKIP\S* *(.*)$"
+    for name, reason in re.findall(pattern, test.get("stdout") or "", re.MULTILINE):
+        yield name or "all of it", reason
+
+
 def main(path):
     try:
         with open(path, encoding="utf-8") as log:
@@ -36,8 +52,12 @@ def main(path):
         tests = []
     total = sum((count(test) for test in tests), Counter())
     for test in tests:
+        for name, reason in skips(test):
+            print(f"skipped: {test['name']}: {name}: {reason}")
+    for test in tests:
         if count(test)["failed"]:
-            print(f"failed: {test['name']} ({test['result'].lower()})")
+            print(f"\nfailed: {test['name']} ({test['result'].lower()})")
+            print("".join(f"  {line}\n" for line in failures(test)), end="")
     line = f"{total['passed']} passed, {total['failed']} failed"
     print(line + (f", {total['skipped']} skipped" if total["skipped"] else ""))
     return 1 if total["failed"] or not total["passed"] else 0

@@ -15,7 +15,9 @@ from tool import Tool  # noqa: E402
 
 def options():
     parser = argparse.ArgumentParser(prog="./run bench demo", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="of all variants in turn; medians count")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="of all variants in turn; medians count"
+    )
     parser.add_argument("--handshakes", type=int, default=2000, metavar="N")
     parser.add_argument("--clients", type=int, default=50, metavar="N")
     parser.add_argument("--key", default="rsa:2048", help="rsa:2048, rsa:4096, ec:P-256, ed25519")

@@ -3,6 +3,7 @@
 """The demo: record Debian's own nginx under TLS load, and show what its handshakes waited for."""
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 from load import handshakes
@@ -29,12 +30,14 @@ def say(text):
 def record(tool, wish, data):
     """Record one nginx under load. Returns the load."""
     before = tool.record(data, "bridge", wish.engine)
-    with Nginx(wish.out / "nginx", key=wish.key, before=before) as server:
-        say(f"nginx, one worker, on port {server.port}: {wish.handshakes} full handshakes")
-        load = handshakes(server.port, wish.handshakes, wish.clients)
-    sys.stderr.write(server.said())
-    if server.status or load.failed or load.succeeded != wish.handshakes:
-        raise server.failure(f"status {server.status}, {load}")
+    # In a folder of its own, because a worker without root's rights has to reach it.
+    with tempfile.TemporaryDirectory(prefix="asynctls-") as folder:
+        with Nginx(folder, key=wish.key, before=before) as server:
+            say(f"nginx, one worker, on port {server.port}: {wish.handshakes} full handshakes")
+            load = handshakes(server.port, wish.handshakes, wish.clients)
+        sys.stderr.write(server.said())
+        if server.status or load.failed or load.succeeded != wish.handshakes:
+            raise server.failure(f"status {server.status}, {load}")
     return load
 
 
@@ -80,13 +83,11 @@ def main():
     if not wish.no_rates:
         print("The same nginx under the same load, one run each ('./run bench demo' repeats them):")
         print("\n".join(table(rates(tool, wish, load))))
-    print(f"""
-What was made:
-  {wish.out}/report.txt              the report above
-  {data}/trace.db   the database; its views are named v_*
-  {plots}/                    {', '.join(sorted(p.name for p in plots.iterdir()))}
-Go on with:
-  build/asynctls show -i {data} job ID""")
+    pictures = ", ".join(sorted(picture.name for picture in plots.iterdir()))
+    print(f"\nreport    {wish.out}/report.txt")
+    print(f"database  {data}/trace.db, to be read through its views v_*")
+    print(f"plots     {plots}: {pictures}")
+    print(f"one job   build/asynctls show -i {data} job ID")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from string import Template
 
 PATIENCE = 20  # seconds that a server may take to start or to stop
 KEYS = {
@@ -20,6 +21,48 @@ KEYS = {
     "ec:P-256": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     "ed25519": ["-newkey", "ed25519"],
 }
+
+# One full handshake for each connection, one request on it.
+NGINX_CONF = Template(
+    """$user
+worker_processes $workers;
+daemon off;
+pid $folder/nginx.pid;
+error_log stderr warn;
+events { worker_connections 1024; }
+http {
+    $temporary
+    access_log off;
+    keepalive_timeout 0;
+    server {
+        listen 127.0.0.1:$port ssl;
+        ssl_certificate $cert;
+        ssl_certificate_key $key;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_session_cache off;
+        ssl_session_tickets off;
+        location / { return 200 "$body"; }
+    }
+}
+"""
+)
+HAPROXY_CFG = Template(
+    """global
+    nbthread 1
+    maxconn 1024
+    tune.ssl.cachesize 0
+    $mode
+defaults
+    mode http
+    timeout client 20s
+    timeout connect 20s
+    timeout server 20s
+frontend tls
+    bind 127.0.0.1:$port ssl crt $pem no-tls-tickets
+    option httpclose
+    http-request return status 200 content-type text/plain string asynctls
+"""
+)
 
 
 class ServerFailed(Exception):
@@ -210,30 +253,18 @@ class Nginx(Server):
         self.worker_processes = workers
 
     def configure(self):
-        user = "user www-data;" if os.geteuid() == 0 else ""
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        temporary = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in kinds)
-        (self.folder / "nginx.conf").write_text(f"""{user}
-worker_processes {self.worker_processes};
-daemon off;
-pid {self.folder}/nginx.pid;
-error_log stderr warn;
-events {{ worker_connections 1024; }}
-http {{
-{temporary}
-access_log off;
-keepalive_timeout 0;
-server {{
-    listen 127.0.0.1:{self.port} ssl;
-    ssl_certificate {self.certificate};
-    ssl_certificate_key {self.key};
-    ssl_protocols TLSv1.2 TLSv1.3;
-    ssl_session_cache off;
-    ssl_session_tickets off;
-    location / {{ return 200 "{self.body}"; }}
-}}
-}}
-""")
+        text = NGINX_CONF.substitute(
+            user="user www-data;" if os.geteuid() == 0 else "",
+            workers=self.worker_processes,
+            folder=self.folder,
+            temporary=" ".join(f"{kind}_temp_path {self.folder}/{kind};" for kind in kinds),
+            port=self.port,
+            cert=self.certificate,
+            key=self.key,
+            body=self.body,
+        )
+        (self.folder / "nginx.conf").write_text(text)
 
     def command(self):
         return [find("nginx"), "-e", "stderr", "-c", self.folder / "nginx.conf"]
@@ -264,21 +295,8 @@ class Haproxy(Server):
         pem.write_text(self.certificate.read_text() + self.key.read_text())
         pem.chmod(0o600)
         mode = "ssl-mode-async" if self.asynchronous else ""
-        (self.folder / "haproxy.cfg").write_text(f"""global
-    nbthread 1
-    maxconn 1024
-    tune.ssl.cachesize 0
-    {mode}
-defaults
-    mode http
-    timeout client 20s
-    timeout connect 20s
-    timeout server 20s
-frontend tls
-    bind 127.0.0.1:{self.port} ssl crt {pem} no-tls-tickets
-    option httpclose
-    http-request return status 200 content-type text/plain string asynctls
-""")
+        text = HAPROXY_CFG.substitute(mode=mode, port=self.port, pem=pem)
+        (self.folder / "haproxy.cfg").write_text(text)
 
     def command(self):
         return [find("haproxy"), "-db", "-f", self.folder / "haproxy.cfg"]
