@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
 from rates import VARIANTS, measure, table  # noqa: E402
+from servers import KEYS  # noqa: E402
 from tool import Tool  # noqa: E402
 
 
@@ -20,7 +21,7 @@ def options():
     )
     parser.add_argument("--handshakes", type=int, default=2000, metavar="N")
     parser.add_argument("--clients", type=int, default=50, metavar="N")
-    parser.add_argument("--key", default="rsa:2048", help="rsa:2048, rsa:4096, ec:P-256, ed25519")
+    parser.add_argument("--key", default="rsa:2048", choices=KEYS)
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo: record Debian's own nginx under TLS load, and show what its handshakes waited for."""
 import argparse
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from load import handshakes
 from rates import measure, table
-from servers import Nginx, ServerFailed
+from servers import KEYS, Nginx, ServerFailed
 from tool import ENGINE, SOURCE, Tool, query
 
 
@@ -17,7 +18,7 @@ def options():
     parser.add_argument("--out", type=Path, default=SOURCE / "demo-output", metavar="DIR")
     parser.add_argument("--handshakes", type=int, default=2000, metavar="N")
     parser.add_argument("--clients", type=int, default=50, metavar="N")
-    parser.add_argument("--key", default="rsa:2048", help="rsa:2048, rsa:4096, ec:P-256, ed25519")
+    parser.add_argument("--key", default="rsa:2048", choices=KEYS)
     parser.add_argument("--engine", default=ENGINE, help=f"the engine's settings, {ENGINE}")
     parser.add_argument("--no-rates", action="store_true", help="skip the three unrecorded runs")
     return parser.parse_args()
@@ -93,5 +94,7 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (ServerFailed, RuntimeError) as error:
+    except (ServerFailed, RuntimeError, OSError, subprocess.SubprocessError) as error:
         sys.exit(f"demo: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
