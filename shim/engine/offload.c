@@ -59,10 +59,14 @@ static bool submit(struct atls_task *task, struct atls_operation what)
 	return atls_pool_submit(task);
 }
 
-/* Pause until the operation is done; a program may resume the job at any time before that. */
+/*
+ * Pause until the operation is done; a program may resume the job at any time before that. Pause
+ * once even if it is done already: programs learn of the wait fd by the pause, and HAProxy aborts
+ * when it closes a connection that has a wait fd which it was never told of.
+ */
 static bool await(struct atls_task *task, struct atls_conn *conn)
 {
-	while (!atls_task_done(task)) {
+	do {
 		if (conn && conn->abandoned) {
 			if (!atls_pool_withdraw(task))
 				atls_task_wait(task); /* a worker is using what this fibre lent it */
@@ -71,7 +75,7 @@ static bool await(struct atls_task *task, struct atls_conn *conn)
 		ASYNC_pause_job();
 		/* First drain, then look: a wake-up that comes after the look is not lost. */
 		atls_notifier_drain(task->notifier);
-	}
+	} while (!atls_task_done(task));
 	return true;
 }
 
