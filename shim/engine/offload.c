@@ -67,14 +67,14 @@ static bool submit(struct atls_task *task, struct atls_operation what)
 static bool await(struct atls_task *task, struct atls_conn *conn)
 {
 	do {
-		if (conn && conn->abandoned) {
-			if (!atls_pool_withdraw(task))
-				atls_task_wait(task); /* a worker is using what this fibre lent it */
-			return false;
-		}
 		ASYNC_pause_job();
 		/* First drain, then look: a wake-up that comes after the look is not lost. */
 		atls_notifier_drain(task->notifier);
+		if (conn && conn->abandoned) {
+			if (!atls_pool_withdraw(task))
+				atls_task_wait(task); /* a worker may be using what this fibre lent it */
+			return false;
+		}
 	} while (!atls_task_done(task));
 	return true;
 }
