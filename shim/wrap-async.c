@@ -26,7 +26,7 @@ static uint32_t note_start(ASYNC_JOB *job, ASYNC_WAIT_CTX *wctx)
 	}
 	id = atls_job_new();
 	ATLS_EMIT(job_start, .job = id, .conn = atls_self.frame.conn_id, .wctx = atls_waitctx_id(wctx),
-		  .op = atls_self.frame.op);
+		  .op = atls_self.frame.work);
 	return id;
 }
 

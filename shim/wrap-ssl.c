@@ -23,6 +23,7 @@ static bool enter(SSL *ssl, enum atls_op op)
 	frame->conn = conn;
 	frame->conn_id = conn->id;
 	frame->op = op;
+	frame->work = conn->handshake_noted || REAL(SSL_is_init_finished)(ssl) ? op : ATLS_OP_HANDSHAKE;
 	ATLS_EMIT(ssl_begin, .conn = conn->id, .op = op);
 	return true;
 }
