@@ -46,8 +46,10 @@ http {
 }
 """
 )
+# Run by an ordinary user, HAProxy forbids itself new threads, the engine's too, unless told not to.
 HAPROXY_CFG = Template(
     """global
+    insecure-fork-wanted
     nbthread 1
     maxconn 1024
     tune.ssl.cachesize 0
