@@ -46,7 +46,7 @@ struct atls_reader {
 };
 
 /*
- * A reader for path: a folder that holds CTF traces, or a text file. Words its own error message.
+ * A reader for path: a folder that holds CTF traces, or events as text (*.txt). Words its own error message.
  * Returns 0, or -ENOENT (nothing there), -EINVAL (no trace), -ENOMEM.
  */
 int atls_reader_open(const char *path, struct atls_reader **r);
