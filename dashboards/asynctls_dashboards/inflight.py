@@ -31,12 +31,11 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read starts and ends, and count."""
-    frame = db.jobs("ts_ns", "dur_ns", filters=filters)
+    frame = db.jobs("ts_ns", "dur_ns", "end_ns", filters=filters)
     span = db.span(frame, filters)
     start, dur = frame["ts_ns"], frame["dur_ns"]
     done = dur >= 0
-    # a job that never finished stays open past the right edge
-    end = np.where(done, start + dur, max(db.meta.duration_ns, span[1]) + 1)
+    end = np.maximum(frame["end_ns"], start + 1)
     bounds = stats.edges(*span, COLUMNS)
     band = stats.open_intervals(start, end, bounds)
     steps = _steps(start, end) if len(start) <= EXACT else (np.empty(0), np.empty(0))

@@ -70,8 +70,12 @@ def footer(meta: Meta, shown: str, filters: Filters, version: str) -> tuple[str,
         left.append(filters.words())
     if meta.lost:
         left.append(f"{count(meta.lost, 'event')} LOST (hatched)")
+    elif meta.lost_packets:
+        left.append(f"{count(meta.lost_packets, 'packet')} LOST (hatched)")
     else:
         left.append("no events lost")
+    if meta.incomplete:
+        left.append("INCOMPLETE")
     right = []
     if meta.host:
         right.append(plain(meta.host, 24))

@@ -72,12 +72,10 @@ NONE = np.empty(0, np.int64)
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs, decide how to draw, and read slices if bars are drawn."""
-    frame = db.jobs("job_id", "utid", "ts_ns", "dur_ns", *PHASE_COLUMNS, filters=filters)
+    frame = db.jobs("job_id", "utid", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS, filters=filters)
     span = db.span(frame, filters)
-    start, dur = frame["ts_ns"], frame["dur_ns"]
-    finished = dur >= 0
-    end = np.where(finished, start + dur, max(db.meta.duration_ns, span[1]))
-    frame["end_ns"] = np.maximum(end, start + 1)
+    start, finished = frame["ts_ns"], frame["dur_ns"] >= 0
+    frame["end_ns"] = np.maximum(frame["end_ns"], start + 1)
     bounds = stats.edges(*span, COLUMNS)
     band = stats.open_intervals(start, frame["end_ns"], bounds)
     phases = [int(frame[name].sum()) for name in PHASE_COLUMNS]
@@ -150,8 +148,33 @@ def _load_bars(db: Database, frame: Frame, data: Data) -> None:
     data.slices = db.slices(job_ids=data.job_id)
     order = np.argsort(data.job_id)
     data.slices["job"] = order[np.searchsorted(data.job_id, data.slices["job_id"], sorter=order)]
-    still = data.slices["dur_ns"] < 0
-    data.slices["dur_ns"][still] = (data.end[data.slices["job"]] - data.slices["ts_ns"])[still]
+    _add_open_ends(db, data)
+
+
+def _add_open_ends(db: Database, data: Data) -> None:
+    """For jobs without an end, a slice from the last that was seen of them to where they are cut."""
+    jobs = np.flatnonzero(~data.finished)
+    if not len(jobs):
+        return
+    part = data.slices
+    ids = ",".join(str(int(i)) for i in data.job_id[jobs])
+    columns = ("job_id", db.expression("open_phase"))
+    state = dict(zip(*db.table(columns, f"v_job WHERE job_id IN ({ids})")))
+    for job in jobs:
+        mine = np.flatnonzero((part["job"] == job) & (part["dur_ns"] >= 0))
+        seen = (
+            int((part["ts_ns"] + part["dur_ns"])[mine].max()) if len(mine) else int(data.start[job])
+        )
+        phase = int(state[data.job_id[job]])
+        if phase < 0:
+            phase = int(part["phase"][mine[-1]]) if len(mine) else 0
+        tail = {"job": job, "job_id": data.job_id[job], "phase": phase, "utid": 0}
+        tail |= {"ts_ns": seen, "dur_ns": max(0, int(data.end[job]) - seen)}
+        for name in part:
+            part[name] = np.append(part[name], tail[name])
+    keep = part["dur_ns"] >= 0
+    for name in part:
+        part[name] = part[name][keep]
 
 
 def _load_shares(db: Database, filters: Filters, frame: Frame, data: Data) -> None:
