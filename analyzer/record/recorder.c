@@ -358,7 +358,7 @@ int atls_record(const struct atls_record_options *options, bool *recorded)
 		if (hold_signals(r) == 0 && atls_home_create(&r->home) == 0)
 			status = record_with_home(r);
 	}
-	*recorded = r->meta.complete;
+	*recorded = r->meta.complete && r->seen.events > 0;
 	atls_child_finish(&r->child);
 	atls_seen_finish(&r->seen);
 	atls_sessiond_finish(&r->daemon);
