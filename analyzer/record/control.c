@@ -21,6 +21,13 @@
 
 #include "log.h"
 
+/*
+ * Calls of liblttng-ctl wait for the daemon without limit, and a consumer whose disk is full was
+ * seen to spin for ever. When one takes longer than this, the daemon is killed, and the call fails.
+ */
+#define CALL_SECONDS 15
+#define CALL_SECONDS_DISK_FULL 3
+
 enum request_kind { REQUEST_OPEN, REQUEST_STOP };
 
 struct request {
@@ -94,6 +101,27 @@ static int set_environment(const struct atls_sessiond *d, const struct atls_home
 	return n < 0 ? n : 0;
 }
 
+static pid_t watched;
+
+static void kill_daemon(int sig)
+{
+	kill(-watched, SIGKILL);
+}
+
+static void limit_calls(struct atls_sessiond *d)
+{
+	const struct sigaction action = { .sa_handler = kill_daemon };
+	sigset_t set;
+
+	watched = d->pid;
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigaction(SIGALRM, &action, NULL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	atls_sessiond_watch(d, false);
+	alarm(d->disk_full ? CALL_SECONDS_DISK_FULL : CALL_SECONDS);
+}
+
 static int answer(int fd, int err, const struct atls_loss *loss)
 {
 	struct reply reply = { .err = err };
@@ -142,8 +170,11 @@ static void serve(int fd, struct atls_sessiond *d)
 	int got;
 
 	while ((got = next_request(fd, d, &request)) > 0 && request.kind == REQUEST_OPEN) {
-		int err = atls_session_start(request.trace_dir);
+		int err;
 
+		limit_calls(d);
+		err = atls_session_start(request.trace_dir);
+		alarm(0);
 		open = !err;
 		answer(fd, err, NULL);
 	}
@@ -151,8 +182,11 @@ static void serve(int fd, struct atls_sessiond *d)
 		atls_error("the session daemon has died: the recording ends here");
 		answer(fd, got, NULL);
 	} else if (open) {
-		int err = atls_session_stop(&loss);
+		int err;
 
+		limit_calls(d);
+		err = atls_session_stop(&loss);
+		alarm(0);
 		/* What is left of the daemon has nothing to write any more. */
 		atls_sessiond_stop(d, err != 0);
 		answer(fd, err, &loss);

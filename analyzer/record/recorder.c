@@ -235,7 +235,7 @@ static void explain_nothing(const struct recorder *r, int verified)
 	const char *obstacle = atls_target_obstacle(&r->target);
 
 	if (r->meta.damaged)
-		atls_warn("nothing was recorded, as the session daemon failed");
+		atls_warn("nothing of it can be read back, as recording was cut short");
 	else if (verified == 0)
 		atls_warn(
 			"nothing was recorded: %s uses libssl and was traced, but made no TLS call",
@@ -254,13 +254,14 @@ static void explain_nothing(const struct recorder *r, int verified)
 static void summarize(const struct recorder *r)
 {
 	const struct atls_meta *m = &r->meta;
+	double seconds = (m->stop.monotonic - m->start.monotonic) / 1e9;
 
 	atls_info("recorded %s%" PRIu64 " event%s (%" PRIu64
-		  " lost) of %zu process%s into %s in %.1f s",
+		  " lost) of %zu process%s into %s in %.*f s",
 		  r->seen.complete ? "" : "more than ", r->seen.events,
 		  r->seen.events == 1 ? "" : "s", m->loss.events, r->seen.nprocesses,
-		  r->seen.nprocesses == 1 ? "" : "es", r->options->dir,
-		  (m->stop.monotonic - m->start.monotonic) / 1e9);
+		  r->seen.nprocesses == 1 ? "" : "es", r->options->dir, seconds < 10 ? 2 : 0,
+		  seconds);
 }
 
 static int finish(struct recorder *r)
@@ -357,7 +358,7 @@ int atls_record(const struct atls_record_options *options, bool *recorded)
 		if (hold_signals(r) == 0 && atls_home_create(&r->home) == 0)
 			status = record_with_home(r);
 	}
-	*recorded = r->meta.complete;
+	*recorded = r->meta.complete && r->seen.events > 0;
 	atls_child_finish(&r->child);
 	atls_seen_finish(&r->seen);
 	atls_sessiond_finish(&r->daemon);

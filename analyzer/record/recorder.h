@@ -13,6 +13,6 @@ struct atls_record_options {
  * Record one run of the command; messages and the summary go to stderr. Returns the command's exit
  * status as a shell gives it (126 and 127 if it could not be run), or ATLS_EXIT_ENVIRONMENT if it
  * was not started because it could not have been recorded. *recorded tells whether there is a
- * recording.
+ * recording with events in it.
  */
 int atls_record(const struct atls_record_options *options, _Bool *recorded);

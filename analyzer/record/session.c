@@ -22,7 +22,7 @@
 #define SUBBUF_LEAST (64 << 10)
 #define BUFFERS_MOST (160 << 20) /* bytes of shared memory for each user with traced processes */
 
-#define PENDING_MS 10000
+#define PENDING_MS 8000
 
 static struct lttng_handle *handle;
 
