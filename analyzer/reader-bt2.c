@@ -505,7 +505,7 @@ static int add_sources(struct bt2_reader *r)
 	if (ret)
 		return ret;
 	if (!s.traces) {
-		atls_error("%s: no CTF trace here (no folder with a file 'metadata')", r->path);
+		atls_error("%s: no CTF trace here: nothing was recorded, or elsewhere", r->path);
 		return -EINVAL;
 	}
 	if (!r->muxer_ports && r->base.damaged) {
