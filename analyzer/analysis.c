@@ -92,8 +92,8 @@ static int require_events(const struct analysis *a, const struct atls_data *d)
 	if (a->reader->damaged)
 		atls_error("%s", a->reader->damage);
 	else if (t->lost_events || t->lost_packets)
-		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost", d->trace,
-			   t->lost_events);
+		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost",
+			   d->trace, t->lost_events);
 	else
 		atls_error("%s: the trace holds no event of asynctls", d->trace);
 	return -ENODATA;
@@ -142,8 +142,8 @@ int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)
 	if (ret == -ENOMEM)
 		atls_error("%s: there is not enough memory", d->trace);
 	if (!ret)
-		*result = (struct atls_analysis_result){ *atls_model_totals(a.model), a.reader->damaged,
-							 now() - begun };
+		*result = (struct atls_analysis_result){ *atls_model_totals(a.model),
+							 a.reader->damaged, now() - begun };
 	atls_model_destroy(a.model);
 	atls_db_destroy(a.db);
 	atls_reader_destroy(a.reader);

@@ -108,7 +108,8 @@ bool atls_ctf_stream_whole(const char *folder, const char *name, char *why, size
 	FILE *f;
 
 	if (snprintf(stream, sizeof(stream), "%s/%s", folder, name) >= PATH_MAX ||
-	    snprintf(index, sizeof(index), "%s/index/%s.idx", folder, name) >= PATH_MAX || stat(stream, &st))
+	    snprintf(index, sizeof(index), "%s/index/%s.idx", folder, name) >= PATH_MAX ||
+	    stat(stream, &st))
 		return true;
 	f = fopen(index, "re");
 	if (f) {

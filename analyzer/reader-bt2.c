@@ -19,24 +19,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bt2-decode.h"
+#include "bt2-error.h"
 #include "codes.h"
 #include "ctf-check.h"
 #include "log.h"
-#include "map.h"
-
-#define PREFIX "asynctls:"
-#define MAX_FIELDS 16
-
-/* How one event class of the trace maps to one of ours. */
-struct binding {
-	int id; /* enum atls_event_id, or -1: not ours */
-	int vpid, vtid; /* member of the common context, or -1 */
-	size_t nfields;
-	struct {
-		uint64_t member; /* index in the payload */
-		const struct atls_field_desc *desc;
-	} fields[MAX_FIELDS];
-};
 
 struct bt2_reader {
 	struct atls_reader base;
@@ -44,62 +31,10 @@ struct bt2_reader {
 	bt_graph *graph;
 	const bt_component_filter *muxer;
 	uint64_t muxer_ports;
-	struct atls_map bindings; /* by address of the event class, which lives as long as the graph */
+	struct atls_bt2_decoder decoder;
 	const struct atls_handler *to;
 	int handler_ret;
-	bool warned_event, warned_field;
 };
-
-/* ---- errors --------------------------------------------------------------------------------- */
-
-/* Causes come innermost first: the first has the reason, a later one names the file. */
-static const char *cause_message(const bt_error *error, uint64_t i)
-{
-	return bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, i));
-}
-
-static const char *cause_with_file(const bt_error *error)
-{
-	uint64_t n = bt_error_get_cause_count(error);
-
-	for (uint64_t i = 1; i < n; i++)
-		if (strstr(cause_message(error, i), "file '/"))
-			return cause_message(error, i);
-	return NULL;
-}
-
-/* Addresses say nothing to people. */
-static void drop_addresses(char *text)
-{
-	char *address, *end;
-
-	while ((address = strstr(text, "addr=0x"))) {
-		while (address > text && address[-1] != ' ')
-			address--;
-		end = address + strcspn(address, " ");
-		memmove(address, end + (*end == ' '), strlen(end + (*end == ' ')) + 1);
-	}
-	for (char *c = text; *c; c++)
-		if (*c == '\n')
-			*c = ' ';
-}
-
-static void take_error(char *buf, size_t size)
-{
-	const bt_error *error = bt_current_thread_take_error();
-	const char *file;
-
-	snprintf(buf, size, "unknown error");
-	if (!error)
-		return;
-	file = cause_with_file(error);
-	if (file)
-		snprintf(buf, size, "%s: %s", file, cause_message(error, 0));
-	else if (bt_error_get_cause_count(error))
-		snprintf(buf, size, "%s", cause_message(error, 0));
-	bt_error_release(error);
-	drop_addresses(buf);
-}
 
 /* The first damage is the one that is told. */
 static void note_damage(struct bt2_reader *r, const char *where, const char *why)
@@ -113,115 +48,11 @@ static void note_error(struct bt2_reader *r, const char *where)
 {
 	char why[200];
 
-	take_error(why, sizeof(why));
+	atls_bt2_take_error(why, sizeof(why));
 	note_damage(r, where, why);
 }
 
-/* ---- decoding ------------------------------------------------------------------------------- */
-
-static int member_index(const bt_field_class *fields, const char *name)
-{
-	uint64_t n = fields ? bt_field_class_structure_get_member_count(fields) : 0;
-
-	for (uint64_t i = 0; i < n; i++) {
-		const bt_field_class_structure_member *m =
-			bt_field_class_structure_borrow_member_by_index_const(fields, i);
-
-		if (!strcmp(bt_field_class_structure_member_get_name(m), name))
-			return (int)i;
-	}
-	return -1;
-}
-
-static void bind_field(struct bt2_reader *r, struct binding *b, const bt_field_class *payload, uint64_t i)
-{
-	const struct atls_event_desc *d = atls_event_describe(b->id);
-	const char *name = bt_field_class_structure_member_get_name(
-		bt_field_class_structure_borrow_member_by_index_const(payload, i));
-	const struct atls_field_desc *f = atls_field_find(d, name);
-
-	if (f && b->nfields < MAX_FIELDS) {
-		b->fields[b->nfields].member = i;
-		b->fields[b->nfields++].desc = f;
-	} else if (!r->warned_field) {
-		r->warned_field = true;
-		atls_warn("%s: event %s has a field '%s' that this version does not know; it is ignored",
-			  r->path, d->name, name);
-	}
-}
-
-static void bind_fields(struct bt2_reader *r, struct binding *b, const bt_event_class *class)
-{
-	const bt_field_class *payload = bt_event_class_borrow_payload_field_class_const(class);
-	uint64_t n = payload ? bt_field_class_structure_get_member_count(payload) : 0;
-	const struct atls_event_desc *d = atls_event_describe(b->id);
-
-	for (uint64_t i = 0; i < n; i++)
-		bind_field(r, b, payload, i);
-	if (b->nfields < d->nfields && !r->warned_field) {
-		r->warned_field = true;
-		atls_warn("%s: event %s lacks fields that this version knows; they count as 0", r->path,
-			  d->name);
-	}
-}
-
-static struct binding *bind_class(struct bt2_reader *r, const bt_event_class *class)
-{
-	const bt_field_class *context = bt_stream_class_borrow_event_common_context_field_class_const(
-		bt_event_class_borrow_stream_class_const(class));
-	const char *name = bt_event_class_get_name(class);
-	struct binding *b = calloc(1, sizeof(*b));
-
-	if (!b || atls_map_put(&r->bindings, (uintptr_t)class, b)) {
-		free(b);
-		return NULL;
-	}
-	b->id = -1;
-	if (!name || strncmp(name, PREFIX, strlen(PREFIX)))
-		return b; /* LTTng's own, such as lttng_ust_statedump */
-	b->id = atls_event_find(name + strlen(PREFIX));
-	b->vpid = member_index(context, "vpid");
-	b->vtid = member_index(context, "vtid");
-	if (b->id >= 0) {
-		bind_fields(r, b, class);
-	} else if (!r->warned_event) {
-		r->warned_event = true;
-		atls_warn("%s: this version does not know the event %s; it is ignored", r->path, name);
-	}
-	return b;
-}
-
-static int64_t integer(const bt_field *field)
-{
-	bt_field_class_type type = bt_field_get_class_type(field);
-
-	if (bt_field_class_type_is(type, BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER))
-		return (int64_t)bt_field_integer_unsigned_get_value(field);
-	if (bt_field_class_type_is(type, BT_FIELD_CLASS_TYPE_SIGNED_INTEGER))
-		return bt_field_integer_signed_get_value(field);
-	return 0;
-}
-
-static void decode_field(struct atls_event *e, const struct atls_field_desc *f, const bt_field *field)
-{
-	void *to = atls_event_field(e, f);
-	int64_t number;
-
-	if (f->kind != ATLS_FIELD_TEXT) {
-		number = integer(field);
-		memcpy(to, &number, f->size); /* little-endian host: the low bytes are the value */
-	} else if (bt_field_get_class_type(field) == BT_FIELD_CLASS_TYPE_STRING) {
-		snprintf(to, f->size, "%s", bt_field_string_get_value(field));
-	}
-}
-
-static uint32_t context_member(const bt_field *context, int index)
-{
-	if (index < 0 || !context)
-		return 0;
-	return (uint32_t)integer(
-		bt_field_structure_borrow_member_field_by_index_const(context, (uint64_t)index));
-}
+/* ---- messages ------------------------------------------------------------------------------- */
 
 static int64_t nanoseconds(const bt_clock_snapshot *snapshot)
 {
@@ -236,29 +67,12 @@ static int64_t nanoseconds(const bt_clock_snapshot *snapshot)
 
 static int take_event(struct bt2_reader *r, const bt_message *message)
 {
-	const bt_event *event = bt_message_event_borrow_event_const(message);
-	const bt_event_class *class = bt_event_borrow_class_const(event);
-	struct binding *b = atls_map_get(&r->bindings, (uintptr_t)class);
-	const bt_field *context, *payload;
 	struct atls_event e;
+	int ret = atls_bt2_decode(&r->decoder, bt_message_event_borrow_event_const(message), &e);
 
-	if (!b)
-		b = bind_class(r, class);
-	if (!b)
-		return -ENOMEM;
-	if (b->id < 0)
-		return 0;
-	memset(&e, 0, sizeof(e));
-	e.id = (uint16_t)b->id;
+	if (ret <= 0)
+		return ret;
 	e.ts = nanoseconds(bt_message_event_borrow_default_clock_snapshot_const(message));
-	context = bt_event_borrow_common_context_field_const(event);
-	e.pid = context_member(context, b->vpid);
-	e.tid = context_member(context, b->vtid);
-	payload = bt_event_borrow_payload_field_const(event);
-	for (size_t i = 0; i < b->nfields; i++)
-		decode_field(&e, b->fields[i].desc,
-			     bt_field_structure_borrow_member_field_by_index_const(payload,
-										   b->fields[i].member));
 	return r->to->event(r->to->ctx, &e);
 }
 
@@ -267,8 +81,11 @@ static int take_lost_events(struct bt2_reader *r, const bt_message *message)
 	struct atls_lost l = { 0 };
 	uint64_t count = 0;
 
-	l.ts = nanoseconds(bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(message));
-	l.dur = nanoseconds(bt_message_discarded_events_borrow_end_default_clock_snapshot_const(message)) - l.ts;
+	l.ts = nanoseconds(
+		bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(message));
+	l.dur = nanoseconds(bt_message_discarded_events_borrow_end_default_clock_snapshot_const(
+			message)) -
+		l.ts;
 	bt_message_discarded_events_get_count(message, &count);
 	l.events = count > INT64_MAX ? 0 : (int64_t)count;
 	return r->to->lost(r->to->ctx, &l);
@@ -279,8 +96,12 @@ static int take_lost_packets(struct bt2_reader *r, const bt_message *message)
 	struct atls_lost l = { 0 };
 	uint64_t count = 0;
 
-	l.ts = nanoseconds(bt_message_discarded_packets_borrow_beginning_default_clock_snapshot_const(message));
-	l.dur = nanoseconds(bt_message_discarded_packets_borrow_end_default_clock_snapshot_const(message)) - l.ts;
+	l.ts = nanoseconds(
+		bt_message_discarded_packets_borrow_beginning_default_clock_snapshot_const(
+			message));
+	l.dur = nanoseconds(bt_message_discarded_packets_borrow_end_default_clock_snapshot_const(
+			message)) -
+		l.ts;
 	bt_message_discarded_packets_get_count(message, &count);
 	l.packets = count && count <= INT64_MAX ? (int64_t)count : 1;
 	return r->to->lost(r->to->ctx, &l);
@@ -290,9 +111,10 @@ static void take_stream(struct bt2_reader *r, const bt_message *message)
 {
 	const bt_stream *stream = bt_message_stream_beginning_borrow_stream_const(message);
 	const bt_trace *trace = bt_stream_borrow_trace_const(stream);
-	const bt_clock_class *clock =
-		bt_stream_class_borrow_default_clock_class_const(bt_stream_borrow_class_const(stream));
-	const bt_value *host = bt_trace_borrow_environment_entry_value_by_name_const(trace, "hostname");
+	const bt_clock_class *clock = bt_stream_class_borrow_default_clock_class_const(
+		bt_stream_borrow_class_const(stream));
+	const bt_value *host =
+		bt_trace_borrow_environment_entry_value_by_name_const(trace, "hostname");
 	int64_t seconds;
 	uint64_t cycles;
 
@@ -301,9 +123,9 @@ static void take_stream(struct bt2_reader *r, const bt_message *message)
 	if (!clock || r->base.utc_offset_ns != ATLS_NULL)
 		return;
 	bt_clock_class_get_offset(clock, &seconds, &cycles);
-	r->base.utc_offset_ns = seconds * 1000000000 +
-				(int64_t)((unsigned __int128)cycles * 1000000000 /
-					  bt_clock_class_get_frequency(clock));
+	r->base.utc_offset_ns =
+		seconds * 1000000000 + (int64_t)((unsigned __int128)cycles * 1000000000 /
+						 bt_clock_class_get_frequency(clock));
 }
 
 /* LTTng's packet header tells the packet's size, in bits. */
@@ -311,11 +133,13 @@ static void take_packet(struct bt2_reader *r, const bt_message *message)
 {
 	const bt_field *context = bt_packet_borrow_context_field_const(
 		bt_message_packet_beginning_borrow_packet_const(message));
-	const bt_field *size =
-		context ? bt_field_structure_borrow_member_field_by_name_const(context, "packet_size") : NULL;
+	const bt_field *size = context ? bt_field_structure_borrow_member_field_by_name_const(
+						 context, "packet_size")
+				       : NULL;
 
-	if (size)
-		r->base.bytes += (uint64_t)integer(size) / 8;
+	if (size && bt_field_class_type_is(bt_field_get_class_type(size),
+					   BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER))
+		r->base.bytes += bt_field_integer_unsigned_get_value(size) / 8;
 }
 
 static int take(struct bt2_reader *r, const bt_message *message)
@@ -340,12 +164,14 @@ static int take(struct bt2_reader *r, const bt_message *message)
 
 /* ---- the graph ------------------------------------------------------------------------------ */
 
-static bt_graph_simple_sink_component_consume_func_status consume(bt_message_iterator *iterator, void *data)
+static bt_graph_simple_sink_component_consume_func_status consume(bt_message_iterator *iterator,
+								  void *data)
 {
 	struct bt2_reader *r = data;
 	bt_message_array_const messages;
 	uint64_t count = 0;
-	bt_message_iterator_next_status status = bt_message_iterator_next(iterator, &messages, &count);
+	bt_message_iterator_next_status status =
+		bt_message_iterator_next(iterator, &messages, &count);
 
 	if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
 		return (bt_graph_simple_sink_component_consume_func_status)status;
@@ -370,11 +196,12 @@ static int add_muxer(struct bt2_reader *r)
 {
 	const bt_plugin *utils = plugin("utils");
 	const bt_component_class_filter *class =
-		utils ? bt_plugin_borrow_filter_component_class_by_name_const(utils, "muxer") : NULL;
+		utils ? bt_plugin_borrow_filter_component_class_by_name_const(utils, "muxer")
+		      : NULL;
 	int ret = -ENOSYS;
 
-	if (class && !bt_graph_add_filter_component(r->graph, class, "muxer", NULL, BT_LOGGING_LEVEL_NONE,
-						    &r->muxer))
+	if (class && !bt_graph_add_filter_component(r->graph, class, "muxer", NULL,
+						    BT_LOGGING_LEVEL_NONE, &r->muxer))
 		ret = 0;
 	bt_plugin_put_ref(utils);
 	return ret;
@@ -396,9 +223,10 @@ static int connect_source(struct bt2_reader *r, const bt_component_source *sourc
 	uint64_t n = bt_component_source_get_output_port_count(source);
 
 	for (uint64_t i = 0; i < n; i++) {
-		const bt_port_output *out = bt_component_source_borrow_output_port_by_index_const(source, i);
-		const bt_port_input *in =
-			bt_component_filter_borrow_input_port_by_index_const(r->muxer, r->muxer_ports);
+		const bt_port_output *out =
+			bt_component_source_borrow_output_port_by_index_const(source, i);
+		const bt_port_input *in = bt_component_filter_borrow_input_port_by_index_const(
+			r->muxer, r->muxer_ports);
 
 		if (bt_graph_connect_ports(r->graph, out, in, NULL))
 			return -EIO;
@@ -462,7 +290,8 @@ static int scan_entry(struct folder_scan *s, const char *folder, const char *nam
 	char path[PATH_MAX];
 	struct stat st;
 
-	if (name[0] == '.' || (size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path) ||
+	if (name[0] == '.' ||
+	    (size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path) ||
 	    lstat(path, &st))
 		return 0;
 	if (S_ISDIR(st.st_mode))
@@ -536,13 +365,9 @@ static int run(struct atls_reader *base, const struct atls_handler *to)
 static void destroy(struct atls_reader *base)
 {
 	struct bt2_reader *r = (struct bt2_reader *)base;
-	struct binding *b;
-	size_t cursor = 0;
 
 	bt_graph_put_ref(r->graph);
-	while ((b = atls_map_next(&r->bindings, &cursor)))
-		free(b);
-	atls_map_finish(&r->bindings);
+	atls_bt2_decoder_finish(&r->decoder);
 	free(r->path);
 	free(r);
 }
@@ -555,10 +380,11 @@ static int connect_sink(struct bt2_reader *r)
 
 	if (!r->muxer_ports)
 		return 0;
-	if (bt_graph_add_simple_sink_component(r->graph, "asynctls", NULL, consume, NULL, r, &sink) ||
-	    bt_graph_connect_ports(r->graph,
-				   bt_component_filter_borrow_output_port_by_index_const(r->muxer, 0),
-				   bt_component_sink_borrow_input_port_by_index_const(sink, 0), NULL))
+	if (bt_graph_add_simple_sink_component(r->graph, "asynctls", NULL, consume, NULL, r,
+					       &sink) ||
+	    bt_graph_connect_ports(
+		    r->graph, bt_component_filter_borrow_output_port_by_index_const(r->muxer, 0),
+		    bt_component_sink_borrow_input_port_by_index_const(sink, 0), NULL))
 		return -ENOMEM;
 	return 0;
 }
@@ -573,6 +399,7 @@ int atls_reader_bt2_create(const char *path, struct atls_reader **out)
 	r->base.ops = &ops;
 	r->base.utc_offset_ns = ATLS_NULL;
 	r->path = strdup(path);
+	r->decoder.path = r->path;
 	r->graph = bt_graph_create(0);
 	if (r->path && r->graph)
 		ret = add_muxer(r);

@@ -24,7 +24,8 @@ int main(void)
 	int64_t p99;
 
 	is(bad_buckets(), 0, "each bucket holds its edges, and is at most 1/32 wide");
-	is(atls_hist_index(INT64_MAX), ATLS_HIST_BUCKETS - 1, "the largest number has the last bucket");
+	is(atls_hist_index(INT64_MAX), ATLS_HIST_BUCKETS - 1,
+	   "the largest number has the last bucket");
 	is(atls_hist_index(-5), 0, "negative numbers count as 0");
 	is(atls_hist_quantile(h, 0.5), 0, "nothing has no quantile");
 	atls_hist_add(h, 123456);
@@ -34,7 +35,8 @@ int main(void)
 	for (int64_t i = 1; i <= 100; i++)
 		atls_hist_add(h, i * 10000);
 	p99 = atls_hist_quantile(h, 0.99);
-	ok(p99 > 990000 * 0.984 && p99 < 990000 * 1.016, "p99 of 100 values is the 99th, within 1.6 %");
+	ok(p99 > 990000 * 0.984 && p99 < 990000 * 1.016,
+	   "p99 of 100 values is the 99th, within 1.6 %");
 	is(atls_hist_quantile(h, 1), 1000000, "the top is the largest value");
 	is(h->count, 100, "all are counted");
 	free(h);

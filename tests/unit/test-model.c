@@ -11,10 +11,10 @@ static int count_job(void *ctx, const struct atls_row_job *row)
 	return 0;
 }
 
-#define IGNORE(name, type)                                      \
-	static int name(void *ctx, const struct type *row)      \
-	{                                                       \
-		return 0;                                       \
+#define IGNORE(name, type)                                 \
+	static int name(void *ctx, const struct type *row) \
+	{                                                  \
+		return 0;                                  \
 	}
 IGNORE(no_slice, atls_row_slice)
 IGNORE(no_wait, atls_row_wait)
@@ -24,7 +24,8 @@ IGNORE(no_process, atls_row_process)
 IGNORE(no_thread, atls_row_thread)
 IGNORE(no_lost, atls_lost)
 
-static const struct atls_sink sink = { count_job, no_slice, no_wait, no_conn, no_op, no_process, no_thread, no_lost };
+static const struct atls_sink sink = { count_job, no_slice,   no_wait,	 no_conn,
+				       no_op,	  no_process, no_thread, no_lost };
 
 static int failing_job(void *ctx, const struct atls_row_job *row)
 {
@@ -36,7 +37,8 @@ static int play(struct atls_model *m, uint32_t n)
 	struct atls_event e = { .ts = n * 100, .pid = 1, .tid = 1, .id = ATLS_EV_job_start };
 	int ret;
 
-	e.job_start = (struct atls_job_start){ .job = n, .conn = n, .wctx = n, .op = ATLS_OP_HANDSHAKE };
+	e.job_start =
+		(struct atls_job_start){ .job = n, .conn = n, .wctx = n, .op = ATLS_OP_HANDSHAKE };
 	ret = atls_model_event(m, &e);
 	e.id = ATLS_EV_engine_submit;
 	e.engine_submit = (struct atls_engine_submit){ .task = n, .job = n, .wctx = n };
@@ -63,7 +65,8 @@ int main(void)
 	is(ret, 0, "all events were taken");
 	is(rows, 100000, "a job is handed out when it ends");
 	is(m->jobs.used + m->conns.used + m->tasks.used + m->waiters.used, 0, "nothing stays open");
-	ok(m->jobs.size <= 64 && m->conns.size <= 64 && m->tasks.size <= 64 && m->waiters.size <= 64,
+	ok(m->jobs.size <= 64 && m->conns.size <= 64 && m->tasks.size <= 64 &&
+		   m->waiters.size <= 64,
 	   "and nothing has grown");
 	is(atls_model_finish(m), 0, "the end is fine");
 	atls_model_destroy(m);

@@ -13,7 +13,8 @@ static struct atls_wait wait_of(int64_t pause, int64_t resume)
 	return w;
 }
 
-static void cuts(const char *what, const struct atls_wait *w, int64_t d, int64_t l, uint32_t evidence)
+static void cuts(const char *what, const struct atls_wait *w, int64_t d, int64_t l,
+		 uint32_t evidence)
 {
 	struct atls_cut cut;
 
@@ -58,7 +59,8 @@ int main(void)
 	w.done = 120;
 	cuts("done is better than wake", &w, 120, 150, ATLS_EVIDENCE_DONE | ATLS_EVIDENCE_READY);
 	w.fire = 140;
-	cuts("the first that tells counts", &w, 120, 140, ATLS_EVIDENCE_DONE | ATLS_EVIDENCE_CALLBACK);
+	cuts("the first that tells counts", &w, 120, 140,
+	     ATLS_EVIDENCE_DONE | ATLS_EVIDENCE_CALLBACK);
 	w.tasks_open = 1;
 	cuts("a task is open", &w, 200, 200, ATLS_EVIDENCE_SPURIOUS);
 	w = wait_of(100, 200);
@@ -67,7 +69,8 @@ int main(void)
 	cuts("all before the pause", &w, 100, 100, ATLS_EVIDENCE_DONE | ATLS_EVIDENCE_READY);
 	w.ready = 40;
 	w.turn = 90;
-	cuts("what came before done does not tell", &w, 100, 200, ATLS_EVIDENCE_DONE | ATLS_EVIDENCE_UNTOLD);
+	cuts("what came before done does not tell", &w, 100, 200,
+	     ATLS_EVIDENCE_DONE | ATLS_EVIDENCE_UNTOLD);
 	w.turn = 170;
 	cuts("the turn tells", &w, 100, 170, ATLS_EVIDENCE_DONE | ATLS_EVIDENCE_TURN);
 	is(disorderly(), 0, "every cut lies in its wait, in order, and says what it rests on");
