@@ -35,7 +35,7 @@ static int take_event(void *ctx, const struct atls_event *e)
 	if (!(n & 0xffff)) {
 		if (stopped)
 			return -EINTR;
-		atls_progress_show(&a->progress, a->reader->bytes, a->reader->bytes_total, n);
+		atls_progress_show(&a->progress, a->reader->done, a->reader->total, n);
 	}
 	return atls_model_event(a->model, e);
 }

@@ -142,13 +142,15 @@ static void print_row(sqlite3_stmt *s, struct drawing *d)
 {
 	bool slice = sqlite3_column_type(s, 2) != SQLITE_NULL;
 	atls_text at, dur;
+	bool thread = sqlite3_column_type(s, 5) != SQLITE_NULL;
+	int width = thread ? slice ? 48 : 44 : 0;
 	char name[32];
 
 	printf("  %9s %9s  ", atls_format_ns(at, sqlite3_column_int64(s, 0) - d->ts),
 	       slice ? atls_format_ns(dur, sqlite3_column_int64(s, 2)) : "");
-	printf(slice ? "%c %-48s" : "    %c %-44s", slice ? paint(text(s, 3)) : *text(s, 4),
+	printf("%s%c %-*s", slice ? "" : "    ", slice ? paint(text(s, 3)) : *text(s, 4), width,
 	       text(s, 3));
-	if (sqlite3_column_type(s, 5) != SQLITE_NULL)
+	if (thread)
 		printf("  %s/%s", atls_format_plain(name, sizeof(name), text(s, 6)), text(s, 5));
 	putchar('\n');
 }

@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,20 +86,28 @@ bool atls_ctf_metadata_whole(const char *folder, char *why, size_t size)
 
 #define INDEX_MAGIC 0xc1f1dcc1u
 
-/* Where the last packet of an index ends, in bytes; 0 if that cannot be told. */
-static uint64_t index_end(FILE *f)
+/* Where the last packet of an index ends, in bytes; 0 if that cannot be told. Counts the packets. */
+static uint64_t read_index(FILE *f, uint64_t *packets)
 {
-	uint32_t head[4];
 	uint64_t entry[2];
+	uint32_t head[4];
+	long length, end;
 
-	if (!fread(head, sizeof(head), 1, f) || be32toh(head[0]) != INDEX_MAGIC ||
-	    be32toh(head[3]) < sizeof(entry) || fseek(f, -(long)be32toh(head[3]), SEEK_END) ||
-	    ftell(f) < (long)sizeof(head) || !fread(entry, sizeof(entry), 1, f))
+	if (!fread(head, sizeof(head), 1, f) || be32toh(head[0]) != INDEX_MAGIC)
 		return 0;
+	length = (long)be32toh(head[3]);
+	if (length < (long)sizeof(entry) || fseek(f, 0, SEEK_END))
+		return 0;
+	end = ftell(f);
+	if (end < (long)sizeof(head) + length || fseek(f, end - length, SEEK_SET) ||
+	    !fread(entry, sizeof(entry), 1, f))
+		return 0;
+	*packets += (uint64_t)((end - (long)sizeof(head)) / length);
 	return be64toh(entry[0]) + be64toh(entry[1]) / 8;
 }
 
-bool atls_ctf_stream_whole(const char *folder, const char *name, char *why, size_t size)
+bool atls_ctf_stream_whole(const char *folder, const char *name, uint64_t *packets, char *why,
+			   size_t size)
 {
 	char stream[PATH_MAX], index[PATH_MAX];
 	uint64_t end = 0;
@@ -113,7 +120,7 @@ bool atls_ctf_stream_whole(const char *folder, const char *name, char *why, size
 		return true;
 	f = fopen(index, "re");
 	if (f) {
-		end = index_end(f);
+		end = read_index(f, packets);
 		fclose(f);
 	}
 	if (end <= (uint64_t)st.st_size)

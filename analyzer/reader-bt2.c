@@ -128,20 +128,6 @@ static void take_stream(struct bt2_reader *r, const bt_message *message)
 						 bt_clock_class_get_frequency(clock));
 }
 
-/* LTTng's packet header tells the packet's size, in bits. */
-static void take_packet(struct bt2_reader *r, const bt_message *message)
-{
-	const bt_field *context = bt_packet_borrow_context_field_const(
-		bt_message_packet_beginning_borrow_packet_const(message));
-	const bt_field *size = context ? bt_field_structure_borrow_member_field_by_name_const(
-						 context, "packet_size")
-				       : NULL;
-
-	if (size && bt_field_class_type_is(bt_field_get_class_type(size),
-					   BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER))
-		r->base.bytes += bt_field_integer_unsigned_get_value(size) / 8;
-}
-
 static int take(struct bt2_reader *r, const bt_message *message)
 {
 	switch (bt_message_get_type(message)) {
@@ -155,7 +141,7 @@ static int take(struct bt2_reader *r, const bt_message *message)
 		take_stream(r, message);
 		return 0;
 	case BT_MESSAGE_TYPE_PACKET_BEGINNING:
-		take_packet(r, message);
+		r->base.done++;
 		return 0;
 	default:
 		return 0;
@@ -276,12 +262,11 @@ struct folder_scan {
 
 static int scan(struct folder_scan *s, const char *folder);
 
-static void scan_stream(struct bt2_reader *r, const char *folder, const char *name, uint64_t size)
+static void scan_stream(struct bt2_reader *r, const char *folder, const char *name)
 {
 	char why[128];
 
-	r->base.bytes_total += size;
-	if (!atls_ctf_stream_whole(folder, name, why, sizeof(why)))
+	if (!atls_ctf_stream_whole(folder, name, &r->base.total, why, sizeof(why)))
 		note_damage(r, folder, why);
 }
 
@@ -299,7 +284,7 @@ static int scan_entry(struct folder_scan *s, const char *folder, const char *nam
 	if (!strcmp(name, "metadata"))
 		*is_trace = true;
 	else if (S_ISREG(st.st_mode))
-		scan_stream(s->r, folder, name, (uint64_t)st.st_size);
+		scan_stream(s->r, folder, name);
 	return 0;
 }
 
