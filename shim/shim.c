@@ -1,2 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-extern int asynctls_placeholder; int asynctls_placeholder;
+/* The preloaded library's beginning: next to nothing at load time, the rest on first use of OpenSSL. */
+#include "shim.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ENV 32
+
+enum atls_readiness atls_readiness;
+
+/* LTTng's variables and HOME, copied before the program can overwrite them. Never freed. */
+static char *env_copy[MAX_ENV + 1];
+
+__attribute__((constructor)) static void at_load(int argc, char **argv, char **envp)
+{
+	size_t n = 0;
+
+	atls_real_resolve_libc();
+	for (; envp && *envp && n < MAX_ENV; envp++)
+		if (!strncmp(*envp, "LTTNG_", 6) || !strncmp(*envp, "HOME=", 5))
+			if ((env_copy[n] = strdup(*envp)))
+				n++;
+}
+
+/* Once for libcrypto; the lookups once more when libssl is first called. Under the lock. */
+static void prepare(void)
+{
+	static bool configured;
+
+	atls_real_resolve_openssl();
+	if (!REAL(ASYNC_start_job))
+		return;
+	if (!configured) {
+		configured = true;
+		atls_config_read();
+		atls_tracer_open(env_copy);
+	}
+	__atomic_store_n(&atls_readiness, REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO, __ATOMIC_RELEASE);
+}
+
+bool atls_make_ready(enum atls_readiness wanted)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static __thread bool inside;
+	static bool complained;
+
+	/* The provider's start-up must not wait for itself, should it ever come by one of our wrappers. */
+	if (inside)
+		return false;
+	inside = true;
+	pthread_mutex_lock(&lock);
+	if (atls_readiness < wanted)
+		prepare();
+	if (atls_readiness < wanted && !complained) {
+		atls_complain("this process calls OpenSSL, but its functions cannot be found");
+		complained = true;
+	}
+	pthread_mutex_unlock(&lock);
+	inside = false;
+	return atls_readiness >= wanted;
+}

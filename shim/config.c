@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the environment asks of the shim. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_WORKERS 256
+#define MAX_QUEUE 1000000
+
+struct atls_config atls_config = { .mode = ATLS_MODE_OBSERVE, .workers = 2, .queue = 4096 };
+
+void atls_complain(const char *format, ...)
+{
+	int saved = errno;
+	char line[512] = "asynctls: ";
+	size_t n = strlen(line);
+	va_list args;
+	ssize_t written;
+
+	va_start(args, format);
+	vsnprintf(line + n, sizeof(line) - n - 1, format, args);
+	va_end(args);
+	strcat(line, "\n");
+	written = write(STDERR_FILENO, line, strlen(line));
+	(void)written;
+	errno = saved;
+}
+
+/* Parse "NAME=NUMBER", with 1 <= number <= most, into *out. */
+static bool number(const char *word, const char *name, unsigned long most, unsigned int *out)
+{
+	size_t n = strlen(name);
+	unsigned long value;
+	char *end;
+
+	if (strncmp(word, name, n) || word[n] != '=')
+		return false;
+	value = strtoul(word + n + 1, &end, 10);
+	if (*end || end == word + n + 1 || value < 1 || value > most)
+		return false;
+	*out = value;
+	return true;
+}
+
+static bool engine_word(const char *word)
+{
+	return number(word, "workers", MAX_WORKERS, &atls_config.workers) ||
+	       number(word, "queue", MAX_QUEUE, &atls_config.queue);
+}
+
+static bool engine_spec(const char *spec)
+{
+	char copy[256], *rest = copy, *word;
+
+	if (strlen(spec) >= sizeof(copy)) {
+		atls_complain("ASYNCTLS_ENGINE is too long");
+		return false;
+	}
+	strcpy(copy, spec);
+	while ((word = strsep(&rest, ",")))
+		if (*word && !engine_word(word)) {
+			atls_complain("ASYNCTLS_ENGINE: '%s' is not workers=1..%d or queue=1..%d", word,
+				      MAX_WORKERS, MAX_QUEUE);
+			return false;
+		}
+	return true;
+}
+
+static bool mode_word(const char *word)
+{
+	const struct atls_enum_desc *modes = atls_enum_find("mode");
+
+	for (size_t i = 0; i < modes->nvalues; i++)
+		if (!strcmp(modes->values[i].text, word)) {
+			atls_config.mode = modes->values[i].number;
+			return true;
+		}
+	atls_complain("ASYNCTLS_MODE: '%s' is not observe, engine or bridge", word);
+	return false;
+}
+
+void atls_config_read(void)
+{
+	const char *mode = getenv("ASYNCTLS_MODE");
+	const char *engine = getenv("ASYNCTLS_ENGINE");
+
+	atls_config.provider = secure_getenv("ASYNCTLS_PROVIDER");
+	if (mode && *mode && !mode_word(mode))
+		return;
+	if (engine && !engine_spec(engine))
+		atls_config.mode = ATLS_MODE_OBSERVE;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A TLS connection: attached to its SSL object as ex_data, so that it lives exactly as long. */
+#include "conn.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "bridge/bridge.h"
+#include "shim.h"
+
+static int ex_index = -1;
+
+static void at_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+	struct atls_conn *conn = ptr;
+
+	if (!conn)
+		return;
+	ATLS_EMIT(ssl_free, .conn = conn->id);
+	atls_bridge_forget(conn);
+	free(conn);
+}
+
+/* SSL_dup must not share the connection. Void pointers, as the type changed after OpenSSL 1.1.1. */
+static int at_ssl_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, int idx, long argl,
+		      void *argp)
+{
+	*from_d = NULL;
+	return 1;
+}
+
+static void register_index(void)
+{
+	ex_index = REAL(CRYPTO_get_ex_new_index)(CRYPTO_EX_INDEX_SSL, 0, NULL, NULL, at_ssl_dup, at_ssl_free);
+}
+
+struct atls_conn *atls_conn_find(const SSL *ssl)
+{
+	return ex_index < 0 || !ssl ? NULL : REAL(SSL_get_ex_data)(ssl, ex_index);
+}
+
+static struct atls_conn *attach(SSL *ssl)
+{
+	static _Atomic uint32_t last;
+	struct atls_conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	conn->id = atomic_fetch_add(&last, 1) + 1;
+	conn->socket = conn->epoll = conn->wait_fd = -1;
+	if (!REAL(SSL_set_ex_data)(ssl, ex_index, conn)) {
+		free(conn);
+		return NULL;
+	}
+	ATLS_EMIT(ssl_new, .conn = conn->id, .ptr = (uintptr_t)ssl);
+	return conn;
+}
+
+struct atls_conn *atls_conn_of(SSL *ssl)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct atls_conn *conn;
+
+	pthread_once(&once, register_index);
+	if (ex_index < 0)
+		return NULL;
+	conn = atls_conn_find(ssl);
+	return conn ? conn : attach(ssl);
+}
+
+void atls_conn_note_handshake(const SSL *ssl, struct atls_conn *conn)
+{
+	const SSL_CIPHER *cipher;
+
+	if (conn->handshake_noted || !REAL(SSL_is_init_finished)(ssl))
+		return;
+	conn->handshake_noted = true;
+	cipher = REAL(SSL_get_current_cipher)(ssl);
+	ATLS_EMIT(handshake, .conn = conn->id, .side = REAL(SSL_is_server)(ssl) ? ATLS_SIDE_SERVER : ATLS_SIDE_CLIENT,
+		  .version = REAL(SSL_version)(ssl), .cipher = cipher ? REAL(SSL_CIPHER_get_protocol_id)(cipher) : 0,
+		  .resumed = REAL(SSL_session_reused)(ssl));
+}

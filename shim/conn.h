@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A TLS connection: what the shim attaches to an SSL object. */
+#pragma once
+
+#include <openssl/ssl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct atls_task;
+
+enum atls_bridging {
+	ATLS_BRIDGE_UNDECIDED,
+	ATLS_BRIDGE_ON,  /* we have set SSL_MODE_ASYNC */
+	ATLS_BRIDGE_OFF, /* the program's own affair, or its handshake is over */
+};
+
+/* Used by the thread that uses the SSL object, as OpenSSL demands of that, too. */
+struct atls_conn {
+	uint32_t id;
+	_Atomic int extra_refs; /* SSL_up_ref calls that no SSL_free has answered yet */
+	bool handshake_noted;
+
+	/* The engine's: the operation that its job waits for, NULL if none. Not owned. */
+	struct atls_task *task;
+	/* The operation must fail, so that the job comes to its end: the connection is being freed. */
+	bool abandoned;
+
+	/* The bridge's. */
+	uint8_t bridging;    /* enum atls_bridging */
+	bool paused;         /* the last call left its job paused, and we translated that */
+	bool offloaded;      /* its private-key operation was given to the engine */
+	int socket;          /* its fd, -1 if it has none that an event loop could watch */
+	int epoll;           /* the epoll fd that its wait fd is registered with, else -1 */
+	int wait_fd;
+};
+
+/* The connection of ssl, attached on first sight; NULL only when out of memory. */
+struct atls_conn *atls_conn_of(SSL *ssl);
+/* The connection of ssl if it has one. */
+struct atls_conn *atls_conn_find(const SSL *ssl);
+/* Emit the facts of the connection's handshake, once, if it is complete. */
+void atls_conn_note_handshake(const SSL *ssl, struct atls_conn *conn);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the shim knows about file descriptors. */
+#include "fdtable.h"
+
+#include <stdlib.h>
+
+_Atomic(struct atls_fd *) atls_fd_chunks[ATLS_FD_CHUNKS];
+
+struct atls_fd *atls_fd_get(int fd)
+{
+	struct atls_fd *entry = atls_fd_find(fd), *chunk, *none = NULL;
+
+	if (entry || (unsigned int)fd >= ATLS_FD_CHUNK * ATLS_FD_CHUNKS)
+		return entry;
+	chunk = calloc(ATLS_FD_CHUNK, sizeof(*chunk));
+	if (!chunk)
+		return NULL;
+	if (!atomic_compare_exchange_strong(&atls_fd_chunks[fd / ATLS_FD_CHUNK], &none, chunk))
+		free(chunk);
+	return atls_fd_find(fd);
+}

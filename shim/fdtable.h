@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the shim knows about file descriptors: which are wait fds, and who watches which socket. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct atls_fd {
+	_Atomic uint32_t wctx; /* id of the wait context whose wait fd this is, else 0 */
+	_Atomic int watcher;   /* epoll fd + 1 of the set that holds this fd, else 0 */
+	uint64_t data;         /* epoll data that it was registered with; valid while watched */
+
+	/* Bridge only; for a socket: */
+	_Atomic(struct atls_conn *) conn; /* the connection that this is the socket of */
+	/* Bridge only; for a wait fd in a program's epoll set: */
+	_Atomic int socket;    /* socket fd + 1 that it stands for, else 0 */
+	uint32_t generation;   /* tells a late event of an earlier owner of this fd number */
+};
+
+#define ATLS_FD_CHUNK 1024
+#define ATLS_FD_CHUNKS 1024
+
+extern _Atomic(struct atls_fd *) atls_fd_chunks[ATLS_FD_CHUNKS];
+
+/* The entry of fd, or NULL if nothing was ever noted about it. Any thread, signal-safe. */
+static inline struct atls_fd *atls_fd_find(int fd)
+{
+	struct atls_fd *chunk;
+
+	if ((unsigned int)fd >= ATLS_FD_CHUNK * ATLS_FD_CHUNKS)
+		return NULL;
+	chunk = atomic_load_explicit(&atls_fd_chunks[fd / ATLS_FD_CHUNK], memory_order_acquire);
+	return chunk ? &chunk[fd % ATLS_FD_CHUNK] : NULL;
+}
+
+/* The entry of fd, made if need be. NULL when fd is out of range or memory is out. */
+struct atls_fd *atls_fd_get(int fd);
+
+/* The id of the wait context that fd belongs to, or 0. */
+static inline uint32_t atls_fd_wctx(int fd)
+{
+	struct atls_fd *entry = atls_fd_find(fd);
+
+	return entry ? atomic_load_explicit(&entry->wctx, memory_order_acquire) : 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the shim knows about the calling thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct atls_conn;
+
+/*
+ * The part that belongs to a stack rather than to the thread: a fibre switch inside a real function
+ * leaves the thread on another stack, so it is saved and restored around every switch.
+ *
+ *   main stack   SSL_do_handshake ── ASYNC_start_job ─┐ save          ┌ restore ── return
+ *   fibre                                             └ ... pause_job ┘
+ */
+struct atls_frame {
+	struct atls_conn *conn; /* of the outermost SSL call, NULL outside; not owned */
+	uint32_t conn_id;
+	uint32_t job; /* id of the job that runs on this stack, 0 on the main stack */
+	uint8_t op;   /* enum atls_op of the outermost SSL call */
+	uint8_t work; /* what that call is really at: reading may begin with the handshake */
+	uint8_t depth; /* SSL calls that we are inside of: only the outermost counts */
+};
+
+struct atls_self {
+	struct atls_frame frame;
+	uint32_t blocked;   /* ASYNC_block_pause minus ASYNC_unblock_pause */
+	uint16_t serial;    /* of this thread in the process, 0 until it is first needed */
+	uint16_t epoch;     /* counts the times that recording began for this thread */
+	bool announced;     /* its `thread` event is out for this epoch */
+	bool worker;        /* one of the engine's */
+	bool tls;           /* has made TLS calls, so that its event loop is of interest */
+	bool epoll;         /* has waited in epoll_wait */
+};
+
+extern __thread struct atls_self atls_self;
+
+/*
+ * Put the frame back after a real function that may have switched stacks. Not inlined: the thread
+ * may be another one than before, so its address must not be remembered across the switch.
+ */
+void atls_frame_restore(const struct atls_frame *frame);

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the end-to-end tests share: the built tool, folders that vanish, one recorded nginx."""
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from load import handshakes
+from servers import Nginx, find
+from tool import Tool
+
+HANDSHAKES = 300
+
+# meson lets tests find the build's libraries; asynctls has to find them by itself.
+os.environ.pop("LD_LIBRARY_PATH", None)
+
+
+def require(*programs):
+    """Skip what needs a program that this machine does not have."""
+    for program in programs:
+        if not find(program):
+            pytest.skip(f"{program} is not installed", allow_module_level=True)
+
+
+@pytest.fixture(scope="session")
+def tool():
+    return Tool()
+
+
+def temporary_folder():
+    # Not pytest's own: workers that gave up root's rights must be able to pass through.
+    folder = Path(tempfile.mkdtemp(prefix="asynctls-test-"))
+    folder.chmod(0o711)
+    return folder
+
+
+@pytest.fixture
+def folder():
+    path = temporary_folder()
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def module_folder():
+    path = temporary_folder()
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def recording(tool, module_folder):
+    """A bridged nginx, recorded while HANDSHAKES connections were made, and analyzed."""
+    require("nginx", "h2load", "openssl", "lttng-sessiond")
+    data = module_folder / "data"
+    with Nginx(module_folder / "nginx", before=tool.record(data, "bridge")) as server:
+        load = handshakes(server.port, HANDSHAKES)
+        # Now that they have served, the workers are there and have given up root's rights.
+        workers = server.workers()
+        users = [os.stat(f"/proc/{pid}").st_uid for pid in workers]
+    tool.must("analyze", "-i", data)
+    return SimpleNamespace(
+        data=data, load=load, server=server, workers=workers, users=users, said=server.said()
+    )
+
+
+@pytest.fixture(scope="module")
+def plain_program(module_folder):
+    """A statically linked program that returns 7, which a preloaded library never reaches."""
+    require("gcc")
+    program = module_folder / "static"
+    source = b"int main(void) { return 7; }"
+    command = ["gcc", "-static", "-x", "c", "-", "-o", str(program)]
+    subprocess.run(command, input=source, check=True, stderr=subprocess.PIPE)
+    return program

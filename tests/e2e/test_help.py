@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Help is there for whoever asks, and the README's commands are commands."""
+import re
+import subprocess
+
+import pytest
+from tool import SOURCE, Tool
+
+COMMANDS = ["record", "analyze", "report", "show", "plot"]
+
+
+def shell_lines():
+    """Commands in the README's and CONTRIBUTING's indented or fenced blocks."""
+    for name in ("README.md", "CONTRIBUTING.md"):
+        for block in re.findall(r"^```sh\n(.*?)^```", (SOURCE / name).read_text(), re.M | re.S):
+            yield from (line.split("#")[0].strip() for line in block.splitlines())
+
+
+def mentioned(pattern):
+    return sorted({m for line in shell_lines() for m in re.findall(pattern, line)})
+
+
+def listed():
+    """Commands that 'asynctls --help' lists."""
+    return re.findall(r"^  (\w+) ", Tool().must("--help"), re.M)
+
+
+def test_help_lists_every_command(tool):
+    assert set(COMMANDS) <= set(listed())
+
+
+def test_version(tool):
+    assert re.fullmatch(r"asynctls \d+\.\d+\.\d+\n", tool.must("--version"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_has_help(tool, command):
+    done = tool.run(command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"usage: asynctls {command}")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_unknown_option_is_a_usage_error(tool, command):
+    done = tool.run(command, "--no-such-option")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "no-such-option" in done.stderr
+
+
+def test_no_command_is_a_usage_error(tool):
+    done = tool.run()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage: asynctls")
+
+
+def test_unknown_command_is_a_usage_error(tool):
+    done = tool.run("no-such-command")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no-such-command" in done.stderr
+
+
+def test_documented_commands_exist(tool):
+    commands = mentioned(r"(?:^|[ /])asynctls ([a-z]+)")
+    assert commands
+    assert set(commands) <= set(listed())
+
+
+def test_documented_options_exist(tool):
+    for line in shell_lines():
+        for command, words in re.findall(r"asynctls ([a-z]+)(.*)", line):
+            text = tool.must(command, "--help")
+            for option in re.findall(r"(--[a-z]+)", words.split(" -- ")[0]):
+                assert option in text, line
+
+
+def test_documented_verbs_exist():
+    verbs = mentioned(r"\./run ([a-z]+)")
+    usage = subprocess.run([SOURCE / "run", "help"], capture_output=True, text=True, check=True)
+    assert verbs
+    assert set(verbs) <= set(re.findall(r"^  (\w+) ", usage.stdout, re.M))
+
+
+def test_run_refuses_an_unknown_verb():
+    done = subprocess.run([SOURCE / "run", "no-such-verb"], capture_output=True, check=False)
+    assert done.returncode == 2

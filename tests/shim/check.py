@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one tiny program bare, preloaded and recorded, and compares; prints TAP.
+
+usage: check.py PROGRAM SOURCE SHIM PROVIDER
+
+What a program prints is what it can observe: it must print the same in every way of running it. What
+must be in its trace stands in its source, in comments of the form
+
+    // MODE engine                     the shim's mode when preloaded (default: observe)
+    // ENGINE workers=1                the engine's specification
+    // EVENTS job_start=2 wake>=1      how many of each event a recorded run emits
+    // ORDER job_start job_pause       these events occur in this order
+"""
+import collections
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def directives(source):
+    found = collections.defaultdict(list)
+    for line in open(source):
+        match = re.match(r"\s*// ([A-Z]+) (.*)", line)
+        if match:
+            found[match[1]].append(match[2].strip())
+    return found
+
+
+def run(program, env):
+    done = subprocess.run(
+        [program], env={**os.environ, **env}, capture_output=True, text=True, timeout=60
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+class Tap:
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def check(self, ok, name, why=""):
+        self.count += 1
+        self.failed += not ok
+        print(f"{'ok' if ok else 'not ok'} {self.count} - {name}")
+        if not ok:
+            print("\n".join("# " + line for line in str(why).splitlines()))
+
+
+def in_order(names, wanted):
+    names = iter(names)
+    return all(name in names for name in wanted)
+
+
+def main():
+    program, source, shim, provider = sys.argv[1:5]
+    says = directives(source)
+    tap = Tap()
+    preload = {
+        "LD_PRELOAD": shim,
+        "ASYNCTLS_PROVIDER": provider,
+        "ASYNCTLS_MODE": (says["MODE"] or ["observe"])[0],
+    }
+    if says["ENGINE"]:
+        preload["ASYNCTLS_ENGINE"] = says["ENGINE"][0]
+    with tempfile.TemporaryDirectory() as tmp:
+        text = os.path.join(tmp, "events")
+        bare = run(program, {})
+        dormant = run(program, preload)
+        recorded = run(program, {**preload, "ASYNCTLS_TEXT": text})
+        lines = open(text).read().splitlines() if os.path.exists(text) else []
+    names = [line.split()[3] for line in lines]
+    counts = collections.Counter(names)
+    tap.check(bare[0] == 0, "bare: exits with 0", bare)
+    tap.check(
+        dormant == bare,
+        "preloaded: the same status and output",
+        f"bare: {bare}\npreloaded: {dormant}",
+    )
+    tap.check(
+        recorded == bare,
+        "recorded: the same status and output",
+        f"bare: {bare}\nrecorded: {recorded}",
+    )
+    for name, relation, wanted in re.findall(r"(\w+)(>?=)(\d+)", " ".join(says["EVENTS"])):
+        n = counts[name]
+        ok = n >= int(wanted) if relation == ">=" else n == int(wanted)
+        tap.check(ok, f"{name} {relation} {wanted}", f"seen {n}\n" + "\n".join(lines))
+    for order in says["ORDER"]:
+        tap.check(in_order(names, order.split()), f"in order: {order}", "\n".join(lines))
+    print(f"1..{tap.count}")
+    return tap.failed > 0
+
+
+sys.exit(main())
