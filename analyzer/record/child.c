@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "log.h"
+
 /* What the recorder asks the runner for. */
 struct order {
 	char **argv;
@@ -63,6 +65,7 @@ static void runner_process(const struct order *o, int fd, int exec_fd)
 	command = fork();
 	if (command == 0)
 		run_command(o, exec_fd);
+	prctl(PR_SET_NAME, "asynctls-run");
 	/* Files that the command was given, and the control process's socket, are not ours to hold. */
 	dup2(fd, 3);
 	close_range(4, ~0U, 0);

@@ -115,6 +115,7 @@ static int prepare(const struct atls_home *home)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t all;
 
+	prctl(PR_SET_NAME, "asynctls-ctl");
 	setsid();
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -273,7 +274,10 @@ static int await_reply(struct atls_control *c, struct reply *reply)
 	do {
 		n = recv(c->fd, reply, sizeof(*reply), 0);
 	} while (n < 0 && errno == EINTR);
-	return n == sizeof(*reply) ? reply->err : -EPIPE;
+	if (n == sizeof(*reply))
+		return reply->err;
+	atls_error("the process that controls the session daemon has died");
+	return -EPIPE;
 }
 
 static int call(struct atls_control *c, const struct request *request, struct reply *reply)

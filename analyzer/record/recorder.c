@@ -255,7 +255,7 @@ static void summarize(const struct recorder *r)
 
 	atls_info("recorded %s%" PRIu64 " event%s (%" PRIu64
 		  " lost) of %zu process%s into %s in %.*f s",
-		  r->seen.complete ? "" : "more than ", r->seen.events,
+		  r->seen.complete ? "" : "at least ", r->seen.events,
 		  r->seen.events == 1 ? "" : "s", m->loss.events, r->seen.nprocesses,
 		  r->seen.nprocesses == 1 ? "" : "es", r->options->dir, seconds < 10 ? 2 : 0,
 		  seconds);

@@ -23,7 +23,7 @@ struct atls_seen {
 };
 
 /*
- * Read the trace below ctf_dir, for about a second at most. Returns 0; -ENOENT, without a message,
+ * Read the trace below ctf_dir, for about half a second at most. Returns 0; -ENOENT, without a message,
  * if there is none since no process registered; or -errno with a message if it cannot be read. In
  * each case seen is set, and freed with atls_seen_finish.
  */

@@ -313,7 +313,7 @@ def test_a_second_signal_does_not_wait_for_the_command(place, user):
 # --- faults ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("victim", ["lttng-sessiond", "lttng-consumerd"])
+@pytest.mark.parametrize("victim", ["lttng-sessiond", "lttng-consumerd", "asynctls-ctl"])
 def test_the_daemons_death_leaves_the_command_alone(place, user, victim):
     fifo = place / "fifo"
     os.mkfifo(fifo)
