@@ -10,7 +10,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-KINDS = ("timeline", "latency", "heatmap", "phases", "inflight")
+KINDS = (
+    "timeline",
+    "latency",
+    "heatmap",
+    "percentile",
+    "tail",
+    "ecdf",
+    "phases",
+    "inflight",
+    "throughput",
+    "little",
+    "pauses",
+    "queue",
+    "critical",
+    "icicle",
+)
 FORMATS = ("png", "svg", "pdf")
 EXIT_OK, EXIT_USAGE, EXIT_TRACE, EXIT_ENVIRONMENT = 0, 2, 3, 4
 
@@ -148,13 +163,16 @@ def save(figure, path: Path, dpi: int, title: str, caption: str) -> None:
 def draw(kind: str, db, filters, path: Path, args: argparse.Namespace) -> None:
     """One picture."""
     from asynctls_dashboards import page, style, units
+    from asynctls_dashboards.db import Filters
 
     module = importlib.import_module(f"asynctls_dashboards.{kind}")
     data = module.load(db, filters)
     caption = module.caption(data)
     version = os.environ.get("ASYNCTLS_VERSION", "")
     with style.theme(args.theme):
-        shown = f"N = {db.count(filters):,}: {units.plain(db.meta.command, 56)}"
+        shown = f"N = {db.count(filters):,}"
+        if db.meta.command:
+            shown += f": {units.plain(db.meta.command, 64 if filters == Filters() else 32)}"
         foot = page.footer(db.meta, shown, filters, version)
         subtitle = args.title if args.title is not None else page.recorded(db.meta)
         figure = page.page(module.TITLE, units.plain(subtitle, 90), caption, foot)

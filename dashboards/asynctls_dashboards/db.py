@@ -140,6 +140,7 @@ class Database:
 
     def __init__(self, path: str | os.PathLike):
         self.path = find(path)
+        self._names: dict[str, list[str]] = {}
         try:
             # immutable would be wrong: analyze may rename a new file over this one, not write into it
             self._con = sqlite3.connect(
@@ -228,10 +229,10 @@ class Database:
 
     def names(self, column: str) -> list[str]:
         """The texts that occur in a text column of v_job; jobs() gives indices into this list."""
-        return [
-            row[0] or "unknown"
-            for row in self.rows(f"SELECT DISTINCT {column} FROM v_job ORDER BY 1")
-        ]
+        if column not in self._names:
+            found = self.rows(f"SELECT DISTINCT COALESCE({column}, 'unknown') FROM v_job")
+            self._names[column] = sorted(row[0] for row in found)
+        return self._names[column]
 
     def _has(self, view: str, column: str) -> bool:
         return any(row[1] == column for row in self.rows(f"PRAGMA table_info({view})"))
@@ -256,6 +257,8 @@ class Database:
         if column not in TEXT_COLUMNS:
             return f"COALESCE({column}, 0)"
         quoted = [name.replace("'", "''") for name in self.names(column)]
+        if len(quoted) < 2:
+            return "0"
         cases = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(quoted))
         return f"CASE COALESCE({column}, 'unknown') {cases} ELSE 0 END"
 

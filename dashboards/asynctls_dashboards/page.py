@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 
 from asynctls_dashboards import style
 from asynctls_dashboards.db import Filters, Meta
-from asynctls_dashboards.units import count, duration, plain
+from asynctls_dashboards.units import command, count, duration, plain
 
 SIZE = (10.0, 5.8)  # inches
 
 
 def recorded(meta: Meta) -> str:
     """What was recorded, in one line."""
-    parts = [plain(meta.command, 48) or "unknown command"]
+    parts = [command(meta.command, 56) or "unknown command"]
     if meta.mode:
         parts.append(f"{plain(meta.mode, 16)} mode")
     parts.append(count(meta.jobs, "job"))
@@ -59,8 +59,14 @@ def width_of(text, figure: Figure) -> float:
 
 
 def wrap(text: str, limit: int) -> list[str]:
-    """Lines of at most limit characters."""
-    return textwrap.wrap(text, limit) or [""]
+    """Lines of at most limit characters, as few as can be, and about as long as each other."""
+    lines = textwrap.wrap(text, limit) or [""]
+    for narrower in range(limit - 1, 20, -1):
+        tried = textwrap.wrap(text, narrower)
+        if len(tried) != len(lines) or any(len(line) > narrower for line in tried):
+            break
+        lines = tried
+    return lines
 
 
 def footer(meta: Meta, shown: str, filters: Filters, version: str) -> tuple[str, str]:

@@ -347,6 +347,11 @@ def _plot_aligned(data: Data, figure) -> None:
     handles = _marks(ax, data, scale, data.start, lane_px) + _unfinished(
         ax, data, scale, data.start
     )
+    for length, row in zip(data.end - data.start, data.row):
+        if length < 0.9 * longest:
+            words = f" {units.duration(int(length))}"
+            look = {"va": "center", "fontsize": style.SMALL, "color": t.faint, "zorder": 5}
+            ax.text(length / scale, row, words, **look)
     names = [f"job {i} at {units.duration(int(s), 4)}" for i, s in zip(data.job_id, data.start)]
     order = np.argsort(data.row)
     ax.set_yticks(data.row[order], [names[i] for i in order], fontsize=style.SMALL)
@@ -404,9 +409,7 @@ def _in_flight(ax, data: Data, scale: float) -> None:
 def _slowest(ax, data: Data, scale: float) -> None:
     low, high = data.slow_dur.min() / 1.3, data.slow_dur.max() * 1.5
     axes.latency_axis(ax.yaxis, low, high, "")
-    ticks = [tick for tick in ax.yaxis.get_major_locator().locs]
-    if len(ticks) > 4:
-        ax.set_yticks(ticks[:: len(ticks) // 3])
+    ax.set_yticks(axes.latency_ticks(low, high, 3))
     colours = np.array(style.COLOURS)[data.slow_phase]
     ax.scatter(
         data.slow_start / scale,
