@@ -18,7 +18,9 @@ BUILD = pathlib.Path(os.environ.get("ASYNCTLS_BUILD", ROOT / "build")).resolve()
 ASYNCTLS = BUILD / "asynctls"
 EMIT = BUILD / "tests/tools/emit"
 PROVIDER = BUILD / "shim/libasynctls-lttng.so"
-NOBODY_UID = 54321
+# A user that nobody is, and no other run of these tests either.
+NOBODY_UID = 40000 + os.getpid() % 20000
+WAIT_FILE = pathlib.Path(f"/dev/shm/lttng-ust-wait-8-{NOBODY_UID}")
 TIMEOUT = 60
 
 pytestmark = pytest.mark.skipif(
@@ -38,6 +40,13 @@ def user_prefix(user):
 def user(request):
     """The invoking user: whoever runs the tests, and, if that is root, one without any rights."""
     return request.param
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wait_file():
+    """Programs of ours that outlived their recorder waited for its daemon."""
+    yield
+    WAIT_FILE.unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -168,11 +177,12 @@ def test_what_was_preloaded_stays_preloaded(place, user):
 
 
 def test_nothing_is_left_behind(place, user):
+    WAIT_FILE.unlink(missing_ok=True)
     r = record(place, user, *command("open", "events=1", "env=LTTNG_HOME"))
     home = pathlib.Path(r.out.strip())
     assert home.name.startswith("asynctls-") and not home.exists()
     if user == "other":
-        assert not pathlib.Path(f"/dev/shm/lttng-ust-wait-8-{NOBODY_UID}").exists()
+        assert not WAIT_FILE.exists()
     tree = parents()
     assert not [p for p, (parent, _) in tree.items() if parent == r.process.pid]
     assert sorted(p.name for p in r.data.iterdir()) == ["ctf", "meta.json"]
