@@ -1,13 +1,105 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* asynctls analyze */
+/* asynctls analyze: builds trace.db from a recording. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analysis.h"
 #include "cmd.h"
 #include "log.h"
 
+struct options {
+	const char *input, *output;
+	bool strict;
+};
+
+static void help(void)
+{
+	puts("usage: asynctls analyze [-i DIR] [-o FILE] [--strict]\n"
+	     "\n"
+	     "Build the SQLite database of a recording.\n"
+	     "\n"
+	     "  -i, --input DIR    recording, or any folder that holds CTF traces [" ATLS_DATA_DEFAULT "]\n"
+	     "  -o, --output FILE  database [DIR/trace.db; DIR.db if DIR is no recording of asynctls]\n"
+	     "      --strict       exit with 5 if events were lost or part of the trace cannot be read\n"
+	     "  -h, --help         this text\n"
+	     "\n"
+	     "A damaged trace is read as far as it goes: the database is made, a warning says what is\n"
+	     "missing, and so does the key 'incomplete' of its view v_meta. Exit status: 0 fine, 2 usage,\n"
+	     "3 not a trace or nothing readable in it, 4 the database cannot be written, 5 see --strict.");
+}
+
+/* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "input", required_argument, NULL, 'i' }, { "output", required_argument, NULL, 'o' },
+		{ "strict", no_argument, NULL, 's' },	   { "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "i:o:h", longs, NULL)) >= 0)
+		switch (c) {
+		case 'i':
+			o->input = optarg;
+			break;
+		case 'o':
+			o->output = optarg;
+			break;
+		case 's':
+			o->strict = true;
+			break;
+		case 'h':
+			help();
+			return -1;
+		default:
+			return -2;
+		}
+	if (optind == argc)
+		return 0;
+	atls_error("analyze: what is '%s'? The recording is named with -i", argv[optind]);
+	return -2;
+}
+
+static void say_summary(const struct atls_data *d, const struct atls_analysis_result *r)
+{
+	const struct atls_totals *t = &r->totals;
+
+	atls_info("%s: %" PRId64 " events, %" PRId64 " jobs (%" PRId64 " paused), %" PRId64
+		  " connections, %" PRId64 " lost, in %.2f s",
+		  d->db, t->events, t->jobs, t->jobs_paused, t->conns, t->lost_events, r->seconds);
+	if (t->lost_events || t->lost_packets)
+		atls_warn("%" PRId64 " EVENTS WERE LOST while recording (and %" PRId64
+			  " packets overwritten): jobs open at that time have the outcome 'unknown'",
+			  t->lost_events, t->lost_packets);
+}
+
 static int run(int argc, char **argv)
 {
-	(void)argc;
-	atls_error("%s: not here yet", argv[0]);
-	return ATLS_EXIT_USAGE;
+	struct options o = { .input = ATLS_DATA_DEFAULT };
+	struct atls_analysis_result result;
+	struct atls_data d;
+	int ret = parse(argc, argv, &o);
+
+	if (ret)
+		return ret == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
+	if (atls_data_locate(o.input, &d))
+		return ATLS_EXIT_TRACE;
+	if (!*d.trace) {
+		atls_error("%s is a database already", o.input);
+		return ATLS_EXIT_TRACE;
+	}
+	if (o.output)
+		snprintf(d.db, sizeof(d.db), "%s", o.output);
+	ret = atls_analyze(&d, &result);
+	if (ret)
+		return atls_analysis_status(ret);
+	say_summary(&d, &result);
+	if (o.strict && (result.damaged || result.totals.lost_events || result.totals.lost_packets))
+		return ATLS_EXIT_INCOMPLETE;
+	return ATLS_EXIT_OK;
 }
 
 const struct atls_cmd atls_cmd_analyze = { "analyze", "build trace.db from a recording", run };

@@ -67,3 +67,16 @@ struct atls_conn *atls_conn_of(SSL *ssl)
 	conn = atls_conn_find(ssl);
 	return conn ? conn : attach(ssl);
 }
+
+void atls_conn_note_handshake(const SSL *ssl, struct atls_conn *conn)
+{
+	const SSL_CIPHER *cipher;
+
+	if (conn->handshake_noted || !REAL(SSL_is_init_finished)(ssl))
+		return;
+	conn->handshake_noted = true;
+	cipher = REAL(SSL_get_current_cipher)(ssl);
+	ATLS_EMIT(handshake, .conn = conn->id, .side = REAL(SSL_is_server)(ssl) ? ATLS_SIDE_SERVER : ATLS_SIDE_CLIENT,
+		  .version = REAL(SSL_version)(ssl), .cipher = cipher ? REAL(SSL_CIPHER_get_protocol_id)(cipher) : 0,
+		  .resumed = REAL(SSL_session_reused)(ssl));
+}

@@ -39,3 +39,5 @@ struct atls_conn {
 struct atls_conn *atls_conn_of(SSL *ssl);
 /* The connection of ssl if it has one. */
 struct atls_conn *atls_conn_find(const SSL *ssl);
+/* Emit the facts of the connection's handshake, once, if it is complete. */
+void atls_conn_note_handshake(const SSL *ssl, struct atls_conn *conn);

@@ -2,6 +2,9 @@
 /* Wrappers of the ASYNC_* calls: jobs and wait contexts. */
 #include "shim.h"
 
+#include <dlfcn.h>
+
+#include "conn.h"
 #include "ident.h"
 #include "real.h"
 #include "thread.h"
@@ -26,7 +29,7 @@ static uint32_t note_start(ASYNC_JOB *job, ASYNC_WAIT_CTX *wctx)
 	}
 	id = atls_job_new();
 	ATLS_EMIT(job_start, .job = id, .conn = atls_self.frame.conn_id, .wctx = atls_waitctx_id(wctx),
-		  .op = atls_self.frame.op);
+		  .op = atls_self.frame.work);
 	return id;
 }
 
@@ -51,16 +54,56 @@ static void note_return(int status, const ASYNC_JOB *before, const ASYNC_JOB *af
 		atls_job_forget(before);
 }
 
+/* True if code is part of libssl. Asking costs a microsecond, so the last answer is kept. */
+static bool in_libssl(const void *code)
+{
+	static _Atomic(const void *) inside, outside;
+	Dl_info libssl, info;
+
+	if (code == atomic_load_explicit(&inside, memory_order_relaxed))
+		return true;
+	if (code == atomic_load_explicit(&outside, memory_order_relaxed))
+		return false;
+	if (REAL(SSL_new) && dladdr((void *)REAL(SSL_new), &libssl) && dladdr(code, &info) &&
+	    info.dli_fbase == libssl.dli_fbase) {
+		atomic_store_explicit(&inside, code, memory_order_relaxed);
+		return true;
+	}
+	atomic_store_explicit(&outside, code, memory_order_relaxed);
+	return false;
+}
+
+/*
+ * libssl starts a job without one of our wrappers on the stack where it calls itself, as its BIO
+ * does. The first member of its jobs' arguments is the SSL, in every version. Returns that, or NULL.
+ */
+static SSL *adopt_connection(const void *caller, void *args, size_t size)
+{
+	struct atls_frame *frame = &atls_self.frame;
+	SSL *ssl;
+
+	if (frame->conn || size < sizeof(SSL *) || !in_libssl(caller))
+		return NULL;
+	ssl = *(SSL **)args;
+	frame->conn = atls_conn_of(ssl);
+	frame->conn_id = frame->conn ? frame->conn->id : 0;
+	frame->work = REAL(SSL_is_init_finished)(ssl) ? ATLS_OP_NONE : ATLS_OP_HANDSHAKE;
+	return frame->conn ? ssl : NULL;
+}
+
 EXPORT int ASYNC_start_job(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (*func)(void *), void *args,
 			   size_t size)
 {
 	struct atls_frame frame = atls_self.frame;
 	ASYNC_JOB *before = *job;
+	SSL *adopted = NULL;
 	uint32_t id = 0;
 	int status;
 
 	if (!atls_ready())
 		return ASYNC_ERR;
+	if (atls_active())
+		adopted = adopt_connection(__builtin_return_address(0), args, size);
 	if (atls_recording()) {
 		id = note_start(before, ctx);
 		atls_self.frame.job = id;
@@ -71,6 +114,8 @@ EXPORT int ASYNC_start_job(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (
 	atls_frame_restore(&frame);
 	if (id)
 		note_return(status, before, *job, id, *ret);
+	if (id && adopted)
+		atls_conn_note_handshake(adopted, atls_conn_find(adopted));
 	return status;
 }
 

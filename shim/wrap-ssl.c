@@ -23,18 +23,9 @@ static bool enter(SSL *ssl, enum atls_op op)
 	frame->conn = conn;
 	frame->conn_id = conn->id;
 	frame->op = op;
+	frame->work = conn->handshake_noted || REAL(SSL_is_init_finished)(ssl) ? op : ATLS_OP_HANDSHAKE;
 	ATLS_EMIT(ssl_begin, .conn = conn->id, .op = op);
 	return true;
-}
-
-static void note_handshake(const SSL *ssl, struct atls_conn *conn)
-{
-	const SSL_CIPHER *cipher = REAL(SSL_get_current_cipher)(ssl);
-
-	conn->handshake_noted = true;
-	ATLS_EMIT(handshake, .conn = conn->id, .side = REAL(SSL_is_server)(ssl) ? ATLS_SIDE_SERVER : ATLS_SIDE_CLIENT,
-		  .version = REAL(SSL_version)(ssl), .cipher = cipher ? REAL(SSL_CIPHER_get_protocol_id)(cipher) : 0,
-		  .resumed = REAL(SSL_session_reused)(ssl));
 }
 
 static int leave(SSL *ssl, int ret)
@@ -43,8 +34,7 @@ static int leave(SSL *ssl, int ret)
 	struct atls_conn *conn = frame->conn;
 
 	if (atls_recording()) {
-		if (!conn->handshake_noted && REAL(SSL_is_init_finished)(ssl))
-			note_handshake(ssl, conn);
+		atls_conn_note_handshake(ssl, conn);
 		ATLS_EMIT(ssl_end, .conn = conn->id, .op = frame->op, .ret = ret,
 			  .error = ret > 0 ? 0 : REAL(SSL_get_error)(ssl, ret));
 	}

@@ -1,1 +1,14 @@
-"""Pictures of asynctls databases: one module per plot, each with load() and plot()."""
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of asynctls databases: one module per plot, each with load() and plot().
+
+From a notebook:
+
+    from asynctls_dashboards import db, latency, style
+    base = db.Database("asynctls.data")
+    data = latency.load(base)
+    with style.theme("light"):
+        latency.plot(data, plt.figure(layout="constrained"))
+    print(latency.caption(data))
+
+Importing the package, or one plot's module, does no work; times in data are ns unless named otherwise.
+"""

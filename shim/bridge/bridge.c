@@ -167,7 +167,8 @@ void atls_bridge_drain(SSL *ssl, struct atls_conn *conn)
 	conn->abandoned = true;
 	REAL(ERR_set_mark)();
 	isolate(ssl);
-	atls_self.frame = (struct atls_frame){ .conn = conn, .conn_id = conn->id, .op = ATLS_OP_HANDSHAKE, .depth = 1 };
+	atls_self.frame = (struct atls_frame){ .conn = conn, .conn_id = conn->id, .op = ATLS_OP_HANDSHAKE,
+					       .work = ATLS_OP_HANDSHAKE, .depth = 1 };
 	do
 		REAL(SSL_do_handshake)(ssl);
 	while (REAL(SSL_want)(ssl) == SSL_ASYNC_PAUSED);

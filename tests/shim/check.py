@@ -29,7 +29,9 @@ def directives(source):
 
 
 def run(program, env):
-    done = subprocess.run([program], env={**os.environ, **env}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [program], env={**os.environ, **env}, capture_output=True, text=True, timeout=60
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -54,7 +56,11 @@ def main():
     program, source, shim, provider = sys.argv[1:5]
     says = directives(source)
     tap = Tap()
-    preload = {"LD_PRELOAD": shim, "ASYNCTLS_PROVIDER": provider, "ASYNCTLS_MODE": (says["MODE"] or ["observe"])[0]}
+    preload = {
+        "LD_PRELOAD": shim,
+        "ASYNCTLS_PROVIDER": provider,
+        "ASYNCTLS_MODE": (says["MODE"] or ["observe"])[0],
+    }
     if says["ENGINE"]:
         preload["ASYNCTLS_ENGINE"] = says["ENGINE"][0]
     with tempfile.TemporaryDirectory() as tmp:
@@ -66,8 +72,16 @@ def main():
     names = [line.split()[3] for line in lines]
     counts = collections.Counter(names)
     tap.check(bare[0] == 0, "bare: exits with 0", bare)
-    tap.check(dormant == bare, "preloaded: the same status and output", f"bare: {bare}\npreloaded: {dormant}")
-    tap.check(recorded == bare, "recorded: the same status and output", f"bare: {bare}\nrecorded: {recorded}")
+    tap.check(
+        dormant == bare,
+        "preloaded: the same status and output",
+        f"bare: {bare}\npreloaded: {dormant}",
+    )
+    tap.check(
+        recorded == bare,
+        "recorded: the same status and output",
+        f"bare: {bare}\nrecorded: {recorded}",
+    )
     for name, relation, wanted in re.findall(r"(\w+)(>?=)(\d+)", " ".join(says["EVENTS"])):
         n = counts[name]
         ok = n >= int(wanted) if relation == ">=" else n == int(wanted)

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One analysis: reader -> model -> database. */
+#include "analysis.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd.h"
+#include "db.h"
+#include "log.h"
+#include "progress.h"
+
+struct analysis {
+	struct atls_reader *reader;
+	struct atls_db *db;
+	struct atls_model *model;
+	struct atls_progress progress;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	stopped = number;
+}
+
+static int take_event(void *ctx, const struct atls_event *e)
+{
+	struct analysis *a = ctx;
+	int64_t n = atls_model_totals(a->model)->events;
+
+	if (!(n & 0xffff)) {
+		if (stopped)
+			return -EINTR;
+		atls_progress_show(&a->progress, a->reader->bytes, a->reader->bytes_total, n);
+	}
+	return atls_model_event(a->model, e);
+}
+
+static int take_lost(void *ctx, const struct atls_lost *l)
+{
+	struct analysis *a = ctx;
+
+	return atls_model_lost(a->model, l);
+}
+
+static int run(struct analysis *a)
+{
+	const struct atls_handler to = { take_event, take_lost, a };
+	struct sigaction action = { .sa_handler = on_signal }, interrupt, terminate;
+	int ret;
+
+	stopped = 0;
+	sigaction(SIGINT, &action, &interrupt);
+	sigaction(SIGTERM, &action, &terminate);
+	atls_progress_begin(&a->progress);
+	ret = atls_reader_run(a->reader, &to);
+	atls_progress_end(&a->progress);
+	sigaction(SIGINT, &interrupt, NULL);
+	sigaction(SIGTERM, &terminate, NULL);
+	return ret;
+}
+
+/* What the recorder says comes first, then what the trace says itself where it knows better. */
+static int put_facts(struct analysis *a, const struct atls_data *d)
+{
+	struct atls_reader *r = a->reader;
+	int ret = 0;
+
+	if (*r->host)
+		ret = atls_db_meta_text(a->db, "host", r->host);
+	if (!ret && *d->meta)
+		ret = atls_db_meta_file(a->db, d->meta);
+	if (!ret && r->utc_offset_ns != ATLS_NULL)
+		ret = atls_db_meta_integer(a->db, "utc_offset_ns", r->utc_offset_ns);
+	if (!ret && r->damaged) {
+		atls_warn("%s; what was read before that is kept", r->damage);
+		ret = atls_db_meta_text(a->db, "incomplete", r->damage);
+	}
+	return ret;
+}
+
+static int require_events(const struct analysis *a, const struct atls_data *d)
+{
+	const struct atls_totals *t = atls_model_totals(a->model);
+
+	if (t->events)
+		return 0;
+	if (a->reader->damaged)
+		atls_error("%s", a->reader->damage);
+	else if (t->lost_events || t->lost_packets)
+		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost", d->trace,
+			   t->lost_events);
+	else
+		atls_error("%s: the trace holds no event of asynctls", d->trace);
+	return -ENODATA;
+}
+
+static int fill(struct analysis *a, const struct atls_data *d)
+{
+	int ret = run(a);
+
+	if (ret == -EINTR)
+		atls_error("interrupted; %s was not made", d->db);
+	if (!ret)
+		ret = require_events(a, d);
+	if (!ret)
+		ret = atls_model_finish(a->model);
+	if (!ret)
+		ret = put_facts(a, d);
+	if (!ret)
+		ret = atls_db_commit(a->db, atls_model_totals(a->model));
+	return ret;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)
+{
+	struct analysis a = { 0 };
+	double begun = now();
+	int ret = atls_reader_open(d->trace, &a.reader);
+
+	if (!ret)
+		ret = atls_db_create(d->db, &a.db);
+	if (!ret) {
+		a.model = atls_model_create(&atls_db_sink, a.db);
+		ret = a.model ? fill(&a, d) : -ENOMEM;
+	}
+	if (ret == -ENOMEM)
+		atls_error("%s: there is not enough memory", d->trace);
+	if (!ret)
+		*result = (struct atls_analysis_result){ *atls_model_totals(a.model), a.reader->damaged,
+							 now() - begun };
+	atls_model_destroy(a.model);
+	atls_db_destroy(a.db);
+	atls_reader_destroy(a.reader);
+	return ret;
+}
+
+int atls_analysis_status(int err)
+{
+	switch (err) {
+	case 0:
+		return ATLS_EXIT_OK;
+	case -ENOMEM:
+	case -ENOSPC:
+	case -EACCES:
+	case -EPERM:
+	case -EROFS:
+	case -ENOSYS:
+		return ATLS_EXIT_ENVIRONMENT;
+	default:
+		return ATLS_EXIT_TRACE;
+	}
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One analysis: reader -> model -> database. */
+#pragma once
+
+#include "data.h"
+#include "model.h"
+
+struct atls_analysis_result {
+	struct atls_totals totals;
+	bool damaged; /* part of the trace could not be read; said already */
+	double seconds;
+};
+
+/*
+ * Build d->db from d->trace and d->meta. A trace of which only part can be read makes a database all
+ * the same, with a warning, and with the reason in its meta table under "incomplete". A trace without a
+ * single event makes none. Shows a progress bar on a terminal if it takes over a second; SIGINT and
+ * SIGTERM end it with -EINTR and leave nothing behind. Returns 0 or -errno, worded.
+ */
+int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result);
+/* The exit status of cmd.h for such an error. */
+int atls_analysis_status(int err);

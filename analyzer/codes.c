@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Texts of the codes that the analysis adds to those of the catalogue. */
+#include "codes.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct atls_value_desc phase[] = {
+	{ "busy", ATLS_PHASE_BUSY },
+	{ "offload", ATLS_PHASE_OFFLOAD },
+	{ "notify", ATLS_PHASE_NOTIFY },
+	{ "requeue", ATLS_PHASE_REQUEUE },
+};
+
+static const struct atls_value_desc outcome[] = {
+	{ "finished", ATLS_OUTCOME_FINISHED },     { "error", ATLS_OUTCOME_ERROR },
+	{ "no_jobs", ATLS_OUTCOME_NO_JOBS },       { "unfinished", ATLS_OUTCOME_UNFINISHED },
+	{ "unknown", ATLS_OUTCOME_UNKNOWN },
+};
+
+static const struct atls_value_desc evidence[] = {
+	{ "done", ATLS_EVIDENCE_DONE },         { "wake", ATLS_EVIDENCE_WAKE },
+	{ "callback", ATLS_EVIDENCE_CALLBACK }, { "ready", ATLS_EVIDENCE_READY },
+	{ "turn", ATLS_EVIDENCE_TURN },         { "untold", ATLS_EVIDENCE_UNTOLD },
+	{ "merged", ATLS_EVIDENCE_MERGED },     { "spurious", ATLS_EVIDENCE_SPURIOUS },
+	{ "no-start", ATLS_EVIDENCE_NO_START }, { "lost", ATLS_EVIDENCE_LOST },
+	{ "gap", ATLS_EVIDENCE_GAP },
+};
+
+/* The IANA numbers that servers of today negotiate; others are shown as numbers. */
+static const struct atls_value_desc version[] = {
+	{ "SSL 3", 0x0300 },   { "TLS 1.0", 0x0301 },  { "TLS 1.1", 0x0302 },  { "TLS 1.2", 0x0303 },
+	{ "TLS 1.3", 0x0304 }, { "DTLS 1.0", 0xfeff }, { "DTLS 1.2", 0xfefd },
+};
+
+static const struct atls_value_desc cipher[] = {
+	{ "TLS_AES_128_GCM_SHA256", 0x1301 },
+	{ "TLS_AES_256_GCM_SHA384", 0x1302 },
+	{ "TLS_CHACHA20_POLY1305_SHA256", 0x1303 },
+	{ "TLS_AES_128_CCM_SHA256", 0x1304 },
+	{ "AES128-SHA", 0x002f },
+	{ "AES256-SHA", 0x0035 },
+	{ "AES128-SHA256", 0x003c },
+	{ "AES256-SHA256", 0x003d },
+	{ "AES128-GCM-SHA256", 0x009c },
+	{ "AES256-GCM-SHA384", 0x009d },
+	{ "DHE-RSA-AES128-GCM-SHA256", 0x009e },
+	{ "DHE-RSA-AES256-GCM-SHA384", 0x009f },
+	{ "ECDHE-ECDSA-AES128-SHA", 0xc009 },
+	{ "ECDHE-ECDSA-AES256-SHA", 0xc00a },
+	{ "ECDHE-RSA-AES128-SHA", 0xc013 },
+	{ "ECDHE-RSA-AES256-SHA", 0xc014 },
+	{ "ECDHE-RSA-AES128-SHA256", 0xc027 },
+	{ "ECDHE-RSA-AES256-SHA384", 0xc028 },
+	{ "ECDHE-ECDSA-AES128-GCM-SHA256", 0xc02b },
+	{ "ECDHE-ECDSA-AES256-GCM-SHA384", 0xc02c },
+	{ "ECDHE-RSA-AES128-GCM-SHA256", 0xc02f },
+	{ "ECDHE-RSA-AES256-GCM-SHA384", 0xc030 },
+	{ "ECDHE-RSA-CHACHA20-POLY1305", 0xcca8 },
+	{ "ECDHE-ECDSA-CHACHA20-POLY1305", 0xcca9 },
+	{ "DHE-RSA-CHACHA20-POLY1305", 0xccaa },
+};
+
+const struct atls_enum_desc atls_codes[] = {
+	{ "phase", phase, LENGTH(phase) },       { "outcome", outcome, LENGTH(outcome) },
+	{ "evidence", evidence, LENGTH(evidence) }, { "version", version, LENGTH(version) },
+	{ "cipher", cipher, LENGTH(cipher) },
+};
+const size_t atls_ncodes = LENGTH(atls_codes);

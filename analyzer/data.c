@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the parts of a recording lie. */
+#include "data.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "analysis.h"
+#include "cmd.h"
+#include "db.h"
+#include "log.h"
+#include "sqlite.h"
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+static bool is_database(const char *path)
+{
+	char head[16] = "";
+	FILE *f = is_folder(path) ? NULL : fopen(path, "re");
+	bool yes = f && fread(head, 1, sizeof(head), f) == sizeof(head) && !memcmp(head, "SQLite format 3", 16);
+
+	if (f)
+		fclose(f);
+	return yes;
+}
+
+static int join(char *to, const char *folder, const char *rest)
+{
+	int length = (int)strlen(folder);
+
+	while (length > 1 && folder[length - 1] == '/')
+		length--;
+	if (snprintf(to, PATH_MAX, "%.*s%s", length, folder, rest) < PATH_MAX)
+		return 0;
+	atls_error("%s: the name is too long", folder);
+	return -ENAMETOOLONG;
+}
+
+int atls_data_locate(const char *input, struct atls_data *d)
+{
+	int ret;
+
+	*d = (struct atls_data){ 0 };
+	if (is_database(input))
+		return join(d->db, input, "");
+	ret = join(d->trace, input, "/ctf");
+	if (!ret && is_folder(d->trace))
+		return join(d->meta, input, "/meta.json") || join(d->db, input, "/trace.db") ? -ENAMETOOLONG
+											       : 0;
+	if (!ret)
+		ret = join(d->trace, input, "");
+	return ret ? ret : join(d->db, input, ".db");
+}
+
+/* ---- is a database up to date? -------------------------------------------------------------- */
+
+/* nftw has no context argument. */
+static __thread struct timespec newest;
+
+static int later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+static int visit(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)path;
+	(void)where;
+	if (type == FTW_F && later(&st->st_mtim, &newest))
+		newest = st->st_mtim;
+	return 0;
+}
+
+static bool up_to_date(const struct atls_data *d)
+{
+	struct stat db, meta;
+	sqlite3 *handle;
+	bool current;
+
+	if (stat(d->db, &db))
+		return false;
+	newest = (struct timespec){ 0 };
+	nftw(d->trace, visit, 16, FTW_PHYS);
+	if (*d->meta && !stat(d->meta, &meta) && later(&meta.st_mtim, &newest))
+		newest = meta.st_mtim;
+	if (later(&newest, &db.st_mtim) || sqlite3_open_v2(d->db, &handle, SQLITE_OPEN_READONLY, NULL))
+		return false;
+	current = atls_sql_integer(handle, 0, "PRAGMA user_version") == ATLS_SCHEMA_VERSION;
+	sqlite3_close(handle);
+	return current;
+}
+
+int atls_data_open(const char *input, sqlite3 **handle)
+{
+	struct atls_data d;
+	int status = ATLS_EXIT_OK;
+
+	if (atls_data_locate(input, &d))
+		return ATLS_EXIT_TRACE;
+	if (*d.trace && !up_to_date(&d)) {
+		struct atls_analysis_result result;
+		int ret = atls_analyze(&d, &result);
+
+		status = ret ? atls_analysis_status(ret) : ATLS_EXIT_OK;
+	}
+	if (status == ATLS_EXIT_OK && atls_db_open(d.db, handle))
+		status = ATLS_EXIT_TRACE;
+	return status;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The model's connections: from ssl_new, or the first that is heard of one, to ssl_free. */
+#include "model-private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct conn *touch(struct atls_model *m, uint32_t serial, int64_t ts)
+{
+	uint64_t key = atls_own_key(m, serial);
+	struct conn *c = atls_map_get(&m->conns, key);
+
+	if (c)
+		return c;
+	c = calloc(1, sizeof(*c));
+	if (!c || atls_map_put(&m->conns, key, c)) {
+		free(c);
+		return NULL;
+	}
+	c->first_call = ATLS_NULL;
+	c->row = (struct atls_row_conn){
+		.conn_id = ++m->last_conn, .upid = m->current->row.upid, .serial = serial,
+		.ts = ts, .dur = -1, .ptr = ATLS_NULL, .side = ATLS_NULL, .version = ATLS_NULL,
+		.cipher = ATLS_NULL, .resumed = ATLS_NULL, .hs_ts = ATLS_NULL, .hs_dur = ATLS_NULL,
+	};
+	return c;
+}
+
+int atls_conn_id(struct atls_model *m, uint32_t serial, int64_t ts, int64_t *conn_id)
+{
+	struct conn *c;
+
+	*conn_id = ATLS_NULL;
+	if (!serial)
+		return 0;
+	c = touch(m, serial, ts);
+	if (!c)
+		return -ENOMEM;
+	*conn_id = c->row.conn_id;
+	return 0;
+}
+
+static void begin_call(struct conn *c, int64_t ts, uint8_t op)
+{
+	if (c->first_call == ATLS_NULL)
+		c->first_call = ts;
+	if (op == ATLS_OP_HANDSHAKE && c->row.hs_ts == ATLS_NULL) {
+		c->row.hs_ts = ts;
+		c->row.hs_dur = -1;
+	}
+}
+
+static void finish_handshake(struct conn *c, int64_t ts, const struct atls_handshake *h)
+{
+	struct atls_row_conn *row = &c->row;
+
+	if (row->version != ATLS_NULL)
+		return; /* a renegotiation */
+	/* SSL_read and SSL_write may do the handshake too. */
+	if (row->hs_ts == ATLS_NULL)
+		row->hs_ts = c->first_call != ATLS_NULL ? c->first_call : row->ts;
+	row->hs_dur = ts - row->hs_ts;
+	row->side = h->side;
+	row->version = h->version;
+	row->cipher = h->cipher;
+	row->resumed = h->resumed;
+}
+
+static int put(struct atls_model *m, struct conn *c)
+{
+	int ret = m->sink->conn(m->ctx, &c->row);
+
+	m->totals.conns++;
+	atls_map_take(&m->conns, atls_key(c->row.upid, c->row.serial));
+	free(c);
+	return ret;
+}
+
+int atls_conn_event(struct atls_model *m, const struct atls_event *e)
+{
+	/* All five begin with the connection. */
+	struct conn *c = e->ssl_new.conn ? touch(m, e->ssl_new.conn, e->ts) : NULL;
+
+	if (!c)
+		return e->ssl_new.conn ? -ENOMEM : 0;
+	switch (e->id) {
+	case ATLS_EV_ssl_new:
+		c->row.ptr = (int64_t)e->ssl_new.ptr;
+		break;
+	case ATLS_EV_ssl_begin:
+		begin_call(c, e->ts, e->ssl_begin.op);
+		break;
+	case ATLS_EV_handshake:
+		finish_handshake(c, e->ts, &e->handshake);
+		break;
+	case ATLS_EV_ssl_free:
+		c->row.dur = e->ts - c->row.ts;
+		return put(m, c);
+	}
+	return 0;
+}
+_Static_assert(!offsetof(struct atls_ssl_new, conn) && !offsetof(struct atls_ssl_free, conn) &&
+		       !offsetof(struct atls_ssl_begin, conn) && !offsetof(struct atls_ssl_end, conn) &&
+		       !offsetof(struct atls_handshake, conn),
+	       "the events about a connection begin with it");
+
+int atls_conn_finish_all(struct atls_model *m)
+{
+	struct conn *c;
+	size_t cursor;
+	int ret = 0;
+
+	for (cursor = 0; !ret && (c = atls_map_next(&m->conns, &cursor)); cursor--)
+		ret = put(m, c);
+	return ret;
+}

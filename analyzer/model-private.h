@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the model's files share: its state, and one handler an event. */
+#pragma once
+
+#include "map.h"
+#include "model.h"
+#include "phases.h"
+
+struct process {
+	struct atls_row_process row;
+};
+
+struct thread {
+	struct atls_row_thread row;
+	struct process *process;
+	int64_t turn; /* last return of its loop wait, or ATLS_NULL */
+};
+
+struct job {
+	struct atls_row_job row;
+	struct process *process;
+	uint32_t wctx;
+	uint32_t seq;       /* of the next slice */
+	int64_t since;      /* begin of the state that it is in */
+	int64_t last;       /* its last event; its own time never runs backwards */
+	bool paused;
+	bool gap;           /* events of it are missing */
+	bool late_wake;     /* the wake of the wait before was not seen yet */
+	uint32_t utid;      /* where it runs, or paused */
+	struct atls_wait wait; /* what is known of this pause, or of the next one already */
+};
+
+struct conn {
+	struct atls_row_conn row;
+	int64_t first_call; /* first SSL call of any kind, or ATLS_NULL */
+};
+
+struct task {
+	struct atls_row_op row;
+	uint32_t job, wctx;
+	int64_t begin; /* or ATLS_NULL */
+	struct process *process;
+};
+
+struct atls_model {
+	const struct atls_sink *sink;
+	void *ctx;
+	struct atls_totals totals;
+	/* Keys: pid and tid; upid and serial. */
+	struct atls_map processes, threads;
+	struct atls_map jobs, conns, tasks;
+	struct atls_map waiters; /* upid and wctx: the job that last started on it */
+	struct thread *current;  /* of the event in hand */
+	int64_t lost_until;      /* end of the latest lost stretch that has begun */
+	uint32_t last_upid, last_utid;
+	int64_t last_job, last_conn, last_op;
+};
+
+static inline uint64_t atls_key(uint32_t high, uint32_t low)
+{
+	return (uint64_t)high << 32 | low;
+}
+
+/* The key of something of the current process. */
+static inline uint64_t atls_own_key(const struct atls_model *m, uint32_t serial)
+{
+	return atls_key(m->current->process->row.upid, serial);
+}
+
+/* model-job.c */
+int atls_job_start(struct atls_model *m, const struct atls_event *e);
+int atls_job_pause(struct atls_model *m, const struct atls_event *e);
+int atls_job_resume(struct atls_model *m, const struct atls_event *e);
+int atls_job_end(struct atls_model *m, const struct atls_event *e); /* finish, error, no_jobs */
+int atls_job_notice(struct atls_model *m, const struct atls_event *e); /* wake, fd_ready, callback */
+int atls_job_finish_all(struct atls_model *m);
+/* An engine task of the job was queued, or is done. */
+void atls_job_task_begun(struct job *j);
+void atls_job_task_done(struct job *j, int64_t ts, uint32_t utid);
+/* The open job with that serial in the current process, or NULL. */
+struct job *atls_job_find(struct atls_model *m, uint32_t serial);
+
+/* model-conn.c */
+int atls_conn_event(struct atls_model *m, const struct atls_event *e); /* ssl_*, handshake */
+int atls_conn_finish_all(struct atls_model *m);
+/* The id of the current process's connection, which is made known if it was not; NULL for 0. */
+int atls_conn_id(struct atls_model *m, uint32_t serial, int64_t ts, int64_t *conn_id);
+
+/* model-engine.c */
+int atls_engine_event(struct atls_model *m, const struct atls_event *e); /* engine_* */
+int atls_engine_finish_all(struct atls_model *m);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The model: processes and threads, totals, and which handler takes which event. */
+#include "model-private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- processes and threads ------------------------------------------------------------------ */
+
+static struct process *find_process(struct atls_model *m, const struct atls_event *e)
+{
+	/* The key must not be 0, and a pid may be if the trace has no vpid. */
+	uint64_t key = atls_key(1, e->pid);
+	struct process *p = atls_map_get(&m->processes, key);
+
+	if (p)
+		return p;
+	p = calloc(1, sizeof(*p));
+	if (!p || atls_map_put(&m->processes, key, p)) {
+		free(p);
+		return NULL;
+	}
+	p->row = (struct atls_row_process){ .upid = ++m->last_upid, .pid = e->pid, .ts = e->ts,
+					    .mode = ATLS_NULL, .openssl = ATLS_NULL };
+	return p;
+}
+
+static struct thread *add_thread(struct atls_model *m, struct process *p, uint32_t tid)
+{
+	struct thread *t = calloc(1, sizeof(*t));
+
+	if (!t || atls_map_put(&m->threads, atls_key(p->row.upid, tid), t)) {
+		free(t);
+		return NULL;
+	}
+	t->process = p;
+	t->turn = ATLS_NULL;
+	t->row = (struct atls_row_thread){ .utid = ++m->last_utid, .upid = p->row.upid, .tid = tid,
+					   .role = ATLS_NULL };
+	return t;
+}
+
+/* Make the thread of e the current one. */
+static int enter_thread(struct atls_model *m, const struct atls_event *e)
+{
+	struct thread *t = m->current;
+
+	if (!t || t->row.tid != e->tid || t->process->row.pid != e->pid) {
+		struct process *p = find_process(m, e);
+
+		if (!p)
+			return -ENOMEM;
+		t = atls_map_get(&m->threads, atls_key(p->row.upid, e->tid));
+		if (!t)
+			t = add_thread(m, p, e->tid);
+		if (!t)
+			return -ENOMEM;
+		m->current = t;
+	}
+	if (e->ts > t->process->row.end_ts)
+		t->process->row.end_ts = e->ts;
+	return 0;
+}
+
+/* A process is called as its main thread, or else as the first of its own threads that is known. */
+static void name_process(struct thread *t)
+{
+	struct atls_row_process *p = &t->process->row;
+
+	if (t->row.tid == p->pid || (!p->name[0] && t->row.role == ATLS_ROLE_PROGRAM))
+		memcpy(p->name, t->row.name, sizeof(p->name));
+}
+
+static int take_thread(struct atls_model *m, const struct atls_event *e)
+{
+	struct thread *t = m->current;
+
+	memcpy(t->row.name, e->thread.comm, sizeof(e->thread.comm));
+	t->row.role = e->thread.role;
+	t->process->row.mode = e->thread.mode;
+	t->process->row.openssl = e->thread.openssl;
+	name_process(t);
+	return 0;
+}
+
+static int take_loop_exit(struct atls_model *m, const struct atls_event *e)
+{
+	m->current->turn = e->ts;
+	return 0;
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+static int (*const handlers[ATLS_EV_COUNT])(struct atls_model *m, const struct atls_event *e) = {
+	[ATLS_EV_thread] = take_thread,
+	[ATLS_EV_job_start] = atls_job_start,
+	[ATLS_EV_job_pause] = atls_job_pause,
+	[ATLS_EV_job_resume] = atls_job_resume,
+	[ATLS_EV_job_finish] = atls_job_end,
+	[ATLS_EV_job_error] = atls_job_end,
+	[ATLS_EV_job_no_jobs] = atls_job_end,
+	[ATLS_EV_callback_fire] = atls_job_notice,
+	[ATLS_EV_wake] = atls_job_notice,
+	[ATLS_EV_fd_ready] = atls_job_notice,
+	[ATLS_EV_loop_exit] = take_loop_exit,
+	[ATLS_EV_engine_submit] = atls_engine_event,
+	[ATLS_EV_engine_begin] = atls_engine_event,
+	[ATLS_EV_engine_done] = atls_engine_event,
+	[ATLS_EV_engine_inplace] = atls_engine_event,
+	[ATLS_EV_ssl_new] = atls_conn_event,
+	[ATLS_EV_ssl_free] = atls_conn_event,
+	[ATLS_EV_ssl_begin] = atls_conn_event,
+	[ATLS_EV_ssl_end] = atls_conn_event,
+	[ATLS_EV_handshake] = atls_conn_event,
+};
+
+int atls_model_event(struct atls_model *m, const struct atls_event *e)
+{
+	struct atls_totals *t = &m->totals;
+	int ret;
+
+	if (t->t0 == ATLS_NULL || e->ts < t->t0)
+		t->t0 = e->ts;
+	if (t->t1 == ATLS_NULL || e->ts > t->t1)
+		t->t1 = e->ts;
+	t->events++;
+	t->by_event[e->id]++;
+	ret = enter_thread(m, e);
+	if (ret || !handlers[e->id])
+		return ret;
+	return handlers[e->id](m, e);
+}
+
+int atls_model_lost(struct atls_model *m, const struct atls_lost *l)
+{
+	m->totals.lost_events += l->events;
+	m->totals.lost_packets += l->packets;
+	if (l->ts + l->dur > m->lost_until)
+		m->lost_until = l->ts + l->dur;
+	return m->sink->lost(m->ctx, l);
+}
+
+/* ---- begin and end -------------------------------------------------------------------------- */
+
+struct atls_model *atls_model_create(const struct atls_sink *sink, void *ctx)
+{
+	struct atls_model *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->sink = sink;
+	m->ctx = ctx;
+	m->totals.t0 = m->totals.t1 = ATLS_NULL;
+	m->lost_until = ATLS_NULL;
+	return m;
+}
+
+static int finish_threads(struct atls_model *m)
+{
+	struct process *p;
+	struct thread *t;
+	size_t cursor = 0;
+	int ret = 0;
+
+	while (!ret && (p = atls_map_next(&m->processes, &cursor)))
+		ret = m->sink->process(m->ctx, &p->row);
+	cursor = 0;
+	while (!ret && (t = atls_map_next(&m->threads, &cursor)))
+		ret = m->sink->thread(m->ctx, &t->row);
+	return ret;
+}
+
+int atls_model_finish(struct atls_model *m)
+{
+	int ret = atls_job_finish_all(m);
+
+	if (!ret)
+		ret = atls_engine_finish_all(m);
+	if (!ret)
+		ret = atls_conn_finish_all(m);
+	if (!ret)
+		ret = finish_threads(m);
+	return ret;
+}
+
+const struct atls_totals *atls_model_totals(const struct atls_model *m)
+{
+	return &m->totals;
+}
+
+static void free_all(struct atls_map *map)
+{
+	size_t cursor = 0;
+	void *value;
+
+	while ((value = atls_map_next(map, &cursor)))
+		free(value);
+	atls_map_finish(map);
+}
+
+void atls_model_destroy(struct atls_model *m)
+{
+	if (!m)
+		return;
+	free_all(&m->jobs);
+	free_all(&m->conns);
+	free_all(&m->tasks);
+	free_all(&m->threads);
+	free_all(&m->processes);
+	atls_map_finish(&m->waiters); /* its jobs were those of m->jobs */
+	free(m);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The model: events in, finished rows out.
+ *
+ *   reader --> model --> sink (SQLite, a test, a live view)
+ *
+ * It holds what is open (jobs, connections, engine operations, keyed by process and serial id), and
+ * one small record a process and a thread; a row is handed out as soon as it is complete, in no
+ * particular order. So its memory does not grow with the trace.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "codes.h"
+#include "reader.h"
+
+/* Rows. Times in ns; ATLS_NULL where a number is not known; dur is -1 if unfinished. */
+
+struct atls_row_job {
+	int64_t job_id;
+	int64_t conn_id; /* or ATLS_NULL */
+	int64_t ts, dur;
+	int64_t phase_ns[ATLS_NPHASES];
+	int64_t ret;
+	int64_t open_phase; /* enum atls_phase it was in at the end of the trace, or ATLS_NULL */
+	uint32_t utid, serial, pauses, evidence;
+	uint8_t op, outcome;
+};
+
+struct atls_row_slice {
+	int64_t job_id;
+	int64_t ts, dur;
+	uint32_t seq, utid;
+	uint8_t phase;
+};
+
+/* One pause of a job and what was seen of it, before any interpretation. */
+struct atls_row_wait {
+	int64_t job_id;
+	int64_t pause, resume; /* resume is ATLS_NULL if it never came */
+	int64_t done, wake, ready, fire;
+	uint32_t seq, waker, evidence;
+};
+
+struct atls_row_conn {
+	int64_t conn_id;
+	int64_t ts, dur;
+	int64_t ptr, side, version, cipher, resumed;
+	int64_t hs_ts, hs_dur;
+	uint32_t upid, serial;
+};
+
+struct atls_row_op {
+	int64_t op_id;
+	int64_t job_id, conn_id; /* or ATLS_NULL */
+	int64_t ts;
+	int64_t queue_ns, service_ns;
+	int64_t ok, reason;
+	int64_t utid;
+	uint16_t bits;
+	uint8_t crypto, alg;
+};
+
+struct atls_row_process {
+	int64_t ts, end_ts;
+	int64_t mode, openssl;
+	uint32_t upid, pid;
+	char name[17];
+};
+
+struct atls_row_thread {
+	int64_t role;
+	uint32_t utid, upid, tid;
+	char name[17]; /* "" if not known */
+};
+
+/*
+ * Who takes the rows. Each function returns 0, or -errno, which ends the analysis and is passed on.
+ * A row's job_id, conn_id and utid may be named before their own rows come.
+ */
+struct atls_sink {
+	int (*job)(void *ctx, const struct atls_row_job *row);
+	int (*slice)(void *ctx, const struct atls_row_slice *row);
+	int (*wait)(void *ctx, const struct atls_row_wait *row);
+	int (*conn)(void *ctx, const struct atls_row_conn *row);
+	int (*op)(void *ctx, const struct atls_row_op *row);
+	int (*process)(void *ctx, const struct atls_row_process *row);
+	int (*thread)(void *ctx, const struct atls_row_thread *row);
+	int (*lost)(void *ctx, const struct atls_lost *row);
+};
+
+struct atls_totals {
+	int64_t t0, t1; /* first and last event; ATLS_NULL if there was none */
+	int64_t events, lost_events, lost_packets;
+	int64_t jobs, jobs_paused, conns, ops;
+	int64_t by_event[ATLS_EV_COUNT];
+};
+
+struct atls_model;
+
+/* sink and ctx must outlive the model. NULL if there is no memory. */
+struct atls_model *atls_model_create(const struct atls_sink *sink, void *ctx);
+/* Feed records as a reader gives them. 0 or -errno. */
+int atls_model_event(struct atls_model *m, const struct atls_event *e);
+int atls_model_lost(struct atls_model *m, const struct atls_lost *l);
+/* The trace has ended: hand out what is open, then processes and threads. */
+int atls_model_finish(struct atls_model *m);
+/* Valid until the model is destroyed. */
+const struct atls_totals *atls_model_totals(const struct atls_model *m);
+/* NULL is fine. */
+void atls_model_destroy(struct atls_model *m);

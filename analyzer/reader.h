@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Readers: where events come from. Each turns one kind of input into the same stream of records. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace.h"
+
+/* A stretch of time in which the tracer dropped events of one stream. */
+struct atls_lost {
+	int64_t ts; /* as struct atls_event */
+	int64_t dur;
+	int64_t events;  /* 0 if their number is not known */
+	int64_t packets; /* whole packets that were overwritten */
+};
+
+/*
+ * Who takes the records. They come in order of time within a process; a lost stretch comes at its
+ * beginning. A negative return value ends the run and is what the run returns.
+ */
+struct atls_handler {
+	int (*event)(void *ctx, const struct atls_event *e);
+	int (*lost)(void *ctx, const struct atls_lost *l);
+	void *ctx;
+};
+
+struct atls_reader;
+
+struct atls_reader_ops {
+	/* Read all. 0 at the end of what can be read, else -errno. See damaged. */
+	int (*run)(struct atls_reader *r, const struct atls_handler *to);
+	void (*destroy)(struct atls_reader *r);
+};
+
+/* What is known of any input; each reader's own structure begins with one. */
+struct atls_reader {
+	const struct atls_reader_ops *ops;
+	int64_t utc_offset_ns; /* UTC = ts + this; ATLS_NULL if not known (yet) */
+	char host[256];        /* "" if not known (yet) */
+	uint64_t bytes;        /* begun so far, for progress; and in all, 0 if not known */
+	uint64_t bytes_total;
+	/* Set when part of the input cannot be read: what, where and why. What was read holds. */
+	bool damaged;
+	char damage[400];
+};
+
+/*
+ * A reader for path: a folder that holds CTF traces, or events as text (*.txt). Words its own error message.
+ * Returns 0, or -ENOENT (nothing there), -EINVAL (no trace), -ENOMEM.
+ */
+int atls_reader_open(const char *path, struct atls_reader **r);
+int atls_reader_run(struct atls_reader *r, const struct atls_handler *to);
+/* NULL is fine. */
+void atls_reader_destroy(struct atls_reader *r);
+
+/* The single readers; path exists. */
+int atls_reader_bt2_create(const char *path, struct atls_reader **r);
+int atls_reader_text_create(const char *path, struct atls_reader **r);

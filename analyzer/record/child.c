@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The traced command, and the runner that sees its descendants end. */
+#include "record/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PRELOAD "LD_PRELOAD="
+
+/* --- environment ---------------------------------------------------------- */
+
+static size_t name_length(const char *pair)
+{
+	return strcspn(pair, "=") + 1;
+}
+
+static bool overridden(const char *pair, char *const *extra, int nextra)
+{
+	for (int i = 0; i < nextra; i++)
+		if (!strncmp(pair, extra[i], name_length(extra[i])))
+			return true;
+	/* With 0, LTTng does not wait for its daemon, and early events are lost without a word. */
+	return !strcmp(pair, "LTTNG_UST_REGISTER_TIMEOUT=0") ||
+	       !strncmp(pair, "ASYNCTLS_ENGINE=", strlen("ASYNCTLS_ENGINE=")) ||
+	       !strncmp(pair, PRELOAD, strlen(PRELOAD));
+}
+
+char **atls_child_environment(const char *shim, char *const *extra, int nextra)
+{
+	const char *before = getenv("LD_PRELOAD");
+	size_t count = 0, n = 0;
+	char **env;
+
+	while (environ[count])
+		count++;
+	env = calloc(count + nextra + 2, sizeof(*env));
+	if (!env)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (!overridden(environ[i], extra, nextra))
+			env[n++] = environ[i];
+	for (int i = 0; i < nextra; i++)
+		env[n++] = extra[i];
+	if (asprintf(&env[n], PRELOAD "%s%s%s", shim, before && *before ? ":" : "",
+		     before ? before : "") < 0) {
+		free(env);
+		return NULL;
+	}
+	return env;
+}
+
+/* --- in the command's process, and in the runner -------------------------- */
+
+static void run_command(char **argv, char **env, const sigset_t *mask, int exec_fd)
+{
+	int err;
+
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	execvpe(argv[0], argv, env);
+	err = errno;
+	if (write(exec_fd, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Sends first the command's pid, then its status; the pipe closes when all have ended. */
+static void runner_process(char **argv, char **env, const sigset_t *mask, int fd, int exec_fd)
+{
+	pid_t command, pid;
+	int status;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	command = fork();
+	if (command == 0)
+		run_command(argv, env, mask, exec_fd);
+	/* Files that the command was given, and the control process's socket, are not ours to hold. */
+	dup2(fd, 3);
+	close_range(4, ~0U, 0);
+	if (write(3, &command, sizeof(command)) < 0)
+		_exit(1);
+	while ((pid = wait(&status)) > 0 || errno == EINTR)
+		if (pid == command && write(3, &status, sizeof(status)) < 0)
+			continue; /* the recorder is gone; orphans still need a parent */
+	_exit(0);
+}
+
+/* --- in the recorder ------------------------------------------------------ */
+
+/* An int from the pipe; false at its end. */
+static bool take(int fd, int *number)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, number, sizeof(*number));
+	} while (n < 0 && errno == EINTR);
+	return n == sizeof(*number);
+}
+
+int atls_child_start(struct atls_child *c, char **argv, char **env, const sigset_t *mask)
+{
+	int from_runner[2], from_exec[2], err = 0;
+
+	*c = (struct atls_child){ .fd = -1 };
+	if (pipe2(from_runner, O_CLOEXEC) || pipe2(from_exec, O_CLOEXEC))
+		return -errno;
+	c->runner = fork();
+	if (c->runner == 0)
+		runner_process(argv, env, mask, from_runner[1], from_exec[1]);
+	close(from_runner[1]);
+	close(from_exec[1]);
+	c->fd = from_runner[0];
+	if (c->runner < 0 || !take(c->fd, &c->pid) || c->pid < 0)
+		err = EAGAIN;
+	else
+		take(from_exec[0], &err); /* closed by a successful exec */
+	close(from_exec[0]);
+	if (err) {
+		c->all_ended = true;
+		atls_child_finish(c);
+	}
+	return -err;
+}
+
+void atls_child_update(struct atls_child *c)
+{
+	if (c->ended || !take(c->fd, &c->status)) {
+		c->all_ended = true;
+		if (!c->ended)
+			c->status =
+				SIGKILL; /* the runner was killed; what became of CMD is not known */
+	}
+	c->ended = true;
+}
+
+void atls_child_finish(struct atls_child *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+	if (c->all_ended && c->runner > 0)
+		waitpid(c->runner, NULL, 0);
+}
+
+int atls_child_exit_status(const struct atls_child *c)
+{
+	return WIFSIGNALED(c->status) ? 128 + WTERMSIG(c->status) : WEXITSTATUS(c->status);
+}

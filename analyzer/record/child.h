@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The traced command. A runner process stands between it and the recorder: a subreaper, so that
+ * it sees the end of every descendant, also of servers that put themselves into the background. If
+ * the recorder is killed, the command goes on.
+ */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct atls_child {
+	pid_t runner;
+	pid_t pid;	/* the command itself */
+	int fd;		/* from the runner: readable when something ended; for poll */
+	int status;	/* as wait gives it, once ended */
+	bool ended;	/* the command itself has */
+	bool all_ended; /* and all its descendants */
+};
+
+/*
+ * The environment for a command: the caller's, with the shim preloaded before what is preloaded
+ * already. extra are NAME=VALUE strings that go over the caller's. The array and its new strings
+ * are the caller's to keep. Returns NULL if out of memory.
+ */
+char **atls_child_environment(const char *shim, char *const *extra, int nextra);
+
+/*
+ * Run argv with env, under the signal mask given. Returns 0 once it runs, or -errno without a
+ * message if it cannot be run; nothing is left behind then.
+ */
+int atls_child_start(struct atls_child *c, char **argv, char **env, const sigset_t *mask);
+/* Take what the runner has to say; call it when fd is readable. */
+void atls_child_update(struct atls_child *c);
+/* Let go of it: what still runs goes on. */
+void atls_child_finish(struct atls_child *c);
+/* The exit status that a shell would give: the command's own, or 128 + signal. */
+int atls_child_exit_status(const struct atls_child *c);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control process: owns the session daemon and its session, so that both end in good order
+ * whatever happens to the recorder.
+ *
+ *   recorder (caller's user)            control process (daemon's user)       lttng-sessiond
+ *      | start  ---- fork ----------------> | becomes the user, new session         |
+ *      |                                    | -------------- fork, exec ----------> |
+ *      | await  <--------------- ready ---- | <------------- SIGUSR1 -------------- |
+ *      | open   ---- trace directory -----> | ---- create, start (liblttng-ctl) --> |
+ *      |        <--------------- done ----- |                                       |
+ *      |          (CMD runs)                |                                       |
+ *      | stop   ---- stop ----------------> | ---- stop, wait, count, destroy ----> |
+ *      |        <--------------- loss ----- | ---- SIGKILL -----------------------> x
+ *      | finish ---- close ---------------> | removes the home, ends
+ *
+ * As root, liblttng-ctl always talks to the system's daemon: hence a process of another user. If the
+ * recorder is killed, its end of the socket closes, and the control process stops all the same.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "record/home.h"
+#include "record/session.h"
+#include "record/sessiond.h"
+
+struct atls_control {
+	pid_t pid; /* 0: not running */
+	int fd;	   /* becomes readable outside of calls only if the daemon or the process ends */
+};
+
+/* Fork it; the daemon starts while the caller goes on. Returns 0 or -errno with a message. */
+int atls_control_start(struct atls_control *c, struct atls_sessiond *d,
+		       const struct atls_home *home);
+/* Wait until the daemon serves. Returns 0 or -errno; the control process words the message. */
+int atls_control_await(struct atls_control *c);
+/* Start recording into trace_dir, an absolute path. As above. */
+int atls_control_open(struct atls_control *c, const char *trace_dir);
+/* Stop recording and end the daemon. loss is always set. As above. */
+int atls_control_stop(struct atls_control *c, struct atls_loss *loss);
+/* End the process, in whatever state it is, and wait for it. */
+void atls_control_finish(struct atls_control *c);

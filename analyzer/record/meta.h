@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* meta.json: what was recorded, how, when, and how well. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record/session.h"
+#include "record/verify.h"
+
+#define ATLS_META_SCHEMA 1
+#define ATLS_META_SIGNALS 8
+
+/* The same moment on both clocks, ns. */
+struct atls_moment {
+	int64_t monotonic;
+	int64_t realtime;
+};
+
+struct atls_meta {
+	char *const *command; /* NULL-terminated */
+	const char *mode;
+	const char *engine; /* NULL in observe mode */
+	const char *lttng;  /* version */
+	struct atls_moment start;
+
+	/* From here on known at the end only. */
+	bool complete;
+	struct atls_moment stop;
+	const struct atls_seen *seen;
+	struct atls_loss loss;
+	bool disk_full;
+	bool damaged; /* the recording ended early, or was cut */
+	int exit_status;
+	int signals[ATLS_META_SIGNALS]; /* that the recorder was sent */
+	int nsignals;
+};
+
+struct atls_moment atls_moment_now(void);
+/*
+ * Write DIR/meta.json, replacing it as a whole. It is written when recording starts, with complete
+ * false, and again at the end. Returns 0, or -errno with a message.
+ */
+int atls_meta_write(const struct atls_meta *m, const char *dir);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small helpers over SQLite: every result is checked here, and worded once. */
+#pragma once
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+/* 0 if rc is a success (OK, ROW, DONE); else says what failed on which file, and returns -errno. */
+int atls_sql_check(sqlite3 *db, int rc);
+/* Run statements that yield nothing. */
+int atls_sql_exec(sqlite3 *db, const char *sql);
+int atls_sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **stmt);
+/* 1 if there is a row, 0 at the end, -errno. */
+int atls_sql_step(sqlite3_stmt *stmt);
+/* The integer that a query yields, or fallback if it yields nothing or NULL. Errors are said. */
+int64_t atls_sql_integer(sqlite3 *db, int64_t fallback, const char *sql);
+/* Make our own functions known: p(x, q), a quantile of a column, and human(ns), a duration as text. */
+int atls_sql_functions(sqlite3 *db);

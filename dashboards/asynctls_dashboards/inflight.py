@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jobs in flight: how many are open at once, and does the number grow without bound?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost
+
+TITLE = "Jobs in flight"
+COLUMNS = 600
+EXACT = 400  # up to so many jobs the very steps are drawn
+
+
+@dataclass
+class Data:
+    """Counts of open jobs, per column and exactly."""
+
+    bounds: np.ndarray  # ns
+    band: stats.Band
+    steps: tuple[np.ndarray, np.ndarray]  # time in ns, jobs open from then on; empty if many
+    jobs: int
+    unfinished: int
+    peak_at: float  # ns
+    span: tuple[int, int]
+    lost: Lost
+
+
+def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
+    """Read starts and ends, and count."""
+    frame = db.jobs("ts_ns", "dur_ns", "end_ns", filters=filters)
+    span = db.span(frame, filters)
+    start, dur = frame["ts_ns"], frame["dur_ns"]
+    done = dur >= 0
+    end = np.maximum(frame["end_ns"], start + 1)
+    bounds = stats.edges(*span, COLUMNS)
+    band = stats.open_intervals(start, end, bounds)
+    steps = _steps(start, end) if len(start) <= EXACT else (np.empty(0), np.empty(0))
+    top = int(np.argmax(band.high))
+    peak_at = float(bounds[top] + bounds[top + 1]) / 2
+    return Data(bounds, band, steps, len(start), int((~done).sum()), peak_at, span, db.lost())
+
+
+def _steps(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    times, where = np.unique(np.concatenate((start, end)), return_inverse=True)
+    change = np.concatenate((np.ones(len(start)), -np.ones(len(end))))
+    return times, np.cumsum(np.bincount(where, weights=change)).astype(np.int64)
+
+
+def caption(data: Data) -> str:
+    """The answer in words."""
+    peak = int(data.band.high.max())
+    mean = float(np.average(data.band.mean, weights=np.diff(data.bounds)))
+    words = f"At most {units.count(peak, 'job')} open at once, {units.number(round(mean, 1))} on average"
+    topped = float((data.band.high == peak).mean())
+    if data.jobs >= 100 and topped > 0.5:
+        words += f"; {units.percent(topped)} of the columns reach that maximum: a limit."
+    else:
+        words += f"; the peak comes at {units.duration(data.peak_at)}."
+    third = max(1, len(data.band.mean) // 3)
+    first, last = data.band.mean[:third].mean(), data.band.mean[-third:].mean()
+    if data.jobs >= 100 and last > 1.5 * first:
+        words += f" The number grows: {first:.3g} in the first third, {last:.3g} in the last."
+    if data.unfinished:
+        words += f" {units.count(data.unfinished, 'job')} never finished."
+    return words
+
+
+def plot(data: Data, figure) -> None:
+    """Band from fewest to most, the mean as a line; the very steps if jobs are few."""
+    t = style.now()
+    ax = figure.subplots()
+    scale = axes.time_axis(ax, data.span)
+    axes.count_axis(ax.yaxis, "jobs open at once")
+    ax.set_ylim(0, max(1.0, float(data.band.high.max())) * 1.08)
+    colour = t.data
+    if len(data.steps[0]):
+        times = np.append(data.steps[0], data.span[1]) / scale
+        level = np.append(data.steps[1], data.steps[1][-1])
+        ax.fill_between(times, level, step="post", color=t.soft, alpha=0.7, linewidth=0)
+        ax.plot(times, level, drawstyle="steps-post", color=colour, linewidth=1.4)
+        mean = float(np.average(data.band.mean, weights=np.diff(data.bounds)))
+        ax.axhline(mean, color=colour, linewidth=0.8, linestyle=(0, (4, 3)), zorder=2)
+    else:
+        _band(ax, data, scale, colour)
+    mean = float(np.average(data.band.mean, weights=np.diff(data.bounds)))
+    peak = int(data.band.high.max())
+    axes.end_labels(
+        ax,
+        [(mean, f"mean {units.number(round(mean, 1))}", colour), (peak, f"max {peak:,}", t.faint)],
+    )
+    axes.hatch_lost(ax, data.lost, scale)
+
+
+def _band(ax, data: Data, scale: float, colour: str) -> None:
+    edges = np.repeat(data.bounds, 2)[1:-1] / scale
+    low, high = np.repeat(data.band.low, 2), np.repeat(data.band.high, 2)
+    light = style.now().soft
+    band = ax.fill_between(
+        edges, low, high, color=light, alpha=0.75, linewidth=0, label="fewest to most"
+    )
+    middles = (data.bounds[:-1] + data.bounds[1:]) / 2 / scale
+    label = f"mean over {units.duration(data.bounds[1] - data.bounds[0])}"
+    (line,) = ax.plot(middles, data.band.mean, color=colour, linewidth=1.2, label=label)
+    axes.legend_above(ax, [band, line])

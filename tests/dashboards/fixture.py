@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Databases for the tests: made once per process, in a folder that goes away with it."""
+
+import functools
+import os
+import sqlite3
+import tempfile
+from typing import Optional
+
+import make_db
+
+_folder = tempfile.TemporaryDirectory(prefix="asynctls-dashboards.")
+FOLDER = _folder.name
+
+
+@functools.lru_cache(maxsize=None)
+def storm(*args: str) -> str:
+    """Path of a synthetic database made with these options."""
+    path = os.path.join(FOLDER, f"storm{storm.cache_info().misses}.db")
+    make_db.make("-o", path, *args)
+    return path
+
+
+def small() -> str:
+    return storm("--jobs", "10", "--clients", "3")
+
+
+def typical() -> str:
+    """Two threads, unfinished jobs, a lost stretch."""
+    return storm(
+        "--jobs", "400", "--clients", "16", "--threads", "2", "--unfinished", "3", "--lost", "12"
+    )
+
+
+def dense() -> str:
+    """Too many jobs for bars."""
+    return storm(
+        "--jobs", "8000", "--clients", "32", "--threads", "2", "--unfinished", "2", "--lost", "5"
+    )
+
+
+def empty() -> str:
+    return storm("--jobs", "0")
+
+
+def by_hand(name: str, jobs: list[tuple], end_ns: int = 0, t0_ns: int = 1000) -> str:
+    """A database of jobs (start, busy, offload, notify, requeue, busy): ns since the start.
+
+    None from some phase on: the job never got further. Job ids count from 1; the thread is 1.
+    """
+    path = os.path.join(FOLDER, f"{name}.db")
+    if os.path.exists(path):
+        os.unlink(path)
+    con = sqlite3.connect(path)
+    with open(make_db.SCHEMA, encoding="utf-8") as schema:
+        con.executescript(schema.read())
+    enums = [(d, i, n) for d, names in make_db.ENUMS.items() for i, n in enumerate(names)]
+    make_db.insert(con, "enum", enums)
+    make_db.insert(con, "process", [(1, 100, "prog", 2, 0, t0_ns, t0_ns + end_ns)])
+    make_db.insert(con, "thread", [(1, 1, 100, "prog", 0)])
+    last = 0
+    for number, (start, *parts) in enumerate(jobs, 1):
+        last = max(last, _job(con, number, t0_ns + start, parts) - t0_ns)
+    meta = {
+        "schema_version": 1,
+        "t0_ns": t0_ns,
+        "t1_ns": t0_ns + (end_ns or last),
+        "jobs": len(jobs),
+    }
+    make_db.insert(con, "meta", list(meta.items()) + [("command", "prog")])
+    con.commit()
+    con.close()
+    return path
+
+
+def _job(con: sqlite3.Connection, number: int, at: int, parts: list[Optional[int]]) -> int:
+    start, sums, finished = at, [0, 0, 0, 0], True
+    for seq, (phase, dur) in enumerate(zip((0, 1, 2, 3, 0), parts)):
+        finished = dur is not None
+        if not finished:
+            break
+        make_db.insert(con, "job_slice", [(number, seq, phase, at, dur, 1)])
+        sums[phase] += dur
+        at += dur
+    row = (number, 1, number, None, 1, start, at - start if finished else -1, 1, *sums)
+    make_db.insert(con, "job", [row + (0 if finished else 1, 1, 0)])
+    return at

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Make a synthetic trace.db: a closed-loop handshake storm on a server with an async engine.
+
+Every client handshakes again as soon as it is done. Each program thread is one event loop (one
+thing at a time); the engine's workers take the operations in order. The loop is held up now and
+then by other work, so that requeue comes in bursts. Seeded: the same options give the same file.
+"""
+
+import argparse
+import functools
+import heapq
+import os
+import random
+import sqlite3
+
+SCHEMA = os.path.join(os.path.dirname(__file__), "..", "..", "analyzer", "schema.sql")
+T0_NS = 7_000_000_000_000
+BUSY, OFFLOAD, NOTIFY, REQUEUE = range(4)
+FINISHED, UNFINISHED = 0, 1
+ENUMS = {
+    "phase": ["busy", "offload", "notify", "requeue"],
+    "outcome": ["finished", "unfinished"],
+    "op": ["none", "handshake", "read", "write", "shutdown"],
+    "role": ["program", "engine"],
+    "mode": ["observe", "engine", "bridge"],
+    "side": ["unknown", "client", "server"],
+    "crypto": ["sign", "decrypt", "derive", "keygen"],
+    "alg": ["other", "rsa", "rsa-pss", "ec"],
+    "reason": ["no-job", "pause-blocked", "below-min-cost", "queue-full", "no-resource"],
+}
+
+
+class Storm:
+    """The simulation. Times are ns since T0_NS until they are written."""
+
+    def __init__(self, args: argparse.Namespace):
+        self.args = args
+        self.random = random.Random(args.seed)
+        self.jobs, self.slices, self.ops, self.conns = [], [], [], []
+        self.loop_free = [0] * args.threads
+        self.worker_free = [[0] * args.workers for _ in range(args.threads)]
+
+    def spread(self, mean: float, sigma: float = 0.25) -> int:
+        """A positive time around mean (ns) with a tail to the right."""
+        return max(500, int(mean * self.random.lognormvariate(0.0, sigma)))
+
+    def thread_id(self, loop: int) -> int:
+        return 1 + loop * (1 + self.args.workers)
+
+    def run(self) -> None:
+        todo = []  # (time, tie, loop, job or None): None = a client is ready to start
+        for client in range(self.args.clients):
+            loop = client % self.args.threads
+            heapq.heappush(todo, (self.random.randrange(2_000_000), client, loop, None))
+        tie = self.args.clients
+        made = 0
+        while todo:
+            at, _, loop, job = heapq.heappop(todo)
+            if job is None:
+                if made == self.args.jobs:
+                    continue
+                made += 1
+                job = self.start(made, loop, at)
+            else:
+                self.resume(job, at)
+            tie += 1
+            if job["left"]:
+                heapq.heappush(todo, (self.offload(job), tie, loop, job))
+            else:
+                self.finish(job)
+                pause = self.args.think_ns and self.spread(self.args.think_ns, 0.8)
+                heapq.heappush(todo, (job["now"] + pause, tie, loop, None))
+
+    def start(self, number: int, loop: int, at: int) -> dict:
+        begin = max(at, self.loop_free[loop])
+        if self.random.random() < self.args.burst_rate:  # other work holds the loop
+            begin += self.spread(6_000_000, 0.6)
+        pauses = 0 if self.random.random() < 0.01 else 2 if self.random.random() < 0.03 else 1
+        job = {"id": number, "loop": loop, "ts": begin, "now": begin, "left": pauses}
+        job |= {"pauses": pauses, "sum": [0, 0, 0, 0], "seq": 0}
+        self.slice(job, BUSY, self.spread(40_000))
+        self.loop_free[loop] = job["now"]
+        if pauses == 0:
+            self.op(job, self.thread_id(loop), job["ts"], None, job["now"] - job["ts"], 0)
+        return job
+
+    def slice(self, job: dict, phase: int, dur: int, utid: int = 0) -> None:
+        utid = utid or self.thread_id(job["loop"])
+        self.slices.append((job["id"], job["seq"], phase, T0_NS + job["now"], dur, utid))
+        job["seq"] += 1
+        job["sum"][phase] += dur
+        job["now"] += dur
+
+    def op(self, job, utid, ts, queue, service, reason=None) -> None:
+        number = len(self.ops) + 1
+        row = (number, job["id"], job["id"], utid, 0, 2, 2048, T0_NS + ts, queue, service)
+        self.ops.append(row + (1, reason))
+
+    def offload(self, job: dict) -> int:
+        """From pause to the loop's learning of it; returns that time."""
+        free = self.worker_free[job["loop"]]
+        worker = free.index(min(free))
+        begin = max(job["now"], free[worker])
+        service = self.spread(self.args.service_ns, 0.15)
+        free[worker] = begin + service
+        utid = self.thread_id(job["loop"]) + 1 + worker
+        self.op(job, utid, job["now"], begin - job["now"], service)
+        self.slice(job, OFFLOAD, free[worker] - job["now"], utid)
+        self.slice(job, NOTIFY, self.spread(20_000, 0.4), utid)
+        return job["now"]
+
+    def resume(self, job: dict, at: int) -> None:
+        begin = max(at, self.loop_free[job["loop"]]) + self.spread(80_000, 0.5)
+        self.slice(job, REQUEUE, begin - at)
+        self.slice(job, BUSY, self.spread(20_000))
+        self.loop_free[job["loop"]] = job["now"]
+        job["left"] -= 1
+
+    def finish(self, job: dict) -> None:
+        ts, dur = T0_NS + job["ts"], job["now"] - job["ts"]
+        utid, number = self.thread_id(job["loop"]), job["id"]
+        row = (number, utid, number, number, 1, ts, dur, job["pauses"], *job["sum"], FINISHED, 1)
+        self.jobs.append(row + (7,))
+        conn = (number, 1 + job["loop"], number, 0x1000, ts, dur + 900_000, 2, 0x0304, 0x1302, 0)
+        self.conns.append(conn + (ts, dur + 300_000))
+
+    def cut(self) -> int:
+        """Leave the last jobs unfinished; returns the time of the last event."""
+        end = max((row[5] + row[6] for row in self.jobs), default=T0_NS + 2_000_000_000)
+        stuck = (
+            {row[0] for row in self.jobs[-self.args.unfinished :]}
+            if self.args.unfinished
+            else set()
+        )
+        for i, row in enumerate(self.jobs):
+            if row[0] in stuck:
+                busy = next(s[4] for s in reversed(self.slices) if s[0] == row[0] and s[1] == 0)
+                self.jobs[i] = row[:6] + (-1, 1, busy, 0, 0, 0, UNFINISHED, None, 0)
+        cut = []
+        for s in self.slices:
+            if s[0] not in stuck or s[1] == 0:
+                cut.append(s)
+        self.slices = cut
+        return end
+
+
+def insert(con: sqlite3.Connection, table: str, rows: list[tuple]) -> None:
+    """Rows by position; columns that the schema has besides are 0 if they must not be NULL."""
+    if not rows:
+        return
+    columns = con.execute(f"PRAGMA table_info({table})").fetchall()
+    given = columns[: len(rows[0])]
+    more = [c for c in columns[len(rows[0]) :] if c[3]]
+    names = ",".join(c[1] for c in given + more)
+    values = ",".join(["?"] * len(given) + ["0"] * len(more))
+    con.executemany(f"INSERT INTO {table}({names}) VALUES ({values})", rows)
+
+
+def write(path: str, storm: Storm, end: int) -> None:
+    args = storm.args
+    if os.path.exists(path):
+        os.unlink(path)
+    con = sqlite3.connect(path)
+    con.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+    with open(SCHEMA, encoding="utf-8") as schema:
+        con.executescript(schema.read())
+    lost = []
+    if args.lost and storm.jobs:
+        lost = [(T0_NS + (end - T0_NS) * 6 // 10, (end - T0_NS) // 40, args.lost)]
+    meta = {"schema_version": 1, "t0_ns": T0_NS, "t1_ns": end, "host": "testbed"}
+    meta |= {"utc_offset_ns": 1_760_000_000_000_000_000 - T0_NS, "events": len(storm.slices) * 2}
+    meta |= {"lost": sum(row[2] for row in lost), "jobs": len(storm.jobs), "mode": "bridge"}
+    meta |= {"command": "nginx -g 'daemon off;'", "engine": f"workers={args.workers}"}
+    fill = functools.partial(insert, con)
+    fill("meta", list(meta.items()))
+    fill("enum", [(d, i, n) for d, names in ENUMS.items() for i, n in enumerate(names)])
+    fill("lost", lost)
+    for loop in range(args.threads):
+        utid = storm.thread_id(loop)
+        fill("process", [(1 + loop, 4100 + loop, "nginx", 2, 0x30000110, T0_NS, end)])
+        fill("thread", [(utid, 1 + loop, 4100 + loop, "nginx", 0)])
+        workers = range(args.workers)
+        fill(
+            "thread",
+            [(utid + 1 + w, 1 + loop, 4200 + loop * 10 + w, f"atls-{w}", 1) for w in workers],
+        )
+    fill("conn", storm.conns)
+    fill("job", storm.jobs)
+    fill("job_slice", storm.slices)
+    fill("engine_op", storm.ops)
+    con.commit()
+    con.close()
+
+
+def options(argv=None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("-o", "--output", default="trace.db")
+    parser.add_argument("--jobs", type=int, default=1000)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=1, help="event loops, one per process")
+    parser.add_argument("--workers", type=int, default=2, help="engine threads per process")
+    parser.add_argument("--service-ns", type=float, default=1_200_000)
+    parser.add_argument("--think-ns", type=float, default=0, help="pause between two handshakes")
+    parser.add_argument("--burst-rate", type=float, default=0.002)
+    parser.add_argument("--unfinished", type=int, default=0)
+    parser.add_argument("--lost", type=int, default=0, help="lost events, in one stretch")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args(argv)
+
+
+def make(*argv: str) -> None:
+    """Make a database as the command line would."""
+    args = options(argv)
+    storm = Storm(args)
+    storm.run()
+    write(args.output, storm, storm.cut())
+
+
+if __name__ == "__main__":
+    import sys
+
+    make(*sys.argv[1:])
