@@ -9,8 +9,6 @@
 
 struct atls_config {
 	enum atls_mode mode;
-	unsigned int workers; /* engine threads */
-	unsigned int queue;   /* operations that may wait for a worker; more are done in place */
 	/* Another provider library than the one beside the shim; NULL for that. The environment's. */
 	const char *provider;
 };
