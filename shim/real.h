@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <unistd.h>
@@ -38,11 +39,13 @@
 	X(SSL_new)                            \
 	X(SSL_free)                           \
 	X(SSL_up_ref)                         \
+	X(SSL_clear)                          \
 	X(SSL_do_handshake)                   \
 	X(SSL_accept)                         \
 	X(SSL_connect)                        \
 	X(SSL_read)                           \
 	X(SSL_read_ex)                        \
+	X(SSL_read_early_data)                \
 	X(SSL_peek)                           \
 	X(SSL_peek_ex)                        \
 	X(SSL_write)                          \
@@ -51,12 +54,18 @@
 	X(SSL_get_error)                      \
 	X(SSL_want)                           \
 	X(SSL_ctrl)                           \
-	X(SSL_get_all_async_fds)             \
+	X(SSL_waiting_for_async)              \
+	X(SSL_get_all_async_fds)              \
+	X(SSL_get_changed_async_fds)          \
+	X(SSL_pending)                        \
+	X(SSL_has_pending)                    \
 	X(SSL_get_rfd)                        \
+	X(SSL_get_rbio)                       \
+	X(SSL_get_wbio)                       \
 	X(SSL_set0_rbio)                      \
 	X(SSL_set0_wbio)                      \
+	X(SSL_get_info_callback)              \
 	X(SSL_set_info_callback)              \
-	X(SSL_set_msg_callback)               \
 	X(SSL_get_ex_data)                    \
 	X(SSL_set_ex_data)                    \
 	X(SSL_is_init_finished)               \
@@ -66,6 +75,9 @@
 	X(SSL_get_current_cipher)             \
 	X(SSL_CIPHER_get_protocol_id)         \
 	X(BIO_new)                            \
+	X(BIO_up_ref)                         \
+	X(BIO_read)                           \
+	X(BIO_method_name)                    \
 	X(BIO_s_null)                         \
 	X(CRYPTO_get_ex_new_index)            \
 	X(OpenSSL_version_num)                \
@@ -86,13 +98,19 @@
 /* glibc's: found when the shim is loaded. */
 #define ATLS_LIBC_FUNCTIONS(X) \
 	X(close)               \
+	X(read)                \
+	X(recv)                \
+	X(recvmsg)             \
 	X(write)               \
 	X(eventfd_write)       \
 	X(epoll_ctl)           \
 	X(epoll_wait)          \
 	X(epoll_pwait)         \
+	X(epoll_pwait2)        \
 	X(poll)                \
-	X(select)
+	X(ppoll)               \
+	X(select)              \
+	X(pselect)
 
 struct atls_real {
 #define X(name) __typeof__(&name) name;

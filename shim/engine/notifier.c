@@ -63,6 +63,16 @@ struct atls_notifier *atls_notifier_of(ASYNC_WAIT_CTX *ctx)
 	return n;
 }
 
+void atls_notifier_retire(ASYNC_WAIT_CTX *ctx)
+{
+	OSSL_ASYNC_FD fd;
+	void *custom;
+
+	if (REAL(ASYNC_WAIT_CTX_get_fd)(ctx, &engine_key, &fd, &custom) &&
+	    ASYNC_WAIT_CTX_clear_fd(ctx, &engine_key))
+		atls_notifier_unref(custom);
+}
+
 void atls_notifier_wake(struct atls_notifier *n)
 {
 	/* Before the write, so that no thread can see the fd ready before the trace says why. */

@@ -99,7 +99,10 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 		conn->offloaded = true;
 	}
 	done = await(task, conn);
-	if (conn)
+	if (conn) {
 		conn->task = NULL;
+		if (conn->bridging == ATLS_BRIDGE_ON)
+			atls_notifier_retire(ctx);
+	}
 	return done ? ATLS_OFFLOAD_DONE : ATLS_OFFLOAD_ABANDONED;
 }
