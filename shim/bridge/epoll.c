@@ -164,8 +164,9 @@ static void unregister(struct atls_conn *conn)
 	struct atls_fd *wait = atls_fd_find(conn->wait_fd);
 
 	if (conn->epoll >= 0 && wait && atomic_load(&wait->socket) == conn->socket + 1) {
-		/* Closing it would not do if a forked child has the wait fd as well. */
-		control_wait_fd(conn->epoll, EPOLL_CTL_DEL, conn->wait_fd, 0);
+		/* Closing it would not do if a forked child has the wait fd as well; which has the set as well. */
+		if (!conn->inherited)
+			control_wait_fd(conn->epoll, EPOLL_CTL_DEL, conn->wait_fd, 0);
 		atomic_store(&wait->socket, 0);
 	}
 	conn->epoll = -1;
@@ -207,7 +208,7 @@ void atls_bridge_unwatch(struct atls_conn *conn)
 		return;
 	mine = atls_paused_remove(conn);
 	unregister(conn);
-	if (!mine)
+	if (!mine || conn->inherited)
 		return; /* the program has closed the socket; its number may be another one's by now */
 	widen(conn->socket, socket);
 	if (!(socket->events & EPOLLONESHOT))

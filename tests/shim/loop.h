@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -12,14 +13,28 @@
 
 #include "pair.h"
 
-/* A handshake, then a byte each way, on a blocking socket. Returns true if all went well. */
-static inline bool client_talk(SSL_CTX *ctx, int fd)
+struct client {
+	SSL_CTX *ctx;
+	int fd;
+	pthread_t thread;
+	sem_t *gate; /* it takes the server's answer only once this is posted; NULL: at once */
+	bool ok;
+};
+
+/* A handshake, then a byte each way. Returns true if all went well. */
+static inline bool client_talk(const struct client *c)
 {
-	SSL *ssl = SSL_new(ctx);
+	SSL *ssl = SSL_new(c->ctx);
+	int fd = c->fd;
 	char byte = 'c';
 	bool ok;
 
 	SSL_set_fd(ssl, fd);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	SSL_connect(ssl); /* its hello is on its way */
+	fcntl(fd, F_SETFL, 0);
+	if (c->gate)
+		sem_wait(c->gate);
 	ok = SSL_connect(ssl) == 1 && SSL_write(ssl, &byte, 1) == 1 && SSL_read(ssl, &byte, 1) == 1 && byte == 's';
 	SSL_shutdown(ssl);
 	SSL_free(ssl);
@@ -27,18 +42,11 @@ static inline bool client_talk(SSL_CTX *ctx, int fd)
 	return ok;
 }
 
-struct client {
-	SSL_CTX *ctx;
-	int fd;
-	pthread_t thread;
-	bool ok;
-};
-
 static inline void *client_run(void *arg)
 {
 	struct client *c = arg;
 
-	c->ok = client_talk(c->ctx, c->fd);
+	c->ok = client_talk(c);
 	return NULL;
 }
 
