@@ -22,7 +22,8 @@ int atls_reader_open(const char *path, struct atls_reader **r)
 	if (stat(path, &st)) {
 		int err = errno;
 
-		atls_error("%s: %s", path, err == ENOENT ? "there is no such recording" : strerror(err));
+		atls_error("%s: %s", path,
+			   err == ENOENT ? "there is no such recording" : strerror(err));
 		return -err;
 	}
 	if (S_ISDIR(st.st_mode))
