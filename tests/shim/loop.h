@@ -35,7 +35,8 @@ static inline bool client_talk(const struct client *c)
 	fcntl(fd, F_SETFL, 0);
 	if (c->gate)
 		sem_wait(c->gate);
-	ok = SSL_connect(ssl) == 1 && SSL_write(ssl, &byte, 1) == 1 && SSL_read(ssl, &byte, 1) == 1 && byte == 's';
+	ok = SSL_connect(ssl) == 1 && SSL_write(ssl, &byte, 1) == 1 &&
+	     SSL_read(ssl, &byte, 1) == 1 && byte == 's';
 	SSL_shutdown(ssl);
 	SSL_free(ssl);
 	close(fd);
@@ -116,7 +117,8 @@ static inline void serving_go(struct serving *s)
 	s->in = error == SSL_ERROR_WANT_READ;
 	s->out = error == SSL_ERROR_WANT_WRITE;
 	if (s->in) {
-		CHECK(SSL_want_read(s->ssl) && !SSL_waiting_for_async(s->ssl) && !SSL_pending(s->ssl));
+		CHECK(SSL_want_read(s->ssl) && !SSL_waiting_for_async(s->ssl) &&
+		      !SSL_pending(s->ssl));
 		CHECK(!ERR_peek_error());
 	}
 	s->done = !s->in && !s->out;

@@ -64,14 +64,16 @@ static int wait_poll(int epfd, struct end *ends)
 	struct pollfd fds[N];
 
 	for (int i = 0; i < N; i++)
-		fds[i] = (struct pollfd){ .fd = ends[i].serving.done ? -1 : ends[i].serving.fd, .events = POLLIN };
+		fds[i] = (struct pollfd){ .fd = ends[i].serving.done ? -1 : ends[i].serving.fd,
+					  .events = POLLIN };
 	CHECK(poll(fds, N, 10000) > 0);
 	for (int i = 0;; i++)
 		if (fds[i].revents)
 			return i;
 }
 
-static void run(const char *name, struct pair *p, void (*misbehave)(int), int (*wait)(int, struct end *))
+static void run(const char *name, struct pair *p, void (*misbehave)(int),
+		int (*wait)(int, struct end *))
 {
 	struct end ends[N];
 	int epfd = epoll_create1(EPOLL_CLOEXEC), done = 0, calls = 0;

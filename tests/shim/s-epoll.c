@@ -41,7 +41,8 @@ struct slot {
 static void watch(int epfd, const struct kind *kind, struct slot *slots, int i)
 {
 	struct slot *s = &slots[i];
-	struct epoll_event event = { .events = (s->serving.out ? EPOLLOUT : EPOLLIN) | kind->flags };
+	struct epoll_event event = { .events =
+					     (s->serving.out ? EPOLLOUT : EPOLLIN) | kind->flags };
 	bool again = kind->how & MOVED || kind->flags & EPOLLONESHOT;
 
 	if (s->added && !again)
@@ -72,7 +73,8 @@ static int start(int epfd, const struct kind *kind, struct pair *p, struct slot 
 	int done = 0;
 
 	for (int i = 0; i < N; i++) {
-		serving_start(&slots[i].serving, p->server_ctx, client_start(&slots[i].client, p->client_ctx));
+		serving_start(&slots[i].serving, p->server_ctx,
+			      client_start(&slots[i].client, p->client_ctx));
 		if (kind->how & FIRST)
 			watch(epfd, kind, slots, i);
 	}
@@ -94,7 +96,8 @@ static void serve(const struct kind *kind, struct pair *p)
 		for (int e = 0; e < n; e++) {
 			int i = (int)(uint32_t)events[e].data.u64;
 
-			CHECK(i < N && !slots[i].finished && events[e].data.u64 >> 32 == slots[i].turn);
+			CHECK(i < N && !slots[i].finished &&
+			      events[e].data.u64 >> 32 == slots[i].turn);
 			done += step(epfd, kind, slots, i);
 		}
 	}

@@ -144,7 +144,8 @@ static void cleared(void)
 	s.fd = client_start(&c, p.client_ctx);
 	s.done = false;
 	CHECK(SSL_set_fd(s.ssl, s.fd));
-	CHECK(!epoll_ctl(epfd, EPOLL_CTL_ADD, s.fd, &(struct epoll_event){ .events = EPOLLIN, .data.ptr = &s }));
+	CHECK(!epoll_ctl(epfd, EPOLL_CTL_ADD, s.fd,
+			 &(struct epoll_event){ .events = EPOLLIN, .data.ptr = &s }));
 	until_done(&s);
 	serving_finish(&s);
 	CHECK(client_join(&c));

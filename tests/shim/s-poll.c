@@ -47,8 +47,8 @@ static int wait_sets(struct pollfd *fds, bool precise)
 		n = select(most + 1, &in, &out, NULL, &(struct timeval){ 10, 0 });
 	for (int i = 0; i < N; i++)
 		fds[i].revents = fds[i].fd >= 0 ? (FD_ISSET(fds[i].fd, &in) ? POLLIN : 0) |
-							  (FD_ISSET(fds[i].fd, &out) ? POLLOUT : 0) :
-						  0;
+							  (FD_ISSET(fds[i].fd, &out) ? POLLOUT : 0)
+						: 0;
 	return n;
 }
 
@@ -84,7 +84,8 @@ static void serve(const char *name, int (*wait)(struct pollfd *), struct pair *p
 	int done = 0, calls = 0;
 
 	for (int i = 0; i < N; i++)
-		serving_start(&s.servings[i], p->server_ctx, client_start(&s.clients[i], p->client_ctx));
+		serving_start(&s.servings[i], p->server_ctx,
+			      client_start(&s.clients[i], p->client_ctx));
 	while (done < N) {
 		int n;
 
