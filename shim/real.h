@@ -8,7 +8,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
-#include <sys/socket.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <unistd.h>
@@ -17,6 +16,16 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
+
+/* OpenSSL 1.1.1, macros or deprecated later. */
+#undef ERR_put_error
+void ERR_put_error(int lib, int func, int reason, const char *file, int line);
+unsigned long ERR_get_error_line_data(const char **file, int *line, const char **data, int *flags);
+
+/* As in <sys/socket.h>, whose other names would be in the way of the engine's. */
+struct msghdr;
+ssize_t recv(int fd, void *buf, size_t count, int flags);
+ssize_t recvmsg(int fd, struct msghdr *message, int flags);
 
 /* Wrapped, or called by the shim. One that the loaded OpenSSL lacks stays NULL. */
 #define ATLS_OPENSSL_FUNCTIONS(X)             \
@@ -88,7 +97,12 @@
 	X(ERR_new)                            \
 	X(ERR_set_debug)                      \
 	X(ERR_set_error)                      \
+	X(ERR_put_error)                      \
+	X(ERR_add_error_data)                 \
+	X(ERR_get_error_line_data)            \
 	X(EVP_DigestSign)                     \
+	X(EVP_PKEY_sign)                      \
+	X(EVP_PKEY_derive)                    \
 	X(EVP_PKEY_decrypt)                   \
 	X(EVP_MD_CTX_get_pkey_ctx)            \
 	X(EVP_PKEY_CTX_get0_pkey)             \

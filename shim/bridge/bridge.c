@@ -10,7 +10,6 @@
 
 #include "bridge/choice.h"
 #include "conn.h"
-#include "engine/pool.h"
 #include "engine/task.h"
 #include "shim.h"
 #include "thread.h"
@@ -35,18 +34,10 @@ static void look_like_no_input(void)
 	errno = EAGAIN;
 }
 
-/* In a forked child: an operation that the parent's engine had taken on will never be done here. */
-static void give_up_inherited(struct atls_conn *conn)
-{
-	if (conn->task && !atls_task_done(conn->task) && atls_pool_withdraw(conn->task))
-		conn->abandoned = true;
-}
-
 static bool must_wait(SSL *ssl, struct atls_conn *conn)
 {
-	if (conn->inherited)
-		give_up_inherited(conn);
-	if (!conn->task || conn->abandoned || atls_task_done(conn->task))
+	/* In a forked child, the engine has to see that it is not the parent's. */
+	if (!conn->task || conn->inherited || atls_task_done(conn->task))
 		return false;
 	if (conn->read_fd >= 0 || REAL(SSL_get_rfd)(ssl) == conn->socket)
 		return true;
@@ -141,6 +132,7 @@ static void starve(SSL *ssl, struct atls_conn *conn)
 static bool after_pause(SSL *ssl, struct atls_conn *conn)
 {
 	REAL(ERR_clear_error)();
+	conn->inherited = false;
 	if (conn->task && atls_task_done(conn->task))
 		return true;
 	conn->socket = loop_socket(ssl, conn);

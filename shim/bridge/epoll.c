@@ -177,7 +177,7 @@ bool atls_bridge_watch(struct atls_conn *conn)
 	struct atls_fd *socket = atls_fd_get(conn->socket);
 	int watcher = socket ? atomic_load(&socket->watcher) : 0;
 
-	if (!socket)
+	if (!socket || conn->task->notifier->fd < 0)
 		return false;
 	if (watcher && !still_watched(watcher - 1, conn->socket)) {
 		untrack(socket);
