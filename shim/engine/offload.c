@@ -226,6 +226,7 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 		.conn = atls_self.frame.conn,
 	};
 	struct atls_notifier *notifier;
+	enum atls_offload how;
 
 	atls_pool_prepare();
 	notifier = atls_notifier_of(p.ctx);
@@ -240,7 +241,10 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 		atls_errors_raise_fault("err");
 		return ATLS_OFFLOAD_FAILED;
 	}
-	return pass(&p, reason);
+	how = pass(&p, reason);
+	if (p.conn && p.conn->bridging == ATLS_BRIDGE_ON)
+		atls_notifier_retire(p.ctx); /* the program does not know of it; no fd per open connection */
+	return how;
 }
 
 /* It is of interest if it is part of a TLS connection or of a job, and recorded. */
