@@ -2,8 +2,12 @@
 /* A TLS connection: attached to its SSL object as ex_data, so that it lives exactly as long. */
 #include "conn.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "bridge/bridge.h"
 #include "shim.h"
@@ -79,4 +83,30 @@ void atls_conn_note_handshake(const SSL *ssl, struct atls_conn *conn)
 	ATLS_EMIT(handshake, .conn = conn->id, .side = REAL(SSL_is_server)(ssl) ? ATLS_SIDE_SERVER : ATLS_SIDE_CLIENT,
 		  .version = REAL(SSL_version)(ssl), .cipher = cipher ? REAL(SSL_CIPHER_get_protocol_id)(cipher) : 0,
 		  .resumed = REAL(SSL_session_reused)(ssl));
+}
+
+void atls_conn_note_peer(const SSL *ssl, struct atls_conn *conn)
+{
+	struct atls_peer e = { .conn = conn->id };
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof(peer);
+	int saved = errno, fd = REAL(SSL_get_rfd)(ssl);
+
+	conn->peer_noted = true;
+	if (fd >= 0 && !getpeername(fd, (struct sockaddr *)&peer, &length)) {
+		if (peer.ss_family == AF_INET) {
+			struct sockaddr_in *in = (struct sockaddr_in *)&peer;
+
+			e.port = ntohs(in->sin_port);
+			inet_ntop(AF_INET, &in->sin_addr, e.address, sizeof(e.address));
+		} else if (peer.ss_family == AF_INET6) {
+			struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&peer;
+
+			e.port = ntohs(in6->sin6_port);
+			inet_ntop(AF_INET6, &in6->sin6_addr, e.address, sizeof(e.address));
+		}
+		if (*e.address)
+			atls_emit(ATLS_EV_peer, &e);
+	}
+	errno = saved;
 }

@@ -20,6 +20,7 @@ struct atls_conn {
 	uint32_t id;
 	_Atomic int extra_refs; /* SSL_up_ref calls that no SSL_free has answered yet */
 	bool handshake_noted;
+	bool peer_noted;
 
 	/* The engine's: the operation that its job waits for, NULL if none. Not owned. */
 	struct atls_task *task;
@@ -42,5 +43,7 @@ struct atls_conn {
 struct atls_conn *atls_conn_of(SSL *ssl);
 /* The connection of ssl if it has one. */
 struct atls_conn *atls_conn_find(const SSL *ssl);
+/* Emit whom the connection is with, once. Only if addresses are recorded. */
+void atls_conn_note_peer(const SSL *ssl, struct atls_conn *conn);
 /* Emit the facts of the connection's handshake, once, if it is complete. */
 void atls_conn_note_handshake(const SSL *ssl, struct atls_conn *conn);

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "census.h"
 #include "config.h"
 #include "provider.h"
 #include "real.h"
@@ -50,6 +51,7 @@ static void child(void)
 	atls_self.announced = false; /* a new process introduces itself */
 	if (after_fork_child)
 		after_fork_child(&fork_mask);
+	atls_census_tls(atls_recording());
 }
 
 static void follow_forks(void)

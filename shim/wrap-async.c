@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "engine/notifier.h"
 #include "ident.h"
+#include "jobtime.h"
 #include "real.h"
 #include "thread.h"
 #include "tracer.h"
@@ -24,6 +25,7 @@ static uint32_t note_start(ASYNC_JOB *job, ASYNC_WAIT_CTX *wctx)
 	id = atls_job_new();
 	ATLS_EMIT(job_start, .job = id, .conn = atls_self.frame.conn_id, .wctx = atls_waitctx_id(wctx),
 		  .op = atls_self.frame.work);
+	atls_jobtime_start(id);
 	return id;
 }
 
@@ -37,6 +39,7 @@ static void note_return(int status, const ASYNC_JOB *before, const ASYNC_JOB *af
 		return;
 	case ASYNC_FINISH:
 		ATLS_EMIT(job_finish, .job = id, .ret = ret);
+		atls_jobtime_end(id);
 		break;
 	case ASYNC_NO_JOBS:
 		ATLS_EMIT(job_no_jobs, .job = id);

@@ -24,6 +24,8 @@ static bool enter(SSL *ssl, enum atls_op op)
 	frame->conn_id = conn->id;
 	frame->op = op;
 	frame->work = conn->handshake_noted || REAL(SSL_is_init_finished)(ssl) ? op : ATLS_OP_HANDSHAKE;
+	if (atls_recorded(ATLS_EV_peer) && !conn->peer_noted)
+		atls_conn_note_peer(ssl, conn);
 	ATLS_EMIT(ssl_begin, .conn = conn->id, .op = op);
 	return true;
 }
