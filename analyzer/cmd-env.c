@@ -123,8 +123,8 @@ static void print_systemd(const struct atls_variable *env, int n, const struct a
 		puts("\"");
 	}
 	printf("# If the unit has ProtectSystem=, TemporaryFileSystem= or its own root: it has to see\n"
-	       "BindReadOnlyPaths=%s\n",
-	       place->home);
+	       "BindReadOnlyPaths=%s %s\n",
+	       place->home, place->epoch);
 }
 
 static void print_docker(const struct atls_variable *env, int n, const struct atls_place *place,
@@ -139,6 +139,7 @@ static void print_docker(const struct atls_variable *env, int n, const struct at
 		printf("--env %s\n", atls_quote(word, sizeof(word), pair));
 	}
 	printf("--volume %s:%s\n", place->home, place->home);
+	printf("--volume %s:%s:ro\n", place->epoch, place->epoch);
 	printf("--volume %.*s:%.*s:ro\n", (int)(strrchr(shim, '/') - shim), shim,
 	       (int)(strrchr(shim, '/') - shim), shim);
 	puts("--ipc host");

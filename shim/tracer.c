@@ -117,6 +117,14 @@ static void *open_with(char *const *env_copy, const char *path)
 	return handle;
 }
 
+static void find_epoch(char *const *env_copy)
+{
+	const char *entry = entry_for(env_copy, "LTTNG_HOME=");
+
+	if (entry)
+		atls_census_find_epoch(strchr(entry, '=') + 1);
+}
+
 void atls_tracer_open(char *const *env_copy)
 {
 	const struct atls_provider *found;
@@ -138,6 +146,7 @@ void atls_tracer_open(char *const *env_copy)
 		return;
 	}
 	provider = found;
+	find_epoch(env_copy);
 	follow_forks();
 	memcpy(atls_recorded_flag, provider->state, sizeof(atls_recorded_flag));
 }
@@ -155,6 +164,7 @@ static void announce(void)
 	};
 
 	atls_self.announced = true;
+	atls_self.recording = *atls_census_epoch;
 	atls_self.epoch++;
 	prctl(PR_GET_NAME, e.comm);
 	if (atls_recorded(ATLS_EV_thread))
@@ -170,7 +180,7 @@ void atls_emit(enum atls_event_id id, const void *payload)
 {
 	int saved = errno;
 
-	if (!atls_self.announced)
+	if (!atls_self.announced || atls_self.recording != *atls_census_epoch)
 		announce();
 	provider->emit[id](payload);
 	errno = saved;

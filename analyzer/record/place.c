@@ -3,10 +3,13 @@
 #include "record/place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +46,7 @@ int atls_place_init(struct atls_place *p, const char *name)
 	find_base(p->base, sizeof(p->base));
 	snprintf(p->home, sizeof(p->home), "%s/%s", p->base, p->name);
 	snprintf(p->socket, sizeof(p->socket), "%s/%s.ctl", p->base, p->name);
+	snprintf(p->epoch, sizeof(p->epoch), "%s/%s.epoch", p->base, p->name);
 	return 0;
 }
 
@@ -62,6 +66,18 @@ static int make(const char *path)
 	return 0;
 }
 
+/* Never replaced, as servers have it mapped. */
+static int open_epoch(const struct atls_place *p)
+{
+	int fd = open(p->epoch, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	struct stat st;
+
+	if (fd >= 0 && (fchmod(fd, 0644) || fstat(fd, &st) ||
+			(st.st_size < (off_t)sizeof(uint32_t) && ftruncate(fd, sizeof(uint32_t)))))
+		atls_warn("%s: %s", p->epoch, strerror(errno));
+	return fd;
+}
+
 int atls_place_make(const struct atls_place *p)
 {
 	struct stat st;
@@ -76,7 +92,22 @@ int atls_place_make(const struct atls_place *p)
 	/* Traced processes of any user pass through to the daemon's socket. */
 	chmod(p->base, 0711);
 	err = make(p->home);
-	if (!err)
-		chmod(p->home, 0711);
-	return err;
+	if (err)
+		return err;
+	chmod(p->home, 0711);
+	close(open_epoch(p));
+	return 0;
+}
+
+void atls_place_count(const struct atls_place *p)
+{
+	int fd = open_epoch(p);
+	uint32_t *epoch = fd < 0 ? MAP_FAILED
+				 : mmap(NULL, sizeof(*epoch), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (epoch != MAP_FAILED) {
+		__atomic_add_fetch(epoch, 1, __ATOMIC_SEQ_CST);
+		munmap(epoch, sizeof(*epoch));
+	}
+	close(fd);
 }

@@ -317,7 +317,7 @@ static int begin_servers(struct recorder *r)
 /* --- the background -------------------------------------------------------- */
 
 /* In the caller: its exit status is whether the recording has begun. */
-static int await_begin(int fd)
+static int await_begin(const struct recorder *r, int fd)
 {
 	int status = ATLS_EXIT_ENVIRONMENT;
 	ssize_t n;
@@ -325,45 +325,55 @@ static int await_begin(int fd)
 	do {
 		n = read(fd, &status, sizeof(status));
 	} while (n < 0 && errno == EINTR);
+	atls_recorder_hand_words(r, STDERR_FILENO, 0);
 	return status;
 }
 
-/* Splits the program in two. Returns the pipe to tell the caller through; the caller exits here. */
-static int go_to_background(void)
+/*
+ * Splits the program in two. Returns the pipe to tell the caller through; the caller exits here. What
+ * is said goes to a memory file, for the caller and then for 'asynctls stop': no pipe or terminal of
+ * the caller's may be held by what runs on.
+ */
+static int go_to_background(struct recorder *r)
 {
-	int fds[2];
+	int fds[2], null;
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC) || (pid = fork()) < 0) {
+	r->log = memfd_create("asynctls-log", MFD_CLOEXEC);
+	if (r->log < 0 || pipe2(fds, O_CLOEXEC) || (pid = fork()) < 0) {
 		atls_error("cannot go into the background: %s", strerror(errno));
 		return -errno;
 	}
-	if (pid == 0) {
-		setsid();
-		close(fds[0]);
-		return fds[1];
+	if (pid > 0) {
+		close(fds[1]);
+		exit(await_begin(r, fds[0]));
 	}
-	close(fds[1]);
-	exit(await_begin(fds[0]));
+	setsid();
+	close(fds[0]);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(r->log, STDERR_FILENO);
+	close(null);
+	return fds[1];
 }
 
-/* From now on there is nobody to read what we say until 'asynctls stop' comes. */
+static void tell_caller(struct recorder *r, int teller, int status)
+{
+	r->log_shown = lseek(r->log, 0, SEEK_CUR);
+	if (write(teller, &status, sizeof(status)) != sizeof(status))
+		r->log_shown = 0; /* the caller is gone: the recording goes on */
+	close(teller);
+}
+
 static void detach(struct recorder *r, int teller)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), status = 0;
-
-	r->log = memfd_create("asynctls-log", MFD_CLOEXEC);
 	atls_info("recording %d process%s into %s; 'asynctls stop%s%s' ends it", r->state.nprocesses,
 		  r->state.nprocesses == 1 ? "" : "es", r->options->dir,
 		  r->options->session ? " --session=" : "",
 		  r->options->session ? r->options->session : "");
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(r->log >= 0 ? r->log : null, STDERR_FILENO);
-	close(null);
-	if (write(teller, &status, sizeof(status)) != sizeof(status))
-		status = 0; /* the caller is gone: the recording goes on */
-	close(teller);
+	tell_caller(r, teller, 0);
+	r->detached = true;
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -374,6 +384,8 @@ static int record_into_output(struct recorder *r, int teller)
 	int status = ATLS_EXIT_ENVIRONMENT;
 
 	make_plan(r);
+	if (!r->has_command)
+		atls_place_count(&r->place);
 	if (!atls_meta_write(&r->meta, r->output.dir) && !atls_control_open(&r->control, &r->plan)) {
 		if (interrupted(r))
 			status = 128 + r->meta.signals[0];
@@ -419,14 +431,13 @@ static int record_at_place(struct recorder *r)
 	if (r->remote < 0)
 		return status;
 	if (r->options->background)
-		teller = go_to_background();
+		teller = go_to_background(r);
 	if ((!r->options->background || teller >= 0) && !hold_signals(r) &&
 	    !atls_home_open(&r->home, &r->place))
 		status = record_with_home(r, teller);
 	unlink(r->place.socket);
-	/* Unless it has been told that all is well. */
-	if (teller >= 0 && r->log < 0 && write(teller, &status, sizeof(status)) < 0)
-		atls_error("the caller is gone");
+	if (teller >= 0 && !r->detached)
+		tell_caller(r, teller, status);
 	return status;
 }
 
