@@ -252,7 +252,8 @@ void atls_in_place_begin(struct atls_in_place *place)
 
 	place->told = atls_self.frame.told;
 	place->began_ns = news ? now_ns() : 0;
-	place->began_cpu_ns = atls_device_spec()->min_cost_ns ? atls_cost_clock_ns() : 0;
+	/* A worker learns by itself, of the whole operation. */
+	place->began_cpu_ns = atls_device_spec()->min_cost_ns && !atls_self.worker ? atls_cost_clock_ns() : 0;
 }
 
 void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what, enum atls_reason reason)
