@@ -99,12 +99,14 @@ static bool pause_job(struct passage *p)
 {
 	if (p->conn)
 		p->conn->task = p->task;
+	atomic_store_explicit(&p->task->notifier->awaited, true, memory_order_release);
 	if (atls_preloaded)
 		ASYNC_pause_job();
 	else
 		pause_watchfully(p);
 	/* First drain, then look: a wake-up that comes after the look is not lost. */
 	atls_notifier_drain(p->task->notifier);
+	atomic_store_explicit(&p->task->notifier->awaited, false, memory_order_release);
 	if (p->conn)
 		p->conn->task = NULL;
 	if (!p->conn || !p->conn->abandoned)
@@ -176,13 +178,18 @@ static void submit(struct passage *p)
 
 enum passing { UNDER_WAY, ARRIVED, AGAIN, LOST };
 
-/* What has become of a submitted task. One that the parent process began cannot be repeated here. */
+/*
+ * What has become of a submitted task. If this process was forked meanwhile, the parent's worker may have
+ * computed it before; if it was in the middle of that, it cannot be repeated here.
+ */
 static enum passing look(struct atls_task *task)
 {
 	if (atls_task_state(task) == ATLS_TASK_DONE)
 		return ARRIVED;
 	if (!atls_pool_inherited(task))
 		return UNDER_WAY;
+	if (task->computed)
+		return ARRIVED;
 	return atls_pool_withdraw(task) ? AGAIN : LOST;
 }
 
@@ -197,9 +204,10 @@ static enum passing await(struct passage *p)
 
 	do {
 		if (!pause_job(p))
-			return LOST;
+			return LOST; /* bridged: by fd */
 		passing = look(p->task);
 	} while (passing == UNDER_WAY);
+	atls_notifier_retire(p->task->notifier);
 	return passing;
 }
 
@@ -253,12 +261,16 @@ void atls_in_place_begin(struct atls_in_place *place)
 	bool news = atls_recorded(ATLS_EV_engine_inplace) &&
 		    (atls_self.frame.conn || REAL(ASYNC_get_current_job)());
 
+	place->told = atls_self.frame.told;
 	place->began_ns = news ? now_ns() : 0;
-	place->began_cpu_ns = atls_device_spec()->min_cost_ns ? atls_cost_clock_ns() : 0;
+	/* A worker learns by itself, of the whole operation. */
+	place->began_cpu_ns = atls_device_spec()->min_cost_ns && !atls_self.worker ? atls_cost_clock_ns() : 0;
 }
 
 void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what, enum atls_reason reason)
 {
+	if (place->told != atls_self.frame.told++)
+		return;
 	if (place->began_cpu_ns)
 		atls_cost_learn(what, atls_cost_clock_ns() - place->began_cpu_ns);
 	if (place->began_ns)
