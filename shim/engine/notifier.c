@@ -150,11 +150,16 @@ void atls_notifier_retire(ASYNC_WAIT_CTX *ctx)
 
 static void call_back(struct atls_notifier *n)
 {
+	bool twice;
+
 	pthread_mutex_lock(&n->lock);
-	if (n->callback) {
-		ATLS_EMIT(callback_fire, .wctx = n->wctx);
-		n->callback(n->argument);
-	}
+	do {
+		twice = atomic_exchange(&n->twice, false);
+		if (n->callback) {
+			ATLS_EMIT(callback_fire, .wctx = n->wctx);
+			n->callback(n->argument);
+		}
+	} while (twice);
 	pthread_mutex_unlock(&n->lock);
 }
 
@@ -171,10 +176,7 @@ void atls_notifier_wake(struct atls_notifier *n)
 
 void atls_notifier_wake_twice(struct atls_notifier *n)
 {
-	if (n->fd < 0)
-		call_back(n);
-	else
-		atomic_store(&n->twice, true);
+	atomic_store(&n->twice, true);
 }
 
 void atls_notifier_drain(struct atls_notifier *n)
@@ -188,6 +190,19 @@ void atls_notifier_drain(struct atls_notifier *n)
 		atls_notifier_wake(n);
 }
 
+static void silence(struct atls_notifier *n)
+{
+	pthread_mutex_lock(&n->lock);
+	n->callback = NULL;
+	pthread_mutex_unlock(&n->lock);
+}
+
+void atls_notifier_retire(struct atls_notifier *n)
+{
+	if (n->fd < 0 && !atls_preloaded && n->generation == atls_generation)
+		silence(n);
+}
+
 void atls_notifier_forget(ASYNC_WAIT_CTX *ctx)
 {
 	struct atls_notifier *n;
@@ -198,10 +213,7 @@ void atls_notifier_forget(ASYNC_WAIT_CTX *ctx)
 	if (!n)
 		return;
 	/* A parent's worker may have held the lock of this copy of it; it does not run here. */
-	if (n->generation == atls_generation) {
-		pthread_mutex_lock(&n->lock);
-		n->callback = NULL;
-		pthread_mutex_unlock(&n->lock);
-	}
+	if (n->generation == atls_generation)
+		silence(n);
 	atls_notifier_unref(n);
 }

@@ -40,5 +40,10 @@ void atls_notifier_wake(struct atls_notifier *n);
 void atls_notifier_wake_twice(struct atls_notifier *n);
 /* Make it unreadable again, once its news has been taken. On the job's thread. */
 void atls_notifier_drain(struct atls_notifier *n);
+/*
+ * The job goes on. The ENGINE alone does not see when a wait context is freed, so it calls back no more from
+ * now on; a callback that is running is waited for.
+ */
+void atls_notifier_retire(struct atls_notifier *n);
 /* The wait context is about to be freed: waits for a callback that is running, and lets none begin. */
 void atls_notifier_forget(ASYNC_WAIT_CTX *ctx);

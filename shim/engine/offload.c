@@ -199,9 +199,10 @@ static enum passing await(struct passage *p)
 
 	do {
 		if (!pause_job(p))
-			return LOST;
+			return LOST; /* bridged: by fd */
 		passing = look(p->task);
 	} while (passing == UNDER_WAY);
+	atls_notifier_retire(p->task->notifier);
 	return passing;
 }
 
@@ -255,14 +256,18 @@ void atls_in_place_begin(struct atls_in_place *place)
 	bool news = atls_recorded(ATLS_EV_engine_inplace) &&
 		    (atls_self.frame.conn || REAL(ASYNC_get_current_job)());
 
+	place->told = atls_self.frame.told;
 	place->began_ns = news ? now_ns() : 0;
-	place->began_cpu_ns = atls_device_spec()->min_cost_ns ? atls_cost_clock_ns() : 0;
+	/* A worker learns by itself, of the whole operation. */
+	place->began_cpu_ns = atls_device_spec()->min_cost_ns && !atls_self.worker ? atls_cost_clock_ns() : 0;
 }
 
 void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what, enum atls_reason reason)
 {
 	struct atls_conn *conn = atls_self.frame.conn;
 
+	if (place->told != atls_self.frame.told++)
+		return;
 	if (place->began_cpu_ns)
 		atls_cost_learn(what, atls_cost_clock_ns() - place->began_cpu_ns);
 	if (conn && what.crypto <= ATLS_CRYPTO_DECRYPT) {
