@@ -246,7 +246,7 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 	}
 	how = pass(&p, reason);
 	if (p.conn && p.conn->bridging == ATLS_BRIDGE_ON)
-		atls_notifier_retire(p.ctx); /* the program does not know of it; no fd per open connection */
+		atls_notifier_part(p.ctx); /* the program does not know of it; no fd per open connection */
 	return how;
 }
 
