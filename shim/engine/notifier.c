@@ -167,7 +167,7 @@ struct atls_notifier *atls_notifier_of(ASYNC_WAIT_CTX *ctx)
 	return n;
 }
 
-void atls_notifier_retire(ASYNC_WAIT_CTX *ctx)
+void atls_notifier_part(ASYNC_WAIT_CTX *ctx)
 {
 	OSSL_ASYNC_FD fd;
 	void *custom;
