@@ -53,11 +53,12 @@ struct options {
 	bool help;
 };
 
-/* Returns false if an option is wrong; getopt has said which. */
+/* Returns false, with a message, if an option is wrong. */
 static bool parse(int argc, char **argv, struct options *o)
 {
 	int c;
 
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+o:h", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
@@ -76,6 +77,8 @@ static bool parse(int argc, char **argv, struct options *o)
 			o->help = true;
 			return true;
 		default:
+			atls_error("record: %s is not an option, or lacks its value; see --help",
+				   argv[optind - 1]);
 			return false;
 		}
 	}

@@ -11,7 +11,7 @@
 struct atls_lost {
 	int64_t ts; /* as struct atls_event */
 	int64_t dur;
-	int64_t events;  /* 0 if their number is not known */
+	int64_t events;	 /* 0 if their number is not known */
 	int64_t packets; /* whole packets that were overwritten */
 };
 
@@ -37,9 +37,9 @@ struct atls_reader_ops {
 struct atls_reader {
 	const struct atls_reader_ops *ops;
 	int64_t utc_offset_ns; /* UTC = ts + this; ATLS_NULL if not known (yet) */
-	char host[256];        /* "" if not known (yet) */
-	uint64_t bytes;        /* begun so far, for progress; and in all, 0 if not known */
-	uint64_t bytes_total;
+	char host[256];	       /* "" if not known (yet) */
+	uint64_t done;	       /* for progress, in any unit; total is 0 if it is not known */
+	uint64_t total;
 	/* Set when part of the input cannot be read: what, where and why. What was read holds. */
 	bool damaged;
 	char damage[400];
@@ -54,6 +54,7 @@ int atls_reader_run(struct atls_reader *r, const struct atls_handler *to);
 /* NULL is fine. */
 void atls_reader_destroy(struct atls_reader *r);
 
-/* The single readers; path exists. */
+/* The single readers; path exists. The fast one may return -ENOTSUP, without a message: take bt2. */
+int atls_reader_fast_create(const char *path, struct atls_reader **r);
 int atls_reader_bt2_create(const char *path, struct atls_reader **r);
 int atls_reader_text_create(const char *path, struct atls_reader **r);

@@ -11,7 +11,10 @@
 
 #include "engine/device.h"
 
-struct atls_config atls_config = { .mode = ATLS_MODE_OBSERVE };
+/* What a job, a worker and a wake-up cost in time is dearer than an operation below this. */
+#define BRIDGED_DEVICE "min_cost=100us"
+
+struct atls_config atls_config = { .mode = ATLS_MODE_OBSERVE, .bridge_sides = ATLS_BRIDGE_SERVERS };
 
 void atls_complain(const char *format, ...)
 {
@@ -43,6 +46,39 @@ static bool mode_word(const char *word)
 	return false;
 }
 
+static bool sides_word(const char *word)
+{
+	if (!strcmp(word, "server"))
+		atls_config.bridge_sides = ATLS_BRIDGE_SERVERS;
+	else if (!strcmp(word, "client"))
+		atls_config.bridge_sides = ATLS_BRIDGE_CLIENTS;
+	else if (!strcmp(word, "both"))
+		atls_config.bridge_sides = ATLS_BRIDGE_SERVERS | ATLS_BRIDGE_CLIENTS;
+	else
+		atls_complain("ASYNCTLS_BRIDGE: '%s' is not server, client or both", word);
+	return !strcmp(word, "server") || !strcmp(word, "client") || !strcmp(word, "both");
+}
+
+/* Whether this program is one of those in a list of names, separated by commas. */
+static bool is_named(const char *list)
+{
+	size_t n = strlen(program_invocation_short_name);
+
+	for (; *list; list += strcspn(list, ","), list += *list == ',')
+		if (strcspn(list, ",") == n && !strncmp(list, program_invocation_short_name, n))
+			return true;
+	return false;
+}
+
+static void bridge_words(void)
+{
+	const char *sides = getenv("ASYNCTLS_BRIDGE");
+	const char *only = getenv("ASYNCTLS_BRIDGE_ONLY");
+
+	if ((sides && *sides && !sides_word(sides)) || (only && *only && !is_named(only)))
+		atls_config.mode = ATLS_MODE_OBSERVE;
+}
+
 void atls_config_read(void)
 {
 	const char *mode = getenv("ASYNCTLS_MODE");
@@ -52,8 +88,12 @@ void atls_config_read(void)
 	atls_config.provider = secure_getenv("ASYNCTLS_PROVIDER");
 	if (mode && *mode && !mode_word(mode))
 		return;
+	if (atls_config.mode == ATLS_MODE_BRIDGE)
+		atls_device_configure(BRIDGED_DEVICE, why, sizeof(why));
 	if (engine && atls_device_configure(engine, why, sizeof(why))) {
 		atls_complain("ASYNCTLS_ENGINE: %s", why);
 		atls_config.mode = ATLS_MODE_OBSERVE;
 	}
+	if (atls_config.mode == ATLS_MODE_BRIDGE)
+		bridge_words();
 }

@@ -167,6 +167,16 @@ struct atls_notifier *atls_notifier_of(ASYNC_WAIT_CTX *ctx)
 	return n;
 }
 
+void atls_notifier_part(ASYNC_WAIT_CTX *ctx)
+{
+	OSSL_ASYNC_FD fd;
+	void *custom;
+
+	if (REAL(ASYNC_WAIT_CTX_get_fd)(ctx, &engine_key, &fd, &custom) &&
+	    ASYNC_WAIT_CTX_clear_fd(ctx, &engine_key))
+		atls_notifier_unref(custom);
+}
+
 static void call_back(struct atls_notifier *n)
 {
 	bool twice;

@@ -32,6 +32,8 @@ struct atls_notifier {
  * memory or fds. Call on the job's thread.
  */
 struct atls_notifier *atls_notifier_of(ASYNC_WAIT_CTX *ctx);
+/* Part ctx from its notifier before ctx ends, so that it holds no fd. For a ctx that nobody asks for fds. */
+void atls_notifier_part(ASYNC_WAIT_CTX *ctx);
 struct atls_notifier *atls_notifier_ref(struct atls_notifier *n);
 void atls_notifier_unref(struct atls_notifier *n);
 /* Make the wait fd readable, or call back. Any thread. */

@@ -38,7 +38,9 @@ enum atls_alg atls_alg_of(int pkey_id)
 
 bool atls_offload_possible(struct atls_operation what, enum atls_reason *reason)
 {
-	*reason = ATLS_REASON_NO_JOB;
+	const struct atls_conn *conn = atls_self.frame.conn;
+
+	*reason = conn && conn->cheap ? ATLS_REASON_CHEAP : ATLS_REASON_NO_JOB;
 	if (!REAL(ASYNC_get_current_job)())
 		return false;
 	*reason = ATLS_REASON_BLOCKED;
@@ -171,7 +173,7 @@ static void submit(struct passage *p)
 	atls_pool_submit(task);
 	/* The connection's private-key operation; the bridge has no more need of jobs for it. */
 	if (p->conn && task->what.crypto <= ATLS_CRYPTO_DECRYPT)
-		p->conn->offloaded = true;
+		p->conn->offloaded = p->conn->learnt = true;
 	if (atls_task_suffers(task, ATLS_FAULT_EARLY_WAKE))
 		atls_task_wait(task);
 }
@@ -234,6 +236,7 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 		.conn = atls_self.frame.conn,
 	};
 	struct atls_notifier *notifier;
+	enum atls_offload how;
 
 	atls_pool_prepare();
 	notifier = atls_notifier_of(p.ctx);
@@ -248,7 +251,10 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 		atls_errors_raise_fault("err");
 		return ATLS_OFFLOAD_FAILED;
 	}
-	return pass(&p, reason);
+	how = pass(&p, reason);
+	if (p.conn && p.conn->bridging == ATLS_BRIDGE_ON)
+		atls_notifier_part(p.ctx); /* the program does not know of it; no fd per open connection */
+	return how;
 }
 
 /* It is of interest if it is part of a TLS connection or of a job, and recorded. */
@@ -265,10 +271,16 @@ void atls_in_place_begin(struct atls_in_place *place)
 
 void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what, enum atls_reason reason)
 {
+	struct atls_conn *conn = atls_self.frame.conn;
+
 	if (place->told != atls_self.frame.told++)
 		return;
 	if (place->began_cpu_ns)
 		atls_cost_learn(what, atls_cost_clock_ns() - place->began_cpu_ns);
+	if (conn && what.crypto <= ATLS_CRYPTO_DECRYPT) {
+		conn->offloaded = conn->learnt = true;
+		conn->cheap = atls_cost_below(what, atls_device_spec()->min_cost_ns);
+	}
 	if (place->began_ns)
 		ATLS_EMIT(engine_inplace, .job = atls_self.frame.job, .conn = atls_self.frame.conn_id,
 			  .cost = now_ns() - place->began_ns, .crypto = what.crypto, .alg = what.alg,

@@ -350,6 +350,8 @@ enum atls_room atls_pool_reserve(struct atls_task *task, bool wait)
 
 void atls_pool_submit(struct atls_task *task)
 {
+	bool all;
+
 	pthread_mutex_lock(&pool.lock);
 	task->generation = atls_generation;
 	atomic_store_explicit(&task->state, ATLS_TASK_PENDING, memory_order_release);
@@ -357,11 +359,13 @@ void atls_pool_submit(struct atls_task *task)
 	task->queued = true;
 	append(&pool.queue, task);
 	/* A signal might reach a worker that the specification no longer wants. */
-	if (pool.nworkers > atls_device_spec()->workers)
+	all = pool.nworkers > atls_device_spec()->workers;
+	/* Unlocked first, or the worker would wake up to wait for the lock. */
+	pthread_mutex_unlock(&pool.lock);
+	if (all)
 		pthread_cond_broadcast(&pool.work);
 	else
 		pthread_cond_signal(&pool.work);
-	pthread_mutex_unlock(&pool.lock);
 }
 
 bool atls_pool_inherited(const struct atls_task *task)
