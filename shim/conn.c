@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bridge/bridge.h"
 #include "shim.h"
@@ -47,12 +48,14 @@ static struct atls_conn *attach(SSL *ssl)
 	if (!conn)
 		return NULL;
 	conn->id = atomic_fetch_add(&last, 1) + 1;
-	conn->socket = conn->epoll = conn->wait_fd = -1;
+	conn->socket = conn->epoll = conn->wait_fd = conn->fd = -1;
+	memset(conn->answers, 0xff, sizeof(conn->answers)); /* ATLS_ANSWER_UNKNOWN */
 	if (!REAL(SSL_set_ex_data)(ssl, ex_index, conn)) {
 		free(conn);
 		return NULL;
 	}
-	ATLS_EMIT(ssl_new, .conn = conn->id, .ptr = (uintptr_t)ssl);
+	ATLS_EMIT(ssl_new, .conn = conn->id, .ptr = (uintptr_t)ssl,
+		  .async = (REAL(SSL_ctrl)(ssl, SSL_CTRL_MODE, 0, NULL) & SSL_MODE_ASYNC) != 0);
 	return conn;
 }
 

@@ -1,41 +1,167 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wrappers of what is done to file descriptors: who writes to a wait fd, and when a number is freed. */
+#include <errno.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bridge/bridge.h"
 #include "fdtable.h"
 #include "shim.h"
+#include "thread.h"
+
+/* The wait context that is woken by a write to fd: a wait fd, or the end of its pipe. */
+static uint32_t woken_by(const struct atls_fd *entry)
+{
+	uint32_t wctx = atomic_load_explicit(&entry->wctx, memory_order_acquire);
+	int peer = wctx ? 0 : atomic_load_explicit(&entry->peer, memory_order_acquire);
+
+	return peer ? atls_fd_wctx(peer - 1) : wctx;
+}
 
 /* Ahead of the write, so that no thread can see the fd ready before the trace says why. */
-static void note_wake(int fd)
+static void note_wake(int fd, size_t count)
 {
-	uint32_t wctx = atls_fd_wctx(fd);
+	const struct atls_fd *entry = atls_fd_find(fd);
+	uint32_t wctx;
 
-	if (__builtin_expect(wctx != 0, 0))
+	if (__builtin_expect(!entry, 1) || !atls_recorded(ATLS_EV_wake))
+		return;
+	wctx = woken_by(entry);
+	if (wctx)
 		ATLS_EMIT(wake, .wctx = wctx, .fd = fd);
+	else if ((wctx = atomic_load(&entry->former)) && (count == 1 || count == 8))
+		ATLS_EMIT(wake_stray, .wctx = wctx, .fd = fd);
 }
 
 EXPORT ssize_t write(int fd, const void *buf, size_t count)
 {
-	note_wake(fd);
+	note_wake(fd, count);
 	return REAL_LIBC(write)(fd, buf, count);
+}
+
+EXPORT ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
+{
+	note_wake(fd, iovcnt == 1 ? iov->iov_len : 0);
+	return REAL_LIBC(writev)(fd, iov, iovcnt);
 }
 
 EXPORT int eventfd_write(int fd, eventfd_t value)
 {
-	note_wake(fd);
+	note_wake(fd, sizeof(value));
 	return REAL_LIBC(eventfd_write)(fd, value);
 }
 
 /* The number may be another file's in a moment: nothing that was noted of it holds any more. */
+static void note_close(int fd)
+{
+	const struct atls_fd *entry = atls_fd_find(fd);
+
+	if (!entry)
+		return;
+	if (atomic_load(&entry->wctx))
+		ATLS_EMIT(wait_fd_close, .wctx = atomic_load(&entry->wctx), .fd = fd);
+	atls_fd_forget(fd);
+	atls_bridge_fd_closed(fd);
+}
+
 EXPORT int close(int fd)
 {
-	struct atls_fd *entry = atls_fd_find(fd);
-
-	if (entry) {
-		atomic_store(&entry->wctx, 0);
-		atomic_store(&entry->watcher, 0);
-		atls_bridge_fd_closed(fd);
-	}
+	note_close(fd);
 	return REAL_LIBC(close)(fd);
+}
+
+/* True where fds are of interest: in processes that use OpenSSL. */
+static bool interesting(void)
+{
+	return __atomic_load_n(&atls_readiness, __ATOMIC_ACQUIRE) != ATLS_READY_NOT &&
+	       atls_active();
+}
+
+/* Returns ret, the outcome of making an fd; where there was none left, the trace says so. */
+static int note_made(int ret)
+{
+	struct rlimit limit;
+	int saved = errno;
+
+	if (ret >= 0 || (saved != EMFILE && saved != ENFILE) || !interesting() ||
+	    !atls_recorded(ATLS_EV_no_fd))
+		return ret;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	ATLS_EMIT(no_fd, .error = saved, .limit = limit.rlim_cur);
+	errno = saved;
+	return ret;
+}
+
+static void note_pipe(const int ends[2])
+{
+	struct atls_fd *a, *b;
+
+	if (!interesting() || !(a = atls_fd_get(ends[0])) || !(b = atls_fd_get(ends[1])))
+		return;
+	atomic_store(&a->peer, ends[1] + 1);
+	atomic_store(&b->peer, ends[0] + 1);
+}
+
+EXPORT int pipe(int ends[2])
+{
+	int ret = REAL_LIBC(pipe)(ends);
+
+	if (!ret)
+		note_pipe(ends);
+	return note_made(ret);
+}
+
+EXPORT int pipe2(int ends[2], int flags)
+{
+	int ret = REAL_LIBC(pipe2)(ends, flags);
+
+	if (!ret)
+		note_pipe(ends);
+	return note_made(ret);
+}
+
+EXPORT int eventfd(unsigned int initial, int flags)
+{
+	return note_made(REAL_LIBC(eventfd)(initial, flags));
+}
+
+/* A duplicate of a wait fd, or of the end of its pipe, is as good as that. */
+static int note_duplicate(int from, int to)
+{
+	const struct atls_fd *source = atls_fd_find(from);
+	struct atls_fd *copy;
+
+	if (to < 0 || to == from || !source ||
+	    !(atomic_load(&source->wctx) || atomic_load(&source->peer)))
+		return note_made(to);
+	copy = atls_fd_get(to);
+	if (copy) {
+		atomic_store(&copy->peer, atomic_load(&source->peer));
+		atomic_store(&copy->former, 0);
+		atomic_store(&copy->wctx, atomic_load(&source->wctx));
+	}
+	return to;
+}
+
+EXPORT int dup(int fd)
+{
+	return note_duplicate(fd, REAL_LIBC(dup)(fd));
+}
+
+/* The number to is a duplicate of from now, if ret says so; what it was before is closed. */
+static int note_replaced(int from, int to, int ret)
+{
+	if (ret >= 0 && from != to)
+		note_close(to);
+	return note_duplicate(from, ret);
+}
+
+EXPORT int dup2(int fd, int to)
+{
+	return note_replaced(fd, to, REAL_LIBC(dup2)(fd, to));
+}
+
+EXPORT int dup3(int fd, int to, int flags)
+{
+	return note_replaced(fd, to, REAL_LIBC(dup3)(fd, to, flags));
 }

@@ -10,6 +10,8 @@ must be in its trace stands in its source, in comments of the form
     // ENGINE workers=1                the engine's specification
     // EVENTS job_start=2 wake>=1      how many of each event a recorded run emits
     // ORDER job_start job_pause       these events occur in this order
+    // LINE job_start conn=0 op=none   some event of this name has these fields
+    // SAME job job_start job_pause    the field has one value in all events of these names
 """
 import collections
 import os
@@ -29,7 +31,9 @@ def directives(source):
 
 
 def run(program, env):
-    done = subprocess.run([program], env={**os.environ, **env}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [program], env={**os.environ, **env}, capture_output=True, text=True, timeout=60
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -54,7 +58,11 @@ def main():
     program, source, shim, provider = sys.argv[1:5]
     says = directives(source)
     tap = Tap()
-    preload = {"LD_PRELOAD": shim, "ASYNCTLS_PROVIDER": provider, "ASYNCTLS_MODE": (says["MODE"] or ["observe"])[0]}
+    preload = {
+        "LD_PRELOAD": shim,
+        "ASYNCTLS_PROVIDER": provider,
+        "ASYNCTLS_MODE": (says["MODE"] or ["observe"])[0],
+    }
     if says["ENGINE"]:
         preload["ASYNCTLS_ENGINE"] = says["ENGINE"][0]
     with tempfile.TemporaryDirectory() as tmp:
@@ -66,14 +74,36 @@ def main():
     names = [line.split()[3] for line in lines]
     counts = collections.Counter(names)
     tap.check(bare[0] == 0, "bare: exits with 0", bare)
-    tap.check(dormant == bare, "preloaded: the same status and output", f"bare: {bare}\npreloaded: {dormant}")
-    tap.check(recorded == bare, "recorded: the same status and output", f"bare: {bare}\nrecorded: {recorded}")
+    tap.check(
+        dormant == bare,
+        "preloaded: the same status and output",
+        f"bare: {bare}\npreloaded: {dormant}",
+    )
+    tap.check(
+        recorded == bare,
+        "recorded: the same status and output",
+        f"bare: {bare}\nrecorded: {recorded}",
+    )
     for name, relation, wanted in re.findall(r"(\w+)(>?=)(\d+)", " ".join(says["EVENTS"])):
         n = counts[name]
         ok = n >= int(wanted) if relation == ">=" else n == int(wanted)
         tap.check(ok, f"{name} {relation} {wanted}", f"seen {n}\n" + "\n".join(lines))
     for order in says["ORDER"]:
         tap.check(in_order(names, order.split()), f"in order: {order}", "\n".join(lines))
+    for wanted in says["LINE"]:
+        name, *fields = wanted.split()
+        ok = any(line.split()[3] == name and set(fields) <= set(line.split()[4:]) for line in lines)
+        tap.check(ok, f"there is: {wanted}", "\n".join(lines))
+    for same in says["SAME"]:
+        field, *wanted = same.split()
+        values = {
+            word
+            for line in lines
+            if line.split()[3] in wanted
+            for word in line.split()[4:]
+            if word.startswith(field + "=")
+        }
+        tap.check(len(values) == 1, f"one value: {same}", "\n".join(lines))
     print(f"1..{tap.count}")
     return tap.failed > 0
 
