@@ -20,12 +20,17 @@ struct atls_fd *atls_fd_get(int fd)
 	return atls_fd_find(fd);
 }
 
-static void forget(struct atls_fd *entry)
+void atls_fd_forget(int fd)
 {
-	int peer = atomic_exchange(&entry->peer, 0);
-	struct atls_fd *other = peer ? atls_fd_find(peer - 1) : NULL;
-	uint32_t wctx = atomic_exchange(&entry->wctx, 0);
+	struct atls_fd *entry = atls_fd_find(fd), *other;
+	uint32_t wctx;
+	int peer;
 
+	if (!entry)
+		return;
+	peer = atomic_exchange(&entry->peer, 0);
+	other = peer ? atls_fd_find(peer - 1) : NULL;
+	wctx = atomic_exchange(&entry->wctx, 0);
 	if (other)
 		atomic_store(&other->peer, 0);
 	if (wctx)
@@ -33,23 +38,4 @@ static void forget(struct atls_fd *entry)
 	atomic_store(&entry->polled, 0);
 	atomic_store(&entry->conn_id, 0);
 	atomic_store(&entry->watcher, 0);
-}
-
-void atls_fd_forget(int fd)
-{
-	struct atls_fd *entry = atls_fd_find(fd);
-
-	if (entry)
-		forget(entry);
-}
-
-void atls_fd_forget_range(unsigned int first, unsigned int last)
-{
-	const unsigned int end = ATLS_FD_CHUNK * ATLS_FD_CHUNKS - 1;
-
-	for (unsigned int fd = first; fd <= last && fd <= end; fd++)
-		if (atls_fd_find((int)fd))
-			atls_fd_forget((int)fd);
-		else
-			fd |= ATLS_FD_CHUNK - 1;
 }

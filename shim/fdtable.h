@@ -46,8 +46,6 @@ struct atls_fd *atls_fd_get(int fd);
 
 /* Forget what the number stood for, as it is closed or becomes another file's. */
 void atls_fd_forget(int fd);
-/* The same for first..last. */
-void atls_fd_forget_range(unsigned int first, unsigned int last);
 
 /* The id of the wait context that fd belongs to, or 0. */
 static inline uint32_t atls_fd_wctx(int fd)

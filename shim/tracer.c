@@ -19,6 +19,7 @@
 #include "provider.h"
 #include "real.h"
 #include "thread.h"
+#include "ustfd.h"
 
 #define PROVIDER "libasynctls-lttng.so"
 
@@ -131,6 +132,7 @@ void atls_tracer_open(char *const *env_copy)
 		return; /* built without a provider */
 	/* Ahead of LTTng's own key, so that a thread's last event comes before LTTng lets go of it. */
 	pthread_key_create(&thread_key, at_thread_end);
+	atls_ust_fd_init();
 	handle = open_with(env_copy, path);
 	if (!handle) {
 		atls_complain("nothing can be recorded: %s", dlerror());

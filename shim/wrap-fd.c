@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wrappers of what is done to file descriptors: who writes to a wait fd, and when a number is freed. */
 #include <errno.h>
+#include <linux/close_range.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include "fdtable.h"
 #include "shim.h"
 #include "thread.h"
+#include "ustfd.h"
 
 /* The wait context that is woken by a write to fd: a wait fd, or the end of its pipe. */
 static uint32_t woken_by(const struct atls_fd *entry)
@@ -66,8 +68,69 @@ static void note_close(int fd)
 
 EXPORT int close(int fd)
 {
+	if (__builtin_expect(atls_ust_fd((unsigned int)fd), 0))
+		return atls_ust_fd_close(fd);
 	note_close(fd);
 	return REAL_LIBC(close)(fd);
+}
+
+static void note_close_range(unsigned int first, unsigned int last)
+{
+	for (unsigned int fd = first; fd <= last && fd < ATLS_FD_CHUNK * ATLS_FD_CHUNKS; fd++)
+		if (atls_fd_find((int)fd))
+			note_close((int)fd);
+		else
+			fd |= ATLS_FD_CHUNK - 1;
+}
+
+/* Close first..last but for LTTng's fds among them. Returns 0, or -1 as close_range does. */
+static int close_around(unsigned int first, unsigned int last, int flags)
+{
+	unsigned int end = last < ATLS_UST_FDS ? last : ATLS_UST_FDS - 1, kept;
+	int ret = 0;
+
+	while (!ret && first <= end && (kept = atls_ust_fd_next(first, end)) <= end) {
+		if (kept > first)
+			ret = REAL_LIBC(close_range)(first, kept - 1, flags);
+		first = kept + 1;
+	}
+	return ret || first > last ? ret : REAL_LIBC(close_range)(first, last, flags);
+}
+
+EXPORT int close_range(unsigned int first, unsigned int last, int flags)
+{
+	int ret;
+
+	if (!REAL_LIBC(close_range)) {
+		errno = ENOSYS;
+		return -1;
+	}
+	if (first > last || flags & CLOSE_RANGE_CLOEXEC)
+		return REAL_LIBC(close_range)(first, last, flags);
+	ret = close_around(first, last, flags);
+	if (!ret)
+		note_close_range(first, last);
+	return ret;
+}
+
+/* Where the kernel has no close_range: one by one, as far as there can be any. */
+static void close_each(unsigned int first)
+{
+	long end = sysconf(_SC_OPEN_MAX);
+
+	for (long fd = first; fd < end; fd++)
+		close((int)fd);
+}
+
+EXPORT void closefrom(int lowest)
+{
+	unsigned int first = lowest > 0 ? lowest : 0;
+
+	if (atls_ust_fd_next(first, ATLS_UST_FDS - 1) == ATLS_UST_FDS && REAL_LIBC(closefrom))
+		REAL_LIBC(closefrom)(lowest);
+	else if (!REAL_LIBC(close_range) || close_around(first, ~0U, 0))
+		close_each(first);
+	note_close_range(first, ~0U);
 }
 
 /* True where fds are of interest: in processes that use OpenSSL. */
