@@ -35,7 +35,7 @@ static int take_event(void *ctx, const struct atls_event *e)
 	if (!(n & 0xffff)) {
 		if (stopped)
 			return -EINTR;
-		atls_progress_show(&a->progress, a->reader->bytes, a->reader->bytes_total, n);
+		atls_progress_show(&a->progress, a->reader->done, a->reader->total, n);
 	}
 	return atls_model_event(a->model, e);
 }
@@ -77,7 +77,7 @@ static int put_facts(struct analysis *a, const struct atls_data *d)
 	if (!ret && r->utc_offset_ns != ATLS_NULL)
 		ret = atls_db_meta_integer(a->db, "utc_offset_ns", r->utc_offset_ns);
 	if (!ret && r->damaged) {
-		atls_warn("%s; what was read before that is kept", r->damage);
+		atls_warn("%s; what can be read is kept", r->damage);
 		ret = atls_db_meta_text(a->db, "incomplete", r->damage);
 	}
 	return ret;
@@ -92,8 +92,8 @@ static int require_events(const struct analysis *a, const struct atls_data *d)
 	if (a->reader->damaged)
 		atls_error("%s", a->reader->damage);
 	else if (t->lost_events || t->lost_packets)
-		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost", d->trace,
-			   t->lost_events);
+		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost",
+			   d->trace, t->lost_events);
 	else
 		atls_error("%s: the trace holds no event of asynctls", d->trace);
 	return -ENODATA;
@@ -130,8 +130,11 @@ int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)
 	double begun = now();
 	int ret = atls_reader_open(d->trace, &a.reader);
 
-	if (!ret)
+	if (!ret) {
 		ret = atls_db_create(d->db, &a.db);
+		if (ret == -ENOENT || ret == -ENOTDIR)
+			ret = -EACCES; /* it is the output that is not there, not the trace */
+	}
 	if (!ret) {
 		a.model = atls_model_create(&atls_db_sink, a.db);
 		ret = a.model ? fill(&a, d) : -ENOMEM;
@@ -139,8 +142,8 @@ int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)
 	if (ret == -ENOMEM)
 		atls_error("%s: there is not enough memory", d->trace);
 	if (!ret)
-		*result = (struct atls_analysis_result){ *atls_model_totals(a.model), a.reader->damaged,
-							 now() - begun };
+		*result = (struct atls_analysis_result){ *atls_model_totals(a.model),
+							 a.reader->damaged, now() - begun };
 	atls_model_destroy(a.model);
 	atls_db_destroy(a.db);
 	atls_reader_destroy(a.reader);

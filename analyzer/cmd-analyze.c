@@ -20,7 +20,8 @@ static void help(void)
 	     "\n"
 	     "Build the SQLite database of a recording.\n"
 	     "\n"
-	     "  -i, --input DIR    recording, or any folder that holds CTF traces [" ATLS_DATA_DEFAULT "]\n"
+	     "  -i, --input DIR    recording, or any folder that holds CTF traces [" ATLS_DATA_DEFAULT
+	     "]\n"
 	     "  -o, --output FILE  database [DIR/trace.db; DIR.db if DIR is no recording of asynctls]\n"
 	     "      --strict       exit with 5 if events were lost or part of the trace cannot be read\n"
 	     "  -h, --help         this text\n"
@@ -34,8 +35,10 @@ static void help(void)
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{ "input", required_argument, NULL, 'i' }, { "output", required_argument, NULL, 'o' },
-		{ "strict", no_argument, NULL, 's' },	   { "help", no_argument, NULL, 'h' },
+		{ "input", required_argument, NULL, 'i' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "strict", no_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int c;
@@ -71,9 +74,10 @@ static void say_summary(const struct atls_data *d, const struct atls_analysis_re
 		  " connections, %" PRId64 " lost, in %.2f s",
 		  d->db, t->events, t->jobs, t->jobs_paused, t->conns, t->lost_events, r->seconds);
 	if (t->lost_events || t->lost_packets)
-		atls_warn("%" PRId64 " EVENTS WERE LOST while recording (and %" PRId64
-			  " packets overwritten): jobs open at that time have the outcome 'unknown'",
-			  t->lost_events, t->lost_packets);
+		atls_warn(
+			"%" PRId64 " EVENTS WERE LOST while recording (and %" PRId64
+			" packets overwritten): jobs open at that time have the outcome 'unknown'",
+			t->lost_events, t->lost_packets);
 }
 
 static int run(int argc, char **argv)

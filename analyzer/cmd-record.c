@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "log.h"
 #include "record/recorder.h"
+#include "spec.h"
 
 #define ENGINE_DEFAULT "workers=2"
 
@@ -52,11 +53,12 @@ struct options {
 	bool help;
 };
 
-/* Returns false if an option is wrong; getopt has said which. */
+/* Returns false, with a message, if an option is wrong. */
 static bool parse(int argc, char **argv, struct options *o)
 {
 	int c;
 
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+o:h", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
@@ -75,11 +77,24 @@ static bool parse(int argc, char **argv, struct options *o)
 			o->help = true;
 			return true;
 		default:
+			atls_error("record: %s is not an option, or lacks its value; see --help",
+				   argv[optind - 1]);
 			return false;
 		}
 	}
 	o->record.command = argv + optind;
 	return true;
+}
+
+static bool check_engine(const char *text)
+{
+	struct atls_spec spec = ATLS_SPEC_DEFAULT;
+	char why[512];
+
+	if (!atls_spec_parse(&spec, text, why, sizeof(why)))
+		return true;
+	atls_error("record: --engine: %s", why);
+	return false;
 }
 
 /* Returns false, with a message, if the options do not go together. */
@@ -98,6 +113,8 @@ static bool check(struct options *o)
 	}
 	if (!observe && !o->record.engine)
 		o->record.engine = ENGINE_DEFAULT;
+	if (o->record.engine && !check_engine(o->record.engine))
+		return false;
 	if (!*o->record.dir) {
 		atls_error("record: the output directory has no name");
 		return false;

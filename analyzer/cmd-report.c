@@ -38,8 +38,10 @@ static void help(void)
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{ "input", required_argument, NULL, 'i' }, { "json", no_argument, NULL, 'j' },
-		{ "strict", no_argument, NULL, 's' },	   { "help", no_argument, NULL, 'h' },
+		{ "input", required_argument, NULL, 'i' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "strict", no_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int c;
@@ -129,7 +131,8 @@ static void say_verdict(sqlite3_stmt *s)
 		printf("Offloaded: NOTHING. None of %s paused: no engine took an operation.\n",
 		       atls_format_noun(jobs, number(s, 0), "job"));
 	else
-		printf("Offloaded: YES. %s of %s paused (%.1f %%), %s.\n", atls_format_count(paused, number(s, 1)),
+		printf("Offloaded: YES. %s of %s paused (%.1f %%), %s.\n",
+		       atls_format_count(paused, number(s, 1)),
 		       atls_format_noun(jobs, number(s, 0), "job"),
 		       100.0 * (double)number(s, 1) / (double)number(s, 0),
 		       atls_format_noun(pauses, number(s, 2), "pause"));
@@ -156,8 +159,9 @@ static void say_in_place(sqlite3_stmt *s)
 {
 	atls_text operations, time;
 
-	printf("  in place       %s %s %s %s: %s, %s\n", text(s, 0), text(s, 1), text(s, 2), text(s, 3),
-	       atls_format_noun(operations, number(s, 4), "operation"), atls_format_ns(time, number(s, 5)));
+	printf("  in place       %s %s %s %s: %s, %s\n", text(s, 0), text(s, 1), text(s, 2),
+	       text(s, 3), atls_format_noun(operations, number(s, 4), "operation"),
+	       atls_format_ns(time, number(s, 5)));
 }
 
 static void say_outcomes(sqlite3_stmt *s)
@@ -180,8 +184,8 @@ static void say_open(sqlite3_stmt *s)
 {
 	atls_text jobs;
 
-	printf("  unfinished     %s in %s when the trace ended\n", atls_format_noun(jobs, number(s, 1), "job"),
-	       text(s, 0));
+	printf("  unfinished     %s in %s when the trace ended\n",
+	       atls_format_noun(jobs, number(s, 1), "job"), text(s, 0));
 }
 
 static void say_bridge(sqlite3_stmt *s)
@@ -200,8 +204,10 @@ static void say_size(sqlite3_stmt *s)
 {
 	atls_text time, events, lost;
 
-	printf("  %-14s %s\n  %-14s %s\n  %-14s %s\n", "duration", atls_format_ns(time, number(s, 0)), "events",
-	       atls_format_count(events, number(s, 1)), "lost", atls_format_count(lost, number(s, 2)));
+	printf("  %-14s %s\n  %-14s %s\n  %-14s %s\n", "duration",
+	       atls_format_ns(time, number(s, 0)), "events",
+	       atls_format_count(events, number(s, 1)), "lost",
+	       atls_format_count(lost, number(s, 2)));
 }
 
 static void say_stats_row(const char *name, double share, sqlite3_stmt *s, int column)
@@ -210,7 +216,8 @@ static void say_stats_row(const char *name, double share, sqlite3_stmt *s, int c
 
 	printf("  %-10s %7.1f %% %12s %12s %12s %12s\n", name, 100 * share,
 	       atls_format_ns(total, number(s, column)), atls_format_ns(p50, number(s, column + 1)),
-	       atls_format_ns(p99, number(s, column + 2)), atls_format_ns(max, number(s, column + 3)));
+	       atls_format_ns(p99, number(s, column + 2)),
+	       atls_format_ns(max, number(s, column + 3)));
 }
 
 static void say_phases_title(sqlite3_stmt *s)
@@ -218,7 +225,8 @@ static void say_phases_title(sqlite3_stmt *s)
 	atls_text paused, jobs;
 
 	printf("\nPhases, of %s that paused and finished (%s in all)\n",
-	       atls_format_noun(paused, number(s, 0), "job"), atls_format_count(jobs, number(s, 1)));
+	       atls_format_noun(paused, number(s, 0), "job"),
+	       atls_format_count(jobs, number(s, 1)));
 	printf("  %-10s %9s %12s %12s %12s %12s\n", "phase", "share", "total", "p50", "p99", "max");
 }
 
@@ -238,8 +246,9 @@ static void say_unpaused(sqlite3_stmt *s)
 
 	if (number(s, 0))
 		printf("  %s finished without a pause: p50 %s, p99 %s, max %s\n",
-		       atls_format_noun(jobs, number(s, 0), "job"), atls_format_ns(p50, number(s, 1)),
-		       atls_format_ns(p99, number(s, 2)), atls_format_ns(max, number(s, 3)));
+		       atls_format_noun(jobs, number(s, 0), "job"),
+		       atls_format_ns(p50, number(s, 1)), atls_format_ns(p99, number(s, 2)),
+		       atls_format_ns(max, number(s, 3)));
 }
 
 static void say_handshakes(sqlite3_stmt *s)
@@ -251,13 +260,15 @@ static void say_handshakes(sqlite3_stmt *s)
 		return;
 	}
 	printf("\nHandshakes: %s, %.*f /s over %s; p50 %s, p99 %s, max %s\n",
-	       atls_format_count(count, number(s, 0)), number(s, 3) < 100, sqlite3_column_double(s, 3),
-	       atls_format_ns(time, number(s, 2)), atls_format_ns(p50, number(s, 4)),
-	       atls_format_ns(p99, number(s, 5)), atls_format_ns(max, number(s, 6)));
+	       atls_format_count(count, number(s, 0)), number(s, 3) < 100,
+	       sqlite3_column_double(s, 3), atls_format_ns(time, number(s, 2)),
+	       atls_format_ns(p50, number(s, 4)), atls_format_ns(p99, number(s, 5)),
+	       atls_format_ns(max, number(s, 6)));
 	if (number(s, 7))
-		printf("  %s were begun and not completed\n", atls_format_count(count, number(s, 7)));
-	printf("  %-7s %-9s %-30s %-8s %10s %9s %9s %9s\n", "side", "version", "cipher", "session", "count",
-	       "p50", "p99", "max");
+		printf("  %s were begun and not completed\n",
+		       atls_format_count(count, number(s, 7)));
+	printf("  %-7s %-9s %-30s %-8s %10s %9s %9s %9s\n", "side", "version", "cipher", "session",
+	       "count", "p50", "p99", "max");
 }
 
 static void say_handshake_kind(sqlite3_stmt *s)
@@ -284,9 +295,9 @@ static void say_process(sqlite3_stmt *s)
 {
 	atls_text connections, jobs, paused;
 
-	printf("  %8s %-16s %-8s %8s %8s %12s %12s %12s\n", text(s, 1), text(s, 2), text(s, 3), text(s, 4),
-	       text(s, 5), atls_format_count(connections, number(s, 6)), atls_format_count(jobs, number(s, 7)),
-	       atls_format_count(paused, number(s, 8)));
+	printf("  %8s %-16s %-8s %8s %8s %12s %12s %12s\n", text(s, 1), text(s, 2), text(s, 3),
+	       text(s, 4), text(s, 5), atls_format_count(connections, number(s, 6)),
+	       atls_format_count(jobs, number(s, 7)), atls_format_count(paused, number(s, 8)));
 }
 
 /* ---- the page ------------------------------------------------------------------------------- */
@@ -297,7 +308,8 @@ static const struct section {
 	void (*row)(sqlite3_stmt *s);
 } page[] = {
 	{ NULL, "SELECT * FROM r_lost", say_lost },
-	{ NULL, "SELECT value FROM v_meta WHERE key = 'incomplete' AND value IS NOT NULL", say_incomplete },
+	{ NULL, "SELECT value FROM v_meta WHERE key = 'incomplete' AND value IS NOT NULL",
+	  say_incomplete },
 	{ NULL, "SELECT * FROM r_jobs", say_verdict },
 	{ NULL, "SELECT * FROM r_operations", say_operations },
 	{ NULL, "SELECT * FROM r_in_place LIMIT 5", say_in_place },
@@ -315,7 +327,8 @@ static const struct section {
 	{ NULL,
 	  "SELECT (SELECT jobs FROM v_phase_stats_paused LIMIT 1), (SELECT jobs FROM v_phase_stats LIMIT 1)",
 	  say_phases_title },
-	{ NULL, "SELECT phase, share, total_ns, p50_ns, p99_ns, max_ns FROM v_phase_stats_paused", say_phase },
+	{ NULL, "SELECT phase, share, total_ns, p50_ns, p99_ns, max_ns FROM v_phase_stats_paused",
+	  say_phase },
 	{ NULL, "SELECT jobs, total_ns, p50_ns, p99_ns, max_ns FROM r_wall", say_wall },
 	{ NULL, "SELECT * FROM r_unpaused", say_unpaused },
 	{ NULL, "SELECT * FROM r_handshakes", say_handshakes },
@@ -383,4 +396,5 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct atls_cmd atls_cmd_report = { "report", "say what a recording holds, on one page", run };
+const struct atls_cmd atls_cmd_report = { "report", "say what a recording holds, on one page",
+					  run };

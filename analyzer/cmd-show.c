@@ -106,8 +106,8 @@ static void draw_mark(struct drawing *d, int64_t ts, char letter)
 	d->marks[at] = d->marks[at] == ' ' ? letter : '*';
 }
 
-static int each(sqlite3 *db, const char *sql, int64_t id, void (*row)(sqlite3_stmt *s, struct drawing *d),
-		struct drawing *d)
+static int each(sqlite3 *db, const char *sql, int64_t id,
+		void (*row)(sqlite3_stmt *s, struct drawing *d), struct drawing *d)
 {
 	sqlite3_stmt *s;
 	int ret = atls_sql_prepare(db, sql, &s), rows = 0;
@@ -142,12 +142,15 @@ static void print_row(sqlite3_stmt *s, struct drawing *d)
 {
 	bool slice = sqlite3_column_type(s, 2) != SQLITE_NULL;
 	atls_text at, dur;
+	bool thread = sqlite3_column_type(s, 5) != SQLITE_NULL;
+	int width = thread ? slice ? 48 : 44 : 0;
 	char name[32];
 
 	printf("  %9s %9s  ", atls_format_ns(at, sqlite3_column_int64(s, 0) - d->ts),
 	       slice ? atls_format_ns(dur, sqlite3_column_int64(s, 2)) : "");
-	printf(slice ? "%c %-48s" : "    %c %-44s", slice ? paint(text(s, 3)) : *text(s, 4), text(s, 3));
-	if (sqlite3_column_type(s, 5) != SQLITE_NULL)
+	printf("%s%c %-*s", slice ? "" : "    ", slice ? paint(text(s, 3)) : *text(s, 4), width,
+	       text(s, 3));
+	if (thread)
 		printf("  %s/%s", atls_format_plain(name, sizeof(name), text(s, 6)), text(s, 5));
 	putchar('\n');
 }
@@ -167,8 +170,8 @@ static void print_phases(sqlite3_stmt *s, int64_t wall)
 		int64_t ns = sqlite3_column_int64(s, 13 + i);
 		atls_text time;
 
-		printf("  %c %-8s %9s %6.1f %%\n", paint(names[i]), names[i], atls_format_ns(time, ns),
-		       wall ? 100.0 * (double)ns / (double)wall : 0.0);
+		printf("  %c %-8s %9s %6.1f %%\n", paint(names[i]), names[i],
+		       atls_format_ns(time, ns), wall ? 100.0 * (double)ns / (double)wall : 0.0);
 	}
 }
 
@@ -181,14 +184,14 @@ static void print_job(sqlite3_stmt *s, struct drawing *d)
 
 	d->ts = ts;
 	d->wall = wall;
-	printf("Job %s: %s on connection %s, %s", text(s, 3), text(s, 4), text(s, 11) ? text(s, 11) : "-",
-	       text(s, 5));
+	printf("Job %s: %s on connection %s, %s", text(s, 3), text(s, 4),
+	       text(s, 11) ? text(s, 11) : "-", text(s, 5));
 	if (text(s, 6))
 		printf(", returned %s", text(s, 6));
 	if (open)
 		printf(", in %s when the trace ended", text(s, 17));
-	printf("\n  process %s, started on thread %s/%s, %s into the recording (its own number is %s)\n", text(s, 8),
-	       atls_format_plain(name, sizeof(name), text(s, 10)), text(s, 9),
+	printf("\n  process %s, started on thread %s/%s, %s into the recording (its own number is %s)\n",
+	       text(s, 8), atls_format_plain(name, sizeof(name), text(s, 10)), text(s, 9),
 	       atls_format_ns(start, ts - sqlite3_column_int64(s, 18)), text(s, 12));
 	printf("  %s%s, pauses: %s; the phases rest on: %s\n\n", open ? "last seen after " : "",
 	       atls_format_ns(time, wall), text(s, 7), text(s, 19) ? text(s, 19) : "no pause");

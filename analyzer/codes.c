@@ -12,24 +12,25 @@ static const struct atls_value_desc phase[] = {
 };
 
 static const struct atls_value_desc outcome[] = {
-	{ "finished", ATLS_OUTCOME_FINISHED },     { "error", ATLS_OUTCOME_ERROR },
-	{ "no_jobs", ATLS_OUTCOME_NO_JOBS },       { "unfinished", ATLS_OUTCOME_UNFINISHED },
+	{ "finished", ATLS_OUTCOME_FINISHED }, { "error", ATLS_OUTCOME_ERROR },
+	{ "no_jobs", ATLS_OUTCOME_NO_JOBS },   { "unfinished", ATLS_OUTCOME_UNFINISHED },
 	{ "unknown", ATLS_OUTCOME_UNKNOWN },
 };
 
 static const struct atls_value_desc evidence[] = {
-	{ "done", ATLS_EVIDENCE_DONE },         { "wake", ATLS_EVIDENCE_WAKE },
+	{ "done", ATLS_EVIDENCE_DONE },		{ "wake", ATLS_EVIDENCE_WAKE },
 	{ "callback", ATLS_EVIDENCE_CALLBACK }, { "ready", ATLS_EVIDENCE_READY },
-	{ "turn", ATLS_EVIDENCE_TURN },         { "untold", ATLS_EVIDENCE_UNTOLD },
-	{ "merged", ATLS_EVIDENCE_MERGED },     { "spurious", ATLS_EVIDENCE_SPURIOUS },
+	{ "turn", ATLS_EVIDENCE_TURN },		{ "untold", ATLS_EVIDENCE_UNTOLD },
+	{ "merged", ATLS_EVIDENCE_MERGED },	{ "spurious", ATLS_EVIDENCE_SPURIOUS },
 	{ "no-start", ATLS_EVIDENCE_NO_START }, { "lost", ATLS_EVIDENCE_LOST },
 	{ "gap", ATLS_EVIDENCE_GAP },
 };
 
 /* The IANA numbers that servers of today negotiate; others are shown as numbers. */
 static const struct atls_value_desc version[] = {
-	{ "SSL 3", 0x0300 },   { "TLS 1.0", 0x0301 },  { "TLS 1.1", 0x0302 },  { "TLS 1.2", 0x0303 },
-	{ "TLS 1.3", 0x0304 }, { "DTLS 1.0", 0xfeff }, { "DTLS 1.2", 0xfefd },
+	{ "SSL 3", 0x0300 },	{ "TLS 1.0", 0x0301 }, { "TLS 1.1", 0x0302 },
+	{ "TLS 1.2", 0x0303 },	{ "TLS 1.3", 0x0304 }, { "DTLS 1.0", 0xfeff },
+	{ "DTLS 1.2", 0xfefd },
 };
 
 static const struct atls_value_desc cipher[] = {
@@ -61,7 +62,7 @@ static const struct atls_value_desc cipher[] = {
 };
 
 const struct atls_enum_desc atls_codes[] = {
-	{ "phase", phase, LENGTH(phase) },       { "outcome", outcome, LENGTH(outcome) },
+	{ "phase", phase, LENGTH(phase) },	    { "outcome", outcome, LENGTH(outcome) },
 	{ "evidence", evidence, LENGTH(evidence) }, { "version", version, LENGTH(version) },
 	{ "cipher", cipher, LENGTH(cipher) },
 };

@@ -22,22 +22,22 @@ enum atls_outcome {
 	ATLS_OUTCOME_ERROR,
 	ATLS_OUTCOME_NO_JOBS,
 	ATLS_OUTCOME_UNFINISHED, /* the trace ended first */
-	ATLS_OUTCOME_UNKNOWN,    /* events of it are or may be missing */
+	ATLS_OUTCOME_UNKNOWN,	 /* events of it are or may be missing */
 };
 
 /* What the phases of a job rest on: bits, or-ed over its waits. */
 enum atls_evidence {
-	ATLS_EVIDENCE_DONE = 1 << 0,     /* the engine said done */
-	ATLS_EVIDENCE_WAKE = 1 << 1,     /* a write to the wait fd stood for done */
+	ATLS_EVIDENCE_DONE = 1 << 0,	 /* the engine said done */
+	ATLS_EVIDENCE_WAKE = 1 << 1,	 /* a write to the wait fd stood for done */
 	ATLS_EVIDENCE_CALLBACK = 1 << 2, /* the callback stood for done, or told the loop */
-	ATLS_EVIDENCE_READY = 1 << 3,    /* the wait fd was reported ready */
-	ATLS_EVIDENCE_TURN = 1 << 4,     /* the return of the loop's wait stood for "told" */
-	ATLS_EVIDENCE_UNTOLD = 1 << 5,   /* nothing told the loop: notify holds requeue too */
-	ATLS_EVIDENCE_MERGED = 1 << 6,   /* nothing was seen of a wait: offload holds all of it */
+	ATLS_EVIDENCE_READY = 1 << 3,	 /* the wait fd was reported ready */
+	ATLS_EVIDENCE_TURN = 1 << 4,	 /* the return of the loop's wait stood for "told" */
+	ATLS_EVIDENCE_UNTOLD = 1 << 5,	 /* nothing told the loop: notify holds requeue too */
+	ATLS_EVIDENCE_MERGED = 1 << 6,	 /* nothing was seen of a wait: offload holds all of it */
 	ATLS_EVIDENCE_SPURIOUS = 1 << 7, /* resumed although its operation was not done */
 	ATLS_EVIDENCE_NO_START = 1 << 8, /* the start was not seen */
-	ATLS_EVIDENCE_LOST = 1 << 9,     /* events were lost while it was open */
-	ATLS_EVIDENCE_GAP = 1 << 10,     /* its events contradict each other: some are missing */
+	ATLS_EVIDENCE_LOST = 1 << 9,	 /* events were lost while it was open */
+	ATLS_EVIDENCE_GAP = 1 << 10,	 /* its events contradict each other: some are missing */
 };
 
 /* Enumerations in the manner of atls_enums; also wire numbers of versions and cipher suites. */

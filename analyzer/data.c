@@ -26,7 +26,8 @@ static bool is_database(const char *path)
 {
 	char head[16] = "";
 	FILE *f = is_folder(path) ? NULL : fopen(path, "re");
-	bool yes = f && fread(head, 1, sizeof(head), f) == sizeof(head) && !memcmp(head, "SQLite format 3", 16);
+	bool yes = f && fread(head, 1, sizeof(head), f) == sizeof(head) &&
+		   !memcmp(head, "SQLite format 3", 16);
 
 	if (f)
 		fclose(f);
@@ -54,8 +55,9 @@ int atls_data_locate(const char *input, struct atls_data *d)
 		return join(d->db, input, "");
 	ret = join(d->trace, input, "/ctf");
 	if (!ret && is_folder(d->trace))
-		return join(d->meta, input, "/meta.json") || join(d->db, input, "/trace.db") ? -ENAMETOOLONG
-											       : 0;
+		return join(d->meta, input, "/meta.json") || join(d->db, input, "/trace.db")
+			       ? -ENAMETOOLONG
+			       : 0;
 	if (!ret)
 		ret = join(d->trace, input, "");
 	return ret ? ret : join(d->db, input, ".db");
@@ -92,7 +94,8 @@ static bool up_to_date(const struct atls_data *d)
 	nftw(d->trace, visit, 16, FTW_PHYS);
 	if (*d->meta && !stat(d->meta, &meta) && later(&meta.st_mtim, &newest))
 		newest = meta.st_mtim;
-	if (later(&newest, &db.st_mtim) || sqlite3_open_v2(d->db, &handle, SQLITE_OPEN_READONLY, NULL))
+	if (later(&newest, &db.st_mtim) ||
+	    sqlite3_open_v2(d->db, &handle, SQLITE_OPEN_READONLY, NULL))
 		return false;
 	current = atls_sql_integer(handle, 0, "PRAGMA user_version") == ATLS_SCHEMA_VERSION;
 	sqlite3_close(handle);

@@ -17,9 +17,20 @@
 #include "schema.sql.h"
 #include "sqlite.h"
 
-
-
-enum insert { JOB, SLICE, WAIT, CONN, OP, PROCESS, THREAD, LOST, ENUM, EVENT_COUNT, META, NINSERTS };
+enum insert {
+	JOB,
+	SLICE,
+	WAIT,
+	CONN,
+	OP,
+	PROCESS,
+	THREAD,
+	LOST,
+	ENUM,
+	EVENT_COUNT,
+	META,
+	NINSERTS
+};
 
 static const char *const inserts[NINSERTS] = {
 	[JOB] = "INSERT INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -27,7 +38,8 @@ static const char *const inserts[NINSERTS] = {
 	[WAIT] = "INSERT INTO job_wait VALUES (?,?,?,?,?,?,?,?,?,?)",
 	[CONN] = "INSERT INTO conn VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
 	[OP] = "INSERT INTO engine_op VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-	[PROCESS] = "INSERT INTO process(upid, pid, mode, openssl, ts, end_ts, name) VALUES (?,?,?,?,?,?,?)",
+	[PROCESS] =
+		"INSERT INTO process(upid, pid, mode, openssl, ts, end_ts, name) VALUES (?,?,?,?,?,?,?)",
 	[THREAD] = "INSERT INTO thread(utid, upid, tid, role, name) VALUES (?,?,?,?,?)",
 	[LOST] = "INSERT INTO lost VALUES (?,?,?,?)",
 	[ENUM] = "INSERT INTO enum(code, domain, name) VALUES (?,?,?)",
@@ -45,8 +57,8 @@ struct atls_db {
 /* ---- inserting ------------------------------------------------------------------------------ */
 
 /* Insert n integers (ATLS_NULL: NULL), then the texts up to the first NULL. */
-static int put(struct atls_db *db, enum insert which, const int64_t *values, int n, const char *text1,
-	       const char *text2)
+static int put(struct atls_db *db, enum insert which, const int64_t *values, int n,
+	       const char *text1, const char *text2)
 {
 	sqlite3_stmt *s = db->stmt[which];
 	int rc = SQLITE_OK;
@@ -65,8 +77,8 @@ static int put(struct atls_db *db, enum insert which, const int64_t *values, int
 	return atls_sql_check(db->handle, sqlite3_reset(s));
 }
 
-#define PUT(db, which, ...)                                                                         \
-	put(db, which, (const int64_t[]){ __VA_ARGS__ },                                            \
+#define PUT(db, which, ...)                              \
+	put(db, which, (const int64_t[]){ __VA_ARGS__ }, \
 	    sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t), NULL, NULL)
 
 /* utid 0 is none. */
@@ -77,10 +89,10 @@ static int64_t optional(uint32_t id)
 
 static int put_job(void *ctx, const struct atls_row_job *r)
 {
-	return PUT(ctx, JOB, r->job_id, r->utid, r->serial, r->conn_id, r->op, r->ts, r->dur, r->pauses,
-		   r->phase_ns[ATLS_PHASE_BUSY], r->phase_ns[ATLS_PHASE_OFFLOAD],
-		   r->phase_ns[ATLS_PHASE_NOTIFY], r->phase_ns[ATLS_PHASE_REQUEUE], r->outcome, r->ret,
-		   r->evidence, r->open_phase);
+	return PUT(ctx, JOB, r->job_id, r->utid, r->serial, r->conn_id, r->op, r->ts, r->dur,
+		   r->pauses, r->phase_ns[ATLS_PHASE_BUSY], r->phase_ns[ATLS_PHASE_OFFLOAD],
+		   r->phase_ns[ATLS_PHASE_NOTIFY], r->phase_ns[ATLS_PHASE_REQUEUE], r->outcome,
+		   r->ret, r->evidence, r->open_phase);
 }
 
 static int put_slice(void *ctx, const struct atls_row_slice *r)
@@ -90,20 +102,20 @@ static int put_slice(void *ctx, const struct atls_row_slice *r)
 
 static int put_wait(void *ctx, const struct atls_row_wait *r)
 {
-	return PUT(ctx, WAIT, r->job_id, r->seq, r->pause, r->done, r->wake, r->fire, r->ready, r->resume,
-		   optional(r->waker), r->evidence);
+	return PUT(ctx, WAIT, r->job_id, r->seq, r->pause, r->done, r->wake, r->fire, r->ready,
+		   r->resume, optional(r->waker), r->evidence);
 }
 
 static int put_conn(void *ctx, const struct atls_row_conn *r)
 {
-	return PUT(ctx, CONN, r->conn_id, r->upid, r->serial, r->ptr, r->ts, r->dur, r->side, r->version,
-		   r->cipher, r->resumed, r->hs_ts, r->hs_dur);
+	return PUT(ctx, CONN, r->conn_id, r->upid, r->serial, r->ptr, r->ts, r->dur, r->side,
+		   r->version, r->cipher, r->resumed, r->hs_ts, r->hs_dur);
 }
 
 static int put_op(void *ctx, const struct atls_row_op *r)
 {
-	return PUT(ctx, OP, r->op_id, r->job_id, r->conn_id, r->utid, r->crypto, r->alg, r->bits, r->ts,
-		   r->queue_ns, r->service_ns, r->ok, r->reason);
+	return PUT(ctx, OP, r->op_id, r->job_id, r->conn_id, r->utid, r->crypto, r->alg, r->bits,
+		   r->ts, r->queue_ns, r->service_ns, r->ok, r->reason);
 }
 
 static int put_process(void *ctx, const struct atls_row_process *r)
@@ -208,7 +220,8 @@ int atls_db_meta_file(struct atls_db *db, const char *meta_json)
 	if (!text)
 		return 0;
 	if (sqlite3_prepare_v2(db->handle, meta_sql, -1, &s, NULL) != SQLITE_OK ||
-	    sqlite3_bind_text(s, 1, text, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(s) != SQLITE_DONE)
+	    sqlite3_bind_text(s, 1, text, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_step(s) != SQLITE_DONE)
 		atls_warn("%s: %s; left out", meta_json, sqlite3_errmsg(db->handle));
 	sqlite3_finalize(s);
 	free(text);
@@ -221,8 +234,12 @@ static int put_totals(struct atls_db *db, const struct atls_totals *t)
 		const char *key;
 		int64_t value;
 	} facts[] = {
-		{ "schema_version", ATLS_SCHEMA_VERSION }, { "t0_ns", t->t0 },	     { "t1_ns", t->t1 },
-		{ "events", t->events },	      { "lost", t->lost_events },    { "jobs", t->jobs },
+		{ "schema_version", ATLS_SCHEMA_VERSION },
+		{ "t0_ns", t->t0 },
+		{ "t1_ns", t->t1 },
+		{ "events", t->events },
+		{ "lost", t->lost_events },
+		{ "jobs", t->jobs },
 		{ "lost_packets", t->lost_packets },
 	};
 	int ret = 0;
@@ -230,7 +247,8 @@ static int put_totals(struct atls_db *db, const struct atls_totals *t)
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]) && !ret; i++)
 		ret = atls_db_meta_integer(db, facts[i].key, facts[i].value);
 	for (int id = 0; id < ATLS_EV_COUNT && !ret; id++)
-		ret = put(db, EVENT_COUNT, &t->by_event[id], 1, atls_event_describe(id)->name, NULL);
+		ret = put(db, EVENT_COUNT, &t->by_event[id], 1, atls_event_describe(id)->name,
+			  NULL);
 	return ret;
 }
 
@@ -267,9 +285,10 @@ static int open_temporary(struct atls_db *db)
 		ret = atls_sql_functions(db->handle);
 	/* A crash leaves a temporary file that nobody reads: no journal is needed. */
 	if (!ret)
-		ret = atls_sql_exec(db->handle, "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF;"
-						"PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-						"PRAGMA cache_size = -32768; BEGIN");
+		ret = atls_sql_exec(db->handle,
+				    "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF;"
+				    "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+				    "PRAGMA cache_size = -32768; BEGIN");
 	if (!ret)
 		ret = atls_sql_exec(db->handle, atls_schema_sql);
 	for (int i = 0; i < NINSERTS && !ret; i++)
@@ -375,8 +394,9 @@ int atls_db_open(const char *path, sqlite3 **out)
 	version = ret ? 0 : atls_sql_integer(handle, -1, "PRAGMA user_version");
 	if (!ret && version != ATLS_SCHEMA_VERSION) {
 		if (version >= 0)
-			atls_error("%s: schema %lld, but this version reads %d; run 'asynctls analyze' again",
-				   path, (long long)version, ATLS_SCHEMA_VERSION);
+			atls_error(
+				"%s: schema %lld, but this version reads %d; run 'asynctls analyze' again",
+				path, (long long)version, ATLS_SCHEMA_VERSION);
 		ret = -EINVAL;
 	}
 	if (ret)

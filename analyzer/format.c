@@ -19,7 +19,8 @@ const char *atls_format_ns(atls_text buf, int64_t ns)
 	if (!unit || value >= 99.95)
 		snprintf(buf, sizeof(atls_text), "%.0f %s", value, units[unit]);
 	else
-		snprintf(buf, sizeof(atls_text), "%.*f %s", value >= 9.995 ? 1 : 2, value, units[unit]);
+		snprintf(buf, sizeof(atls_text), "%.*f %s", value >= 9.995 ? 1 : 2, value,
+			 units[unit]);
 	return buf;
 }
 

@@ -19,9 +19,18 @@ static struct conn *touch(struct atls_model *m, uint32_t serial, int64_t ts)
 	}
 	c->first_call = ATLS_NULL;
 	c->row = (struct atls_row_conn){
-		.conn_id = ++m->last_conn, .upid = m->current->row.upid, .serial = serial,
-		.ts = ts, .dur = -1, .ptr = ATLS_NULL, .side = ATLS_NULL, .version = ATLS_NULL,
-		.cipher = ATLS_NULL, .resumed = ATLS_NULL, .hs_ts = ATLS_NULL, .hs_dur = ATLS_NULL,
+		.conn_id = ++m->last_conn,
+		.upid = m->current->row.upid,
+		.serial = serial,
+		.ts = ts,
+		.dur = -1,
+		.ptr = ATLS_NULL,
+		.side = ATLS_NULL,
+		.version = ATLS_NULL,
+		.cipher = ATLS_NULL,
+		.resumed = ATLS_NULL,
+		.hs_ts = ATLS_NULL,
+		.hs_dur = ATLS_NULL,
 	};
 	return c;
 }
@@ -100,7 +109,8 @@ int atls_conn_event(struct atls_model *m, const struct atls_event *e)
 	return 0;
 }
 _Static_assert(!offsetof(struct atls_ssl_new, conn) && !offsetof(struct atls_ssl_free, conn) &&
-		       !offsetof(struct atls_ssl_begin, conn) && !offsetof(struct atls_ssl_end, conn) &&
+		       !offsetof(struct atls_ssl_begin, conn) &&
+		       !offsetof(struct atls_ssl_end, conn) &&
 		       !offsetof(struct atls_handshake, conn),
 	       "the events about a connection begin with it");
 

@@ -33,9 +33,18 @@ static int submit(struct atls_model *m, const struct atls_event *e)
 	t->process = m->current->process;
 	t->begin = ATLS_NULL;
 	t->row = (struct atls_row_op){
-		.op_id = ++m->last_op, .ts = e->ts, .job_id = ATLS_NULL, .conn_id = ATLS_NULL,
-		.queue_ns = ATLS_NULL, .service_ns = -1, .ok = ATLS_NULL, .reason = ATLS_NULL,
-		.utid = ATLS_NULL, .bits = s->bits, .crypto = s->crypto, .alg = s->alg,
+		.op_id = ++m->last_op,
+		.ts = e->ts,
+		.job_id = ATLS_NULL,
+		.conn_id = ATLS_NULL,
+		.queue_ns = ATLS_NULL,
+		.service_ns = -1,
+		.ok = ATLS_NULL,
+		.reason = ATLS_NULL,
+		.utid = ATLS_NULL,
+		.bits = s->bits,
+		.crypto = s->crypto,
+		.alg = s->alg,
 	};
 	if (j) {
 		t->row.job_id = j->row.job_id;
@@ -81,9 +90,17 @@ static int inplace(struct atls_model *m, const struct atls_event *e)
 	const struct atls_engine_inplace *i = &e->engine_inplace;
 	struct job *j = atls_job_find(m, i->job);
 	struct atls_row_op row = {
-		.op_id = ++m->last_op, .ts = e->ts - i->cost, .job_id = j ? j->row.job_id : ATLS_NULL,
-		.queue_ns = ATLS_NULL, .service_ns = i->cost, .ok = ATLS_NULL, .reason = i->reason,
-		.utid = m->current->row.utid, .bits = i->bits, .crypto = i->crypto, .alg = i->alg,
+		.op_id = ++m->last_op,
+		.ts = e->ts - i->cost,
+		.job_id = j ? j->row.job_id : ATLS_NULL,
+		.queue_ns = ATLS_NULL,
+		.service_ns = i->cost,
+		.ok = ATLS_NULL,
+		.reason = i->reason,
+		.utid = m->current->row.utid,
+		.bits = i->bits,
+		.crypto = i->crypto,
+		.alg = i->alg,
 	};
 	int ret = atls_conn_id(m, i->conn, e->ts, &row.conn_id);
 

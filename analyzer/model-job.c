@@ -19,11 +19,14 @@ struct job *atls_job_find(struct atls_model *m, uint32_t serial)
 
 /* ---- slices --------------------------------------------------------------------------------- */
 
-static int put_slice(struct atls_model *m, struct job *j, enum atls_phase phase, int64_t from, int64_t to,
-		     uint32_t utid)
+static int put_slice(struct atls_model *m, struct job *j, enum atls_phase phase, int64_t from,
+		     int64_t to, uint32_t utid)
 {
-	struct atls_row_slice s = { .job_id = j->row.job_id, .ts = from, .dur = to - from,
-				    .utid = utid ? utid : j->utid, .phase = (uint8_t)phase };
+	struct atls_row_slice s = { .job_id = j->row.job_id,
+				    .ts = from,
+				    .dur = to - from,
+				    .utid = utid ? utid : j->utid,
+				    .phase = (uint8_t)phase };
 
 	if (to == from)
 		return 0;
@@ -32,11 +35,18 @@ static int put_slice(struct atls_model *m, struct job *j, enum atls_phase phase,
 	return m->sink->slice(m->ctx, &s);
 }
 
-static int put_wait(struct atls_model *m, const struct job *j, const struct atls_wait *w, uint32_t evidence)
+static int put_wait(struct atls_model *m, const struct job *j, const struct atls_wait *w,
+		    uint32_t evidence)
 {
-	struct atls_row_wait row = { .job_id = j->row.job_id, .seq = j->row.pauses, .pause = w->pause,
-				     .resume = w->resume, .done = w->done, .wake = w->wake,
-				     .ready = w->ready, .fire = w->fire, .waker = w->waker,
+	struct atls_row_wait row = { .job_id = j->row.job_id,
+				     .seq = j->row.pauses,
+				     .pause = w->pause,
+				     .resume = w->resume,
+				     .done = w->done,
+				     .wake = w->wake,
+				     .ready = w->ready,
+				     .fire = w->fire,
+				     .waker = w->waker,
 				     .evidence = evidence };
 
 	return m->sink->wait(m->ctx, &row);
@@ -105,8 +115,12 @@ static struct job *add_job(struct atls_model *m, uint32_t serial, int64_t ts)
 	j->process = m->current->process;
 	j->since = j->last = ts;
 	j->utid = m->current->row.utid;
-	j->row = (struct atls_row_job){ .job_id = ++m->last_job, .conn_id = ATLS_NULL, .ts = ts,
-					.ret = ATLS_NULL, .open_phase = ATLS_NULL, .serial = serial,
+	j->row = (struct atls_row_job){ .job_id = ++m->last_job,
+					.conn_id = ATLS_NULL,
+					.ts = ts,
+					.ret = ATLS_NULL,
+					.open_phase = ATLS_NULL,
+					.serial = serial,
 					.utid = j->utid };
 	atls_wait_init(&j->wait);
 	return j;
@@ -161,7 +175,8 @@ static int put_open_wait(struct atls_model *m, struct job *j, struct atls_cut *c
 	w.resume = j->last;
 	atls_wait_cut(&w, cut);
 	w.resume = ATLS_NULL;
-	j->row.evidence |= cut->evidence & ~(ATLS_EVIDENCE_SPURIOUS | ATLS_EVIDENCE_MERGED | ATLS_EVIDENCE_UNTOLD);
+	j->row.evidence |= cut->evidence &
+			   ~(ATLS_EVIDENCE_SPURIOUS | ATLS_EVIDENCE_MERGED | ATLS_EVIDENCE_UNTOLD);
 	ret = put_wait(m, j, &w, cut->evidence & ~ATLS_EVIDENCE_SPURIOUS);
 	if (!ret)
 		ret = put_slice(m, j, ATLS_PHASE_OFFLOAD, j->since, cut->d, j->utid);
@@ -366,5 +381,6 @@ int atls_job_notice(struct atls_model *m, const struct atls_event *e)
 	return 0;
 }
 _Static_assert(offsetof(struct atls_wake, wctx) == offsetof(struct atls_fd_ready, wctx) &&
-		       offsetof(struct atls_wake, wctx) == offsetof(struct atls_callback_fire, wctx),
+		       offsetof(struct atls_wake, wctx) ==
+			       offsetof(struct atls_callback_fire, wctx),
 	       "the events about a wait context begin with it");

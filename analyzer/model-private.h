@@ -20,13 +20,13 @@ struct job {
 	struct atls_row_job row;
 	struct process *process;
 	uint32_t wctx;
-	uint32_t seq;       /* of the next slice */
-	int64_t since;      /* begin of the state that it is in */
-	int64_t last;       /* its last event; its own time never runs backwards */
+	uint32_t seq;  /* of the next slice */
+	int64_t since; /* begin of the state that it is in */
+	int64_t last;  /* its last event; its own time never runs backwards */
 	bool paused;
-	bool gap;           /* events of it are missing */
-	bool late_wake;     /* the wake of the wait before was not seen yet */
-	uint32_t utid;      /* where it runs, or paused */
+	bool gap;	       /* events of it are missing */
+	bool late_wake;	       /* the wake of the wait before was not seen yet */
+	uint32_t utid;	       /* where it runs, or paused */
 	struct atls_wait wait; /* what is known of this pause, or of the next one already */
 };
 
@@ -50,8 +50,8 @@ struct atls_model {
 	struct atls_map processes, threads;
 	struct atls_map jobs, conns, tasks;
 	struct atls_map waiters; /* upid and wctx: the job that last started on it */
-	struct thread *current;  /* of the event in hand */
-	int64_t lost_until;      /* end of the latest lost stretch that has begun */
+	struct thread *current;	 /* of the event in hand */
+	int64_t lost_until;	 /* end of the latest lost stretch that has begun */
 	uint32_t last_upid, last_utid;
 	int64_t last_job, last_conn, last_op;
 };
@@ -72,7 +72,8 @@ int atls_job_start(struct atls_model *m, const struct atls_event *e);
 int atls_job_pause(struct atls_model *m, const struct atls_event *e);
 int atls_job_resume(struct atls_model *m, const struct atls_event *e);
 int atls_job_end(struct atls_model *m, const struct atls_event *e); /* finish, error, no_jobs */
-int atls_job_notice(struct atls_model *m, const struct atls_event *e); /* wake, fd_ready, callback */
+int atls_job_notice(struct atls_model *m,
+		    const struct atls_event *e); /* wake, fd_ready, callback */
 int atls_job_finish_all(struct atls_model *m);
 /* An engine task of the job was queued, or is done. */
 void atls_job_task_begun(struct job *j);

@@ -21,8 +21,11 @@ static struct process *find_process(struct atls_model *m, const struct atls_even
 		free(p);
 		return NULL;
 	}
-	p->row = (struct atls_row_process){ .upid = ++m->last_upid, .pid = e->pid, .ts = e->ts,
-					    .mode = ATLS_NULL, .openssl = ATLS_NULL };
+	p->row = (struct atls_row_process){ .upid = ++m->last_upid,
+					    .pid = e->pid,
+					    .ts = e->ts,
+					    .mode = ATLS_NULL,
+					    .openssl = ATLS_NULL };
 	return p;
 }
 
@@ -36,8 +39,9 @@ static struct thread *add_thread(struct atls_model *m, struct process *p, uint32
 	}
 	t->process = p;
 	t->turn = ATLS_NULL;
-	t->row = (struct atls_row_thread){ .utid = ++m->last_utid, .upid = p->row.upid, .tid = tid,
-					   .role = ATLS_NULL };
+	t->row = (struct atls_row_thread){
+		.utid = ++m->last_utid, .upid = p->row.upid, .tid = tid, .role = ATLS_NULL
+	};
 	return t;
 }
 

@@ -36,11 +36,11 @@
 struct atls_wait {
 	int64_t pause;
 	int64_t resume;
-	int64_t done;  /* engine_done that left no task open */
-	int64_t wake;  /* first write to a wait fd */
-	int64_t fire;  /* first callback, or the first after done */
-	int64_t ready; /* first report of a wait fd, or the first after done */
-	int64_t turn;  /* last return of the resuming thread's loop wait */
+	int64_t done;	     /* engine_done that left no task open */
+	int64_t wake;	     /* first write to a wait fd */
+	int64_t fire;	     /* first callback, or the first after done */
+	int64_t ready;	     /* first report of a wait fd, or the first after done */
+	int64_t turn;	     /* last return of the resuming thread's loop wait */
 	uint32_t tasks_open; /* of the built-in engine, at the resume */
 	/* Threads: utid, 0 if not seen. */
 	uint32_t pauser, resumer, doner, waker, firer;

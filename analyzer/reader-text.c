@@ -144,7 +144,7 @@ static int run(struct atls_reader *base, const struct atls_handler *to)
 
 	while (!ret && getline(&line, &size, r->file) >= 0) {
 		r->line++;
-		r->base.bytes = (uint64_t)ftell(r->file);
+		r->base.done = (uint64_t)ftell(r->file);
 		ret = parse_line(r, line, to);
 	}
 	free(line);

@@ -8,6 +8,13 @@
 
 #include "log.h"
 
+static bool is_text(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && !strcmp(dot, ".txt");
+}
+
 int atls_reader_open(const char *path, struct atls_reader **r)
 {
 	struct stat st;
@@ -15,10 +22,16 @@ int atls_reader_open(const char *path, struct atls_reader **r)
 	if (stat(path, &st)) {
 		int err = errno;
 
-		atls_error("%s: %s", path, err == ENOENT ? "there is no such recording" : strerror(err));
+		atls_error("%s: %s", path,
+			   err == ENOENT ? "there is no such recording" : strerror(err));
 		return -err;
 	}
-	return S_ISDIR(st.st_mode) ? atls_reader_bt2_create(path, r) : atls_reader_text_create(path, r);
+	if (S_ISDIR(st.st_mode))
+		return atls_reader_bt2_create(path, r);
+	if (is_text(path))
+		return atls_reader_text_create(path, r);
+	atls_error("%s: this is no folder, so no CTF trace either", path);
+	return -EINVAL;
 }
 
 int atls_reader_run(struct atls_reader *r, const struct atls_handler *to)

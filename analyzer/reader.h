@@ -11,7 +11,7 @@
 struct atls_lost {
 	int64_t ts; /* as struct atls_event */
 	int64_t dur;
-	int64_t events;  /* 0 if their number is not known */
+	int64_t events;	 /* 0 if their number is not known */
 	int64_t packets; /* whole packets that were overwritten */
 };
 
@@ -37,16 +37,16 @@ struct atls_reader_ops {
 struct atls_reader {
 	const struct atls_reader_ops *ops;
 	int64_t utc_offset_ns; /* UTC = ts + this; ATLS_NULL if not known (yet) */
-	char host[256];        /* "" if not known (yet) */
-	uint64_t bytes;        /* begun so far, for progress; and in all, 0 if not known */
-	uint64_t bytes_total;
+	char host[256];	       /* "" if not known (yet) */
+	uint64_t done;	       /* for progress, in any unit; total is 0 if it is not known */
+	uint64_t total;
 	/* Set when part of the input cannot be read: what, where and why. What was read holds. */
 	bool damaged;
 	char damage[400];
 };
 
 /*
- * A reader for path: a folder that holds CTF traces, or a text file. Words its own error message.
+ * A reader for path: a folder that holds CTF traces, or events as text (*.txt). Words its own error message.
  * Returns 0, or -ENOENT (nothing there), -EINVAL (no trace), -ENOMEM.
  */
 int atls_reader_open(const char *path, struct atls_reader **r);

@@ -146,8 +146,8 @@ LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
 CREATE VIEW v_conn AS
 SELECT c.conn_id, p.upid, p.pid, s.name AS side, c.ts AS ts_ns, c.dur AS dur_ns, c.version, c.cipher, c.resumed,
 	c.hs_ts AS handshake_ts_ns, c.hs_dur AS handshake_dur_ns, c.serial,
-	coalesce(v.name, printf('0x%04x', c.version)) AS version_name,
-	coalesce(k.name, printf('0x%04x', c.cipher)) AS cipher_name
+	coalesce(v.name, iif(c.version IS NULL, NULL, printf('0x%04x', c.version))) AS version_name,
+	coalesce(k.name, iif(c.cipher IS NULL, NULL, printf('0x%04x', c.cipher))) AS cipher_name
 FROM conn c
 JOIN process p USING (upid)
 LEFT JOIN enum s ON s.domain = 'side' AND s.code = c.side

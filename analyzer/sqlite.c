@@ -34,7 +34,8 @@ int atls_sql_check(sqlite3 *db, int rc)
 	if (rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE)
 		return 0;
 	file = db ? sqlite3_db_filename(db, "main") : NULL;
-	atls_error("%s: %s", file && *file ? file : "database", db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+	atls_error("%s: %s", file && *file ? file : "database",
+		   db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
 	return to_errno(db, rc);
 }
 
@@ -117,7 +118,7 @@ int atls_sql_functions(sqlite3 *db)
 					 quantile_step, quantile_final);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_create_function(db, "human", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, human,
-					     NULL, NULL);
+		rc = sqlite3_create_function(db, "human", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+					     NULL, human, NULL, NULL);
 	return atls_sql_check(db, rc);
 }

@@ -42,12 +42,17 @@ struct atls_conn {
 	uint8_t bridging;    /* enum atls_bridging */
 	bool paused;         /* the last call left its job paused, and we translated that */
 	bool offloaded;      /* its private-key operation was given to the engine */
+	bool inherited;	     /* its job was paused when this process was forked */
+	int read_fd;	     /* what its custom BIO last read from, -1 if that was no fd */
 	int socket;          /* its fd, -1 if it has none that an event loop could watch */
 	int epoll;           /* the epoll fd that its wait fd is registered with, else -1 */
-	int wait_fd;
+	int wait_fd;	     /* of the operation that its job waits for; -1 if none */
+	struct atls_conn *next, **prev; /* in the list of paused ones (paused.c), under its lock */
 };
 
 /* The connection of ssl, attached on first sight; NULL only when out of memory. */
 struct atls_conn *atls_conn_of(SSL *ssl);
 /* The connection of ssl if it has one. */
 struct atls_conn *atls_conn_find(const SSL *ssl);
+/* Emit the facts of the connection's handshake when it is complete, once for each (handshake.c). */
+void atls_conn_note_handshake(SSL *ssl, struct atls_conn *conn);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was agreed on in a handshake. */
-#include "handshake.h"
+#include "conn.h"
 
 #include <string.h>
 
 #include <openssl/obj_mac.h>
 
-#include "conn.h"
 #include "shim.h"
 
 /* OpenSSL tells numbers of its own; the trace has those on the wire. */
@@ -99,7 +98,7 @@ static void note(SSL *ssl, const struct atls_conn *conn)
 	note_name(ssl, conn);
 }
 
-void atls_handshake_note(SSL *ssl, struct atls_conn *conn)
+void atls_conn_note_handshake(SSL *ssl, struct atls_conn *conn)
 {
 	bool finished = REAL(SSL_is_init_finished)(ssl);
 

@@ -18,6 +18,16 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 
+/* OpenSSL 1.1.1, macros or deprecated later. */
+#undef ERR_put_error
+void ERR_put_error(int lib, int func, int reason, const char *file, int line);
+unsigned long ERR_get_error_line_data(const char **file, int *line, const char **data, int *flags);
+
+/* As in <sys/socket.h>, whose other names would be in the way of the engine's. */
+struct msghdr;
+ssize_t recv(int fd, void *buf, size_t count, int flags);
+ssize_t recvmsg(int fd, struct msghdr *message, int flags);
+
 /* OpenSSL 3.2 and later; older headers do not declare them. */
 typedef void *(*atls_stack_alloc)(size_t *size);
 typedef void (*atls_stack_free)(void *stack);
@@ -71,14 +81,19 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(SSL_set_async_callback)          \
 	X(SSL_waiting_for_async)           \
 	X(SSL_get_all_async_fds)           \
+	X(SSL_get_changed_async_fds)            \
+	X(SSL_pending)                          \
+	X(SSL_has_pending)                      \
 	X(SSL_get_servername)              \
 	X(SSL_get_signature_type_nid)      \
 	X(SSL_get_peer_signature_type_nid) \
 	X(SSL_get_rfd)                     \
+	X(SSL_get_rbio)                         \
+	X(SSL_get_wbio)                         \
 	X(SSL_set0_rbio)                   \
 	X(SSL_set0_wbio)                   \
+	X(SSL_get_info_callback)                \
 	X(SSL_set_info_callback)           \
-	X(SSL_set_msg_callback)            \
 	X(SSL_get_ex_data)                 \
 	X(SSL_set_ex_data)                 \
 	X(SSL_is_init_finished)            \
@@ -88,6 +103,9 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(SSL_get_current_cipher)          \
 	X(SSL_CIPHER_get_protocol_id)      \
 	X(BIO_new)                         \
+	X(BIO_up_ref)                           \
+	X(BIO_read)                             \
+	X(BIO_method_name)                      \
 	X(BIO_s_null)                      \
 	X(CRYPTO_get_ex_new_index)         \
 	X(OpenSSL_version_num)             \
@@ -98,7 +116,12 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(ERR_new)                         \
 	X(ERR_set_debug)                   \
 	X(ERR_set_error)                   \
+	X(ERR_put_error)                        \
+	X(ERR_add_error_data)                   \
+	X(ERR_get_error_line_data)              \
 	X(EVP_DigestSign)                  \
+	X(EVP_PKEY_sign)                        \
+	X(EVP_PKEY_derive)                      \
 	X(EVP_PKEY_decrypt)                \
 	X(EVP_MD_CTX_get_pkey_ctx)         \
 	X(EVP_PKEY_CTX_get0_pkey)          \
@@ -108,6 +131,9 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 /* glibc's: found when the shim is loaded. One that the libc lacks stays NULL. */
 #define ATLS_LIBC_FUNCTIONS(X) \
 	X(close)               \
+	X(read)                \
+	X(recv)                \
+	X(recvmsg)             \
 	X(close_range)         \
 	X(closefrom)           \
 	X(dup)                 \
@@ -125,15 +151,8 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(epoll_pwait2)        \
 	X(poll)                \
 	X(ppoll)               \
-	X(__poll_chk)          \
-	X(__ppoll_chk)         \
 	X(select)              \
 	X(pselect)
-
-/* What the fortified headers make of poll and ppoll; declared only there. */
-int __poll_chk(struct pollfd *fds, nfds_t nfds, int timeout, size_t size);
-int __ppoll_chk(struct pollfd *fds, nfds_t nfds, const struct timespec *timeout,
-		const sigset_t *mask, size_t size);
 
 struct atls_real {
 #define X(name) __typeof__(&name) name;

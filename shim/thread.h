@@ -19,6 +19,7 @@ struct atls_frame {
 	uint32_t conn_id;
 	uint32_t job; /* id of the job that runs on this stack, 0 on the main stack */
 	uint8_t op;   /* enum atls_op of the outermost SSL call */
+	uint8_t work; /* what that call is really at: reading may begin with the handshake */
 	uint8_t depth; /* SSL calls that we are inside of: only the outermost counts */
 	bool told_no_job; /* the no_job event of this operation is out */
 };
@@ -34,7 +35,8 @@ struct atls_self {
 	bool announced;     /* its `thread` event is out for this epoch */
 	bool worker;        /* one of the engine's */
 	bool tls;           /* has made TLS calls, so that its event loop is of interest */
-	bool epoll;         /* has waited in epoll_wait */
+	bool starved;	    /* reads find no input, whatever there is */
+	bool loops;	    /* has waited in a call that we see: epoll, poll, select */
 };
 
 extern __thread struct atls_self atls_self;

@@ -2,23 +2,17 @@
 /* Wrappers of the ASYNC_* calls about jobs and threads. */
 #include "shim.h"
 
+#include "conn.h"
 #include "ident.h"
 #include "object.h"
 #include "real.h"
 #include "thread.h"
 #include "tracer.h"
 
-__thread struct atls_self atls_self;
-
-__attribute__((noinline)) void atls_frame_restore(const struct atls_frame *frame)
-{
-	atls_self.frame = *frame;
-}
-
 /* Not inlined, as the thread may have changed. */
 __attribute__((noinline)) static bool frame_in_use(void)
 {
-	return atls_self.frame.depth || atls_self.frame.job;
+	return atls_self.frame.conn || atls_self.frame.job || atls_self.frame.depth;
 }
 
 static uint32_t note_new(ASYNC_WAIT_CTX *wctx)
@@ -28,7 +22,7 @@ static uint32_t note_new(ASYNC_WAIT_CTX *wctx)
 	if (REAL(ASYNC_get_current_job)())
 		ATLS_EMIT(job_nested, .job = id, .outer = atls_self.frame.job);
 	ATLS_EMIT(job_start, .job = id, .conn = atls_self.frame.conn_id,
-		  .wctx = atls_waitctx_id(wctx), .op = atls_self.frame.op);
+		  .wctx = atls_waitctx_id(wctx), .op = atls_self.frame.work);
 	return id;
 }
 
@@ -67,26 +61,61 @@ static void note_end(int status, uint32_t id, const int *ret)
 	}
 }
 
-static int start_recorded(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (*func)(void *),
-			  void *args, size_t size)
+static bool is_libssl(const void *object)
 {
-	struct atls_frame frame = atls_self.frame;
-	const ASYNC_JOB *before = *job;
-	uint32_t id = note_start(*job, ctx);
-	int status;
+	return object == atls_object_of((const void *)(uintptr_t)REAL(SSL_new));
+}
 
-	atls_self.frame.job = id;
-	status = REAL(ASYNC_start_job)(job, ctx, ret, func, args, size);
-	atls_frame_restore(&frame);
+/*
+ * libssl starts a job without one of our wrappers on the stack where it calls itself, as its BIO
+ * does. The first member of its jobs' arguments is the SSL, in every version. Returns that, or NULL.
+ */
+static SSL *adopt_connection(const void *caller, void *args, size_t size)
+{
+	struct atls_frame *frame = &atls_self.frame;
+	SSL *ssl;
+
+	if (frame->conn || size < sizeof(SSL *) || !is_libssl(atls_object_of(caller)))
+		return NULL;
+	ssl = *(SSL **)args;
+	frame->conn = atls_conn_of(ssl);
+	frame->conn_id = frame->conn ? frame->conn->id : 0;
+	frame->work = REAL(SSL_is_init_finished)(ssl) ? ATLS_OP_NONE : ATLS_OP_HANDSHAKE;
+	return frame->conn ? ssl : NULL;
+}
+
+static void note_return(int status, const ASYNC_JOB *before, const ASYNC_JOB *after, uint32_t id, const int *ret)
+{
 	if (status == ASYNC_PAUSE) {
-		note_pause(!before, *job, id);
-		return status;
+		note_pause(!before, after, id);
+		return;
 	}
 	note_end(status, id, ret);
 	if (before) {
 		atls_job_forget(before);
 		atls_self.paused--;
 	}
+}
+
+static int start_traced(const void *caller, ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (*func)(void *),
+			void *args, size_t size)
+{
+	struct atls_frame frame = atls_self.frame;
+	SSL *adopted = adopt_connection(caller, args, size);
+	const ASYNC_JOB *before = *job;
+	uint32_t id = 0;
+	int status;
+
+	if (atls_recording())
+		atls_self.frame.job = id = note_start(*job, ctx);
+	else
+		atls_dormant();
+	status = REAL(ASYNC_start_job)(job, ctx, ret, func, args, size);
+	atls_frame_restore(&frame);
+	if (id)
+		note_return(status, before, *job, id, ret);
+	if (id && adopted)
+		atls_conn_note_handshake(adopted, atls_conn_find(adopted));
 	return status;
 }
 
@@ -99,14 +128,12 @@ EXPORT int ASYNC_start_job(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (
 
 	if (!atls_ready())
 		return ASYNC_ERR;
-	if (atls_recording())
-		return start_recorded(job, ctx, ret, func, args, size);
+	if (atls_active() || frame_in_use())
+		return start_traced(ATLS_CALLER(), job, ctx, ret, func, args, size);
 	atls_dormant();
 	frame = atls_self.frame;
 	status = REAL(ASYNC_start_job)(job, ctx, ret, func, args, size);
-	if (__builtin_expect(
-		    atls_self.frame.depth != frame.depth || atls_self.frame.job != frame.job, 0) ||
-	    frame.depth)
+	if (__builtin_expect(frame_in_use(), 0))
 		atls_frame_restore(&frame);
 	return status;
 }

@@ -60,7 +60,51 @@ EXPORT int SSL_waiting_for_async(SSL *ssl)
 		return 0;
 	waiting = REAL(SSL_waiting_for_async)(ssl);
 	note_answer(ssl, ATLS_QUERY_WAITING, waiting);
-	return waiting;
+	return atls_bridge_hides(ssl) ? 0 : waiting;
+}
+
+/*
+ * What a program may ask in between. One whose job the bridge waits for knows nothing of jobs: it has
+ * a connection that wants to read, and has nothing to read yet. (The trace is told of the others by
+ * the ASYNC_WAIT_CTX calls that they make.)
+ */
+EXPORT int SSL_get_all_async_fds(SSL *ssl, OSSL_ASYNC_FD *fds, size_t *numfds)
+{
+	if (!atls_ready_ssl())
+		return 0;
+	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_get_all_async_fds)(ssl, fds, numfds);
+}
+
+EXPORT int SSL_get_changed_async_fds(SSL *ssl, OSSL_ASYNC_FD *addfd, size_t *numaddfds,
+				     OSSL_ASYNC_FD *delfd, size_t *numdelfds)
+{
+	if (!atls_ready_ssl())
+		return 0;
+	return atls_bridge_hides(ssl)
+		       ? 0
+		       : REAL(SSL_get_changed_async_fds)(ssl, addfd, numaddfds, delfd, numdelfds);
+}
+
+EXPORT int SSL_pending(const SSL *ssl)
+{
+	if (!atls_ready_ssl())
+		return 0;
+	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_pending)(ssl);
+}
+
+EXPORT int SSL_has_pending(const SSL *ssl)
+{
+	if (!atls_ready_ssl())
+		return 0;
+	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_has_pending)(ssl);
+}
+
+static void note_clear(struct atls_conn *conn)
+{
+	conn->handshake_noted = false;
+	conn->waiting = false;
+	if (!atls_self.frame.depth)
+		ATLS_EMIT(ssl_clear, .conn = conn->id);
 }
 
 EXPORT int SSL_clear(SSL *ssl)
@@ -70,12 +114,14 @@ EXPORT int SSL_clear(SSL *ssl)
 
 	if (!atls_ready_ssl())
 		return 0;
+	conn = atls_active() ? atls_conn_find(ssl) : NULL;
+	if (conn)
+		atls_bridge_drain(ssl, conn);
 	ok = REAL(SSL_clear)(ssl);
-	conn = ok ? asker(ssl) : NULL;
-	if (conn) {
-		conn->handshake_noted = false;
-		ATLS_EMIT(ssl_clear, .conn = conn->id);
-	}
+	if (conn)
+		atls_bridge_cleared(conn);
+	if (conn && ok)
+		note_clear(conn);
 	return ok;
 }
 

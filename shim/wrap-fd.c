@@ -11,6 +11,9 @@
 #include "thread.h"
 #include "ustfd.h"
 
+/* glibc's end for a program that overruns a buffer. */
+void __chk_fail(void) __attribute__((noreturn));
+
 /* The wait context that is woken by a write to fd: a wait fd, or the end of its pipe. */
 static uint32_t woken_by(const struct atls_fd *entry)
 {
@@ -53,6 +56,54 @@ EXPORT int eventfd_write(int fd, eventfd_t value)
 	return REAL_LIBC(eventfd_write)(fd, value);
 }
 
+/*
+ * A custom BIO does not say what its socket is, but reads from it while we are inside an SSL call.
+ * False if it is to find nothing there.
+ */
+static bool may_read(int fd)
+{
+	if (__builtin_expect(atls_self.frame.conn == NULL, 1) ||
+	    atls_config.mode != ATLS_MODE_BRIDGE)
+		return true;
+	atls_bridge_reads(fd);
+	if (atls_self.starved)
+		errno = EAGAIN;
+	return !atls_self.starved;
+}
+
+EXPORT ssize_t read(int fd, void *buf, size_t count)
+{
+	return may_read(fd) ? REAL_LIBC(read)(fd, buf, count) : -1;
+}
+
+EXPORT ssize_t recv(int fd, void *buf, size_t count, int flags)
+{
+	return may_read(fd) ? REAL_LIBC(recv)(fd, buf, count, flags) : -1;
+}
+
+EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	return may_read(fd) ? REAL_LIBC(recvmsg)(fd, message, flags) : -1;
+}
+
+/* What programs that are built with _FORTIFY_SOURCE call in their place. */
+ssize_t __read_chk(int fd, void *buf, size_t count, size_t size);
+ssize_t __recv_chk(int fd, void *buf, size_t count, size_t size, int flags);
+
+EXPORT ssize_t __read_chk(int fd, void *buf, size_t count, size_t size)
+{
+	if (count > size)
+		__chk_fail();
+	return read(fd, buf, count);
+}
+
+EXPORT ssize_t __recv_chk(int fd, void *buf, size_t count, size_t size, int flags)
+{
+	if (count > size)
+		__chk_fail();
+	return recv(fd, buf, count, flags);
+}
+
 /* The number may be another file's in a moment: nothing that was noted of it holds any more. */
 static void note_close(int fd)
 {
@@ -62,8 +113,8 @@ static void note_close(int fd)
 		return;
 	if (atomic_load(&entry->wctx))
 		ATLS_EMIT(wait_fd_close, .wctx = atomic_load(&entry->wctx), .fd = fd);
-	atls_fd_forget(fd);
 	atls_bridge_fd_closed(fd);
+	atls_fd_forget(fd);
 }
 
 EXPORT int close(int fd)

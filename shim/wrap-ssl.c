@@ -5,7 +5,6 @@
 #include "bridge/bridge.h"
 #include "conn.h"
 #include "fdtable.h"
-#include "handshake.h"
 #include "shim.h"
 #include "thread.h"
 
@@ -72,6 +71,8 @@ static bool enter(struct call *c)
 	frame->conn = c->conn;
 	frame->conn_id = c->conn->id;
 	frame->op = c->op;
+	frame->work = c->conn->handshake_noted || REAL(SSL_is_init_finished)(c->ssl) ? c->op :
+										       ATLS_OP_HANDSHAKE;
 	frame->told_no_job = false;
 	if (atls_recording())
 		note_begin(c);
@@ -100,7 +101,7 @@ static void note_end(const struct call *c, int ret)
 	struct atls_conn *conn = c->conn;
 	int error = ret > 0 ? SSL_ERROR_NONE : REAL(SSL_get_error)(c->ssl, ret);
 
-	atls_handshake_note(c->ssl, conn);
+	atls_conn_note_handshake(c->ssl, conn);
 	conn->answers[ATLS_QUERY_ERROR] = error;
 	conn->answers[ATLS_QUERY_WANT] = want_after(error);
 	conn->answers[ATLS_QUERY_WAITING] = error == SSL_ERROR_WANT_ASYNC;
@@ -305,12 +306,17 @@ EXPORT int SSL_shutdown(SSL *ssl)
 EXPORT int SSL_read_early_data(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
 	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	int ret = SSL_READ_EARLY_DATA_ERROR;
 
 	if (!atls_ready_ssl())
 		return SSL_READ_EARLY_DATA_ERROR;
 	if (!enter(&call))
 		return REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
-	return leave(&call, REAL(SSL_read_early_data)(ssl, buf, num, readbytes));
+	if (atls_bridge_may_call(ssl))
+		do
+			ret = REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
+		while (atls_bridge_again(ssl, ret));
+	return leave(&call, ret);
 }
 
 EXPORT int SSL_write_early_data(SSL *ssl, const void *buf, size_t num, size_t *written)

@@ -4,6 +4,7 @@
  * come by here too, so that those need no wrappers.
  */
 #include "callback.h"
+#include "engine/notifier.h"
 #include "ident.h"
 #include "object.h"
 #include "shim.h"
@@ -25,8 +26,10 @@ EXPORT void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
 {
 	if (!atls_ready())
 		return;
-	if (ctx)
+	if (ctx) {
+		atls_notifier_forget(ctx);
 		atls_waitctx_forget(ctx);
+	}
 	REAL(ASYNC_WAIT_CTX_free)(ctx);
 }
 

@@ -38,7 +38,8 @@ int atls_path_find(const char *name, char *buf, size_t size)
 
 			if (!err)
 				return 0;
-			if (err == -EACCES)
+			/* As shells do: a folder that we may not enter is not a finding. */
+			if (err == -EACCES && access(buf, F_OK) == 0)
 				found = err;
 		}
 		path = path[length] ? path + length + 1 : NULL;

@@ -19,7 +19,9 @@ def time_axis(ax: Axes, span: tuple[int, int], label: bool = True) -> float:
     length = high - low
     if 0 < low < 0.05 * length:  # begin at 0 where that costs next to nothing
         low, length = 0, high
-    scale, unit = next(((s, u) for s, u in units.UNITS if length >= 2 * s), units.UNITS[-1])
+    scale, unit = next(
+        ((s, u) for s, u in units.UNITS if max(length, high / 10) >= s), units.UNITS[-1]
+    )
     ax.set_xlim(low / scale, (high + 0.005 * length) / scale)
     ax.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
@@ -39,19 +41,35 @@ def latency_axis(axis, low: float, high: float, label: str, narrow: bool = False
     low = max(low, 1.0)
     high = max(high, low * 1.5)
     (ax.set_xlim if horizontal else ax.set_ylim)(low, high)
-    decades = math.log10(high / low)
-    room = decades * (2.2 if narrow else 1)
-    steps = (1,) if room > 4 else (1, 3) if room > 2.5 else (1, 2, 5)
-    if room < 0.5:
-        steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
-    bottom, top = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    ticks = [s * 10.0**e for e in range(bottom, top + 1) for s in steps]
-    axis.set_major_locator(FixedLocator([t for t in ticks if low * 0.999 <= t <= high * 1.001]))
+    axis.set_major_locator(FixedLocator(latency_ticks(low, high, 5 if narrow else 8)))
     axis.set_major_formatter(FuncFormatter(lambda v, _: units.duration(v)))
     axis.set_minor_formatter(NullFormatter())
     axis.set_minor_locator(FixedLocator([]))
     axis.set_label_text(label)
     axis.grid(True)
+
+
+TICK_STEPS = (
+    (1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8, 9),
+    (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
+    (1, 1.5, 2, 3, 4, 5, 7),
+    (1, 2, 3, 5),
+    (1, 2, 5),
+    (1, 3),
+    (1,),
+)
+
+
+def latency_ticks(low: float, high: float, most: int) -> list[float]:
+    """Round values in [low, high] for a logarithmic axis: as many as can be, but at most so many."""
+    ticks: list[float] = []
+    for steps in TICK_STEPS:
+        powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks = [s * 10.0**e for e in powers for s in steps]
+        ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
+        if len(ticks) <= most:
+            break
+    return ticks[:: -(-len(ticks) // most)] if len(ticks) > most else ticks
 
 
 def count_axis(axis, label: str) -> None:

@@ -4,13 +4,29 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import os
 import sys
 import tempfile
 from pathlib import Path
 
-KINDS = ("timeline", "latency", "heatmap", "phases", "inflight")
+KINDS = (
+    "timeline",
+    "latency",
+    "heatmap",
+    "percentile",
+    "tail",
+    "ecdf",
+    "phases",
+    "inflight",
+    "throughput",
+    "little",
+    "pauses",
+    "queue",
+    "critical",
+    "icicle",
+)
 FORMATS = ("png", "svg", "pdf")
 EXIT_OK, EXIT_USAGE, EXIT_TRACE, EXIT_ENVIRONMENT = 0, 2, 3, 4
 
@@ -154,12 +170,21 @@ def draw(kind: str, db, filters, path: Path, args: argparse.Namespace) -> None:
     caption = module.caption(data)
     version = os.environ.get("ASYNCTLS_VERSION", "")
     with style.theme(args.theme):
-        shown = f"N = {db.count(filters):,}: {units.plain(db.meta.command, 56)}"
-        foot = page.footer(db.meta, shown, filters, version)
-        subtitle = args.title if args.title is not None else page.recorded(db.meta)
-        figure = page.page(module.TITLE, units.plain(subtitle, 90), caption, foot)
+        foot = page.footer(db.meta, db.count(filters), filters, version)
+        subtitle = functools.partial(page.recorded, db.meta)
+        if args.title is not None:
+            subtitle = functools.partial(units.plain, args.title)
+        figure = page.page(module.TITLE, subtitle, caption, foot)
         module.plot(data, figure)
         save(figure, path, args.dpi, module.TITLE, caption)
+
+
+def progress(number: int, total: int, kind: str) -> None:
+    """Which picture is being made, on a line of the terminal that the next words take over."""
+    if total > 1 and sys.stderr.isatty():
+        print(
+            f"\r\033[Kplot {number} of {total}: {kind} ...\r", end="", file=sys.stderr, flush=True
+        )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -179,7 +204,8 @@ def run(args: argparse.Namespace) -> int:
         say(f"plot: {error}", "error")
         return EXIT_USAGE
     drawn = 0
-    for kind, path in files.items():
+    for number, (kind, path) in enumerate(files.items(), 1):
+        progress(number, len(files), kind)
         try:
             draw(kind, db, filters, path, args)
         except NoJobs as error:
@@ -196,6 +222,8 @@ def run(args: argparse.Namespace) -> int:
             return EXIT_ENVIRONMENT
         drawn += 1
         print(path, flush=True)
+    if len(files) > 1 and sys.stderr.isatty():
+        print("\033[K", end="", file=sys.stderr)
     return EXIT_OK if drawn else EXIT_TRACE
 
 
@@ -206,6 +234,8 @@ def main(argv: list[str]) -> int:
         return EXIT_USAGE
     args = parser().parse_args(argv[1:])
     import logging
+    import warnings
 
+    warnings.filterwarnings("ignore", message="Glyph .* missing")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its notes are not for our users
     return run(args)

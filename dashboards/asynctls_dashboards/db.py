@@ -22,6 +22,9 @@ PHASES = ("busy", "offload", "notify", "requeue")
 PHASE_COLUMNS = tuple(f"{phase}_ns" for phase in PHASES)
 BLOCK = 65536  # rows
 TEXT_COLUMNS = ("op", "outcome")  # of v_job
+# bits of v_job's column evidence
+UNTOLD = 1 << 5  # nothing showed when the event loop learnt of the wake-up: notify holds requeue
+MERGED = 1 << 6  # nothing was seen of a wait: offload holds all of it
 Frame = dict[str, np.ndarray]
 
 
@@ -52,7 +55,9 @@ class Filters:
 
     def where(self, t0_ns: int) -> tuple[str, list]:
         """SQL condition on v_job, and its parameters."""
-        terms, values = ["1"], []
+        terms, values = [], []
+        if self.outcome is None:  # a start that the pool refused is not a job
+            terms.append("(pauses > 0 OR COALESCE(outcome, '') <> 'no_jobs')")
         for column, value in (
             ("pid =", self.pid),
             ("tid =", self.tid),
@@ -100,6 +105,8 @@ class Meta:
     host: str = ""
     jobs: int = 0
     lost: int = 0  # events that the tracer dropped
+    lost_packets: int = 0  # overwritten before they were read
+    incomplete: str = ""  # why the recording could not be read to its end
     t0_ns: int = 0
     t1_ns: int = 0
     utc_offset_ns: int = 0  # add to a monotonic time for ns since 1970
@@ -136,11 +143,14 @@ class Database:
 
     def __init__(self, path: str | os.PathLike):
         self.path = find(path)
+        self._names: dict[str, list[str]] = {}
         try:
             # immutable would be wrong: analyze may rename a new file over this one, not write into it
             self._con = sqlite3.connect(
                 f"file:{quote(str(self.path))}?mode=ro", uri=True, isolation_level=None
             )
+            # names come from the traced program: any bytes
+            self._con.text_factory = lambda raw: raw.decode("utf-8", "replace")
             version = self._con.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA:
                 raise DataError(
@@ -197,10 +207,11 @@ class Database:
     def jobs(self, *columns: str, filters: Filters = NO_FILTERS) -> Frame:
         """Columns of v_job by name; "ts_ns" is since the start, texts are indices into names().
 
-        Raises NoJobs if no job is left.
+        Also "end_ns": since the start, after the recording's end if unfinished; "open_phase": an
+        index in PHASES or -1; "waits": 0 if it never paused, else 1 + the evidence bits above. Raises NoJobs if no job is left.
         """
         where, values = filters.where(self.meta.t0_ns)
-        arrays = self.table(map(self._expression, columns), f"v_job WHERE {where}", values)
+        arrays = self.table(map(self.expression, columns), f"v_job WHERE {where}", values)
         frame = dict(zip(columns, arrays))
         if not len(arrays[0]):
             raise NoJobs(self._nothing(filters))
@@ -223,15 +234,38 @@ class Database:
 
     def names(self, column: str) -> list[str]:
         """The texts that occur in a text column of v_job; jobs() gives indices into this list."""
-        return [
-            row[0] or "unknown"
-            for row in self.rows(f"SELECT DISTINCT {column} FROM v_job ORDER BY 1")
-        ]
+        if column not in self._names:
+            found = self.rows(f"SELECT DISTINCT COALESCE({column}, 'unknown') FROM v_job")
+            self._names[column] = sorted(row[0] for row in found)
+        return self._names[column]
 
-    def _expression(self, column: str) -> str:
+    def _has(self, view: str, column: str) -> bool:
+        return any(row[1] == column for row in self.rows(f"PRAGMA table_info({view})"))
+
+    def expression(self, column: str) -> str:
+        """SQL for a column of jobs()."""
+        if column == "end_ns":  # an unfinished job is open to the end; of others, what was seen
+            seen = " + ".join(PHASE_COLUMNS)
+            beyond = self.meta.t1_ns - self.meta.t0_ns + 1
+            return (
+                f"CASE WHEN dur_ns >= 0 THEN ts_ns + dur_ns - {self.meta.t0_ns} "
+                f"WHEN outcome = 'unfinished' THEN {beyond} "
+                f"ELSE ts_ns + {seen} + 1 - {self.meta.t0_ns} END"
+            )
+        if (
+            column == "open_phase"
+        ):  # only of jobs without an end; databases of old have no such column
+            if not self._has("v_job", column):
+                return "-1"
+            cases = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(PHASES))
+            return f"CASE open_phase {cases} ELSE -1 END"
+        if column == "waits":
+            return f"CASE WHEN pauses > 0 THEN 1 + (evidence & {UNTOLD | MERGED}) ELSE 0 END"
         if column not in TEXT_COLUMNS:
             return f"COALESCE({column}, 0)"
         quoted = [name.replace("'", "''") for name in self.names(column)]
+        if len(quoted) < 2:
+            return "0"
         cases = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(quoted))
         return f"CASE COALESCE({column}, 'unknown') {cases} ELSE 0 END"
 
@@ -268,8 +302,11 @@ class Database:
         """What the time axis shows, ns: the window asked for, else first start to last end."""
         if filters.time:
             return round(filters.time[0] * 1e9), round(filters.time[1] * 1e9)
-        start, dur = frame["ts_ns"], frame["dur_ns"]
-        end = int((start + dur).max())
-        if (dur < 0).any():
-            end = max(end, self.meta.duration_ns)
-        return int(start.min()), max(end, int(start.min()) + 1)
+        start = int(frame["ts_ns"].min())
+        if "end_ns" in frame:
+            end = int(frame["end_ns"].max())
+        else:
+            end = int((frame["ts_ns"] + frame["dur_ns"]).max())
+            if (frame["dur_ns"] < 0).any():
+                end = max(end, self.meta.duration_ns)
+        return start, max(end, start + 1)

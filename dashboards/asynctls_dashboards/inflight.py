@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,24 +25,33 @@ class Data:
     jobs: int
     unfinished: int
     peak_at: float  # ns
+    refused: np.ndarray  # when a thread's pool of jobs was exhausted (ASYNC_NO_JOBS), ns
     span: tuple[int, int]
     lost: Lost
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read starts and ends, and count."""
-    frame = db.jobs("ts_ns", "dur_ns", filters=filters)
+    frame = db.jobs("ts_ns", "dur_ns", "end_ns", filters=filters)
     span = db.span(frame, filters)
     start, dur = frame["ts_ns"], frame["dur_ns"]
     done = dur >= 0
-    # a job that never finished stays open past the right edge
-    end = np.where(done, start + dur, max(db.meta.duration_ns, span[1]) + 1)
+    end = np.maximum(frame["end_ns"], start + 1)
     bounds = stats.edges(*span, COLUMNS)
     band = stats.open_intervals(start, end, bounds)
     steps = _steps(start, end) if len(start) <= EXACT else (np.empty(0), np.empty(0))
     top = int(np.argmax(band.high))
     peak_at = float(bounds[top] + bounds[top + 1]) / 2
-    return Data(bounds, band, steps, len(start), int((~done).sum()), peak_at, span, db.lost())
+    refused = _refused(db, filters)
+    return Data(
+        bounds, band, steps, len(start), int((~done).sum()), peak_at, refused, span, db.lost()
+    )
+
+
+def _refused(db: Database, filters: Filters) -> np.ndarray:
+    where, values = replace(filters, outcome="no_jobs").where(db.meta.t0_ns)
+    tail = f"v_job WHERE pauses = 0 AND {where}"
+    return db.table([f"ts_ns - {db.meta.t0_ns}"], tail, values)[0]
 
 
 def _steps(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -63,8 +72,11 @@ def caption(data: Data) -> str:
         words += f"; the peak comes at {units.duration(data.peak_at)}."
     third = max(1, len(data.band.mean) // 3)
     first, last = data.band.mean[:third].mean(), data.band.mean[-third:].mean()
-    if data.jobs >= 100 and last > 1.5 * first:
+    between = data.band.mean[third:-third].mean() if len(data.band.mean) > 2 * third else first
+    if data.jobs >= 100 and last > 1.5 * first and first < between < last:
         words += f" The number grows: {first:.3g} in the first third, {last:.3g} in the last."
+    if len(data.refused):
+        words += f" {units.count(len(data.refused), 'start')} refused, as the thread's pool of jobs was exhausted."
     if data.unfinished:
         words += f" {units.count(data.unfinished, 'job')} never finished."
     return words
@@ -93,6 +105,17 @@ def plot(data: Data, figure) -> None:
         ax,
         [(mean, f"mean {units.number(round(mean, 1))}", colour), (peak, f"max {peak:,}", t.faint)],
     )
+    if len(data.refused):
+        look = {
+            "color": t.alarm,
+            "linestyle": "none",
+            "marker": "|",
+            "markersize": 11,
+            "clip_on": False,
+        }
+        ax.plot(data.refused / scale, np.zeros(len(data.refused)), zorder=6, **look)
+        note = "red ticks: no job to be had (ASYNC_NO_JOBS)"
+        ax.set_title(note, loc="left", fontsize=9, fontweight="normal", color=t.alarm)
     axes.hatch_lost(ax, data.lost, scale)
 
 

@@ -41,8 +41,17 @@ def percent(share: float) -> str:
         return "< 0.1 %"
     if 0 < value < 1 or 99 < value < 100:
         text = f"{value:.1f}"
-        return f"{text} %" if text != "100.0" else "> 99.9 %"
+        return {"100.0": "> 99.9 %", "1.0": "1 %"}.get(text, f"{text} %")
     return f"{value:.0f} %"
+
+
+def command(line: str, limit: int) -> str:
+    """A command line in short: the program's name, paths cut down to their last part."""
+    words = []
+    for i, word in enumerate(line.split()):
+        last = word.rstrip("/").rsplit("/", 1)[-1]
+        words.append(word if "/" not in word or not last else last if i == 0 else f"…/{last}")
+    return plain(" ".join(words), limit)
 
 
 def plain(text: str, limit: int) -> str:

@@ -55,9 +55,9 @@ def by_hand(name: str, jobs: list[tuple], end_ns: int = 0, t0_ns: int = 1000) ->
     with open(make_db.SCHEMA, encoding="utf-8") as schema:
         con.executescript(schema.read())
     enums = [(d, i, n) for d, names in make_db.ENUMS.items() for i, n in enumerate(names)]
-    con.executemany("INSERT INTO enum VALUES (?, ?, ?)", enums)
-    con.execute("INSERT INTO process VALUES (1, 100, 'prog', 2, 0, ?, ?)", (t0_ns, t0_ns + end_ns))
-    con.execute("INSERT INTO thread VALUES (1, 1, 100, 'prog', 0)")
+    make_db.insert(con, "enum", enums)
+    make_db.insert(con, "process", [(1, 100, "prog", 2, 0, t0_ns, t0_ns + end_ns)])
+    make_db.insert(con, "thread", [(1, 1, 100, "prog", 0)])
     last = 0
     for number, (start, *parts) in enumerate(jobs, 1):
         last = max(last, _job(con, number, t0_ns + start, parts) - t0_ns)
@@ -67,7 +67,7 @@ def by_hand(name: str, jobs: list[tuple], end_ns: int = 0, t0_ns: int = 1000) ->
         "t1_ns": t0_ns + (end_ns or last),
         "jobs": len(jobs),
     }
-    con.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()) + [("command", "prog")])
+    make_db.insert(con, "meta", list(meta.items()) + [("command", "prog")])
     con.commit()
     con.close()
     return path
@@ -77,15 +77,12 @@ def _job(con: sqlite3.Connection, number: int, at: int, parts: list[Optional[int
     start, sums, finished = at, [0, 0, 0, 0], True
     for seq, (phase, dur) in enumerate(zip((0, 1, 2, 3, 0), parts)):
         finished = dur is not None
-        con.execute(
-            "INSERT INTO job_slice VALUES (?, ?, ?, ?, ?, 1)",
-            (number, seq, phase, at, dur if finished else -1),
-        )
         if not finished:
             break
+        if dur:  # as the analysis does
+            make_db.insert(con, "job_slice", [(number, seq, phase, at, dur, 1)])
         sums[phase] += dur
         at += dur
     row = (number, 1, number, None, 1, start, at - start if finished else -1, 1, *sums)
-    row += (0 if finished else 1, 1, 0)
-    con.execute(f"INSERT INTO job VALUES ({','.join('?' * len(row))})", row)
+    make_db.insert(con, "job", [row + (0 if finished else 1, 1, 0)])
     return at

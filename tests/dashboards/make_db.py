@@ -8,6 +8,7 @@ then by other work, so that requeue comes in bursts. Seeded: the same options gi
 """
 
 import argparse
+import functools
 import heapq
 import os
 import random
@@ -140,10 +141,20 @@ class Storm:
         for s in self.slices:
             if s[0] not in stuck or s[1] == 0:
                 cut.append(s)
-            elif s[1] == 1:
-                cut.append(s[:4] + (-1,) + s[5:])
         self.slices = cut
         return end
+
+
+def insert(con: sqlite3.Connection, table: str, rows: list[tuple]) -> None:
+    """Rows by position; columns that the schema has besides are 0 if they must not be NULL."""
+    if not rows:
+        return
+    columns = con.execute(f"PRAGMA table_info({table})").fetchall()
+    given = columns[: len(rows[0])]
+    more = [c for c in columns[len(rows[0]) :] if c[3]]
+    names = ",".join(c[1] for c in given + more)
+    values = ",".join(["?"] * len(given) + ["0"] * len(more))
+    con.executemany(f"INSERT INTO {table}({names}) VALUES ({values})", rows)
 
 
 def write(path: str, storm: Storm, end: int) -> None:
@@ -161,9 +172,7 @@ def write(path: str, storm: Storm, end: int) -> None:
     meta |= {"utc_offset_ns": 1_760_000_000_000_000_000 - T0_NS, "events": len(storm.slices) * 2}
     meta |= {"lost": sum(row[2] for row in lost), "jobs": len(storm.jobs), "mode": "bridge"}
     meta |= {"command": "nginx -g 'daemon off;'", "engine": f"workers={args.workers}"}
-    fill = lambda table, rows: rows and con.executemany(
-        f"INSERT INTO {table} VALUES ({','.join('?' * len(rows[0]))})", rows
-    )
+    fill = functools.partial(insert, con)
     fill("meta", list(meta.items()))
     fill("enum", [(d, i, n) for d, names in ENUMS.items() for i, n in enumerate(names)])
     fill("lost", lost)
@@ -179,6 +188,8 @@ def write(path: str, storm: Storm, end: int) -> None:
     fill("conn", storm.conns)
     fill("job", storm.jobs)
     fill("job_slice", storm.slices)
+    if any(c[1] == "open_phase" for c in con.execute("PRAGMA table_info(job)")):
+        con.execute("UPDATE job SET open_phase = 1 WHERE dur < 0")
     fill("engine_op", storm.ops)
     con.commit()
     con.close()

@@ -57,9 +57,10 @@ def recording(tool, module_folder):
     require("nginx", "h2load", "openssl", "lttng-sessiond")
     data = module_folder / "data"
     with Nginx(module_folder / "nginx", before=tool.record(data, "bridge")) as server:
+        load = handshakes(server.port, HANDSHAKES)
+        # Now that they have served, the workers are there and have given up root's rights.
         workers = server.workers()
         users = [os.stat(f"/proc/{pid}").st_uid for pid in workers]
-        load = handshakes(server.port, HANDSHAKES)
     tool.must("analyze", "-i", data)
     return SimpleNamespace(
         data=data, load=load, server=server, workers=workers, users=users, said=server.said()

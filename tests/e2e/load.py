@@ -50,3 +50,19 @@ def get(port, trust, *options):
     if done.returncode:
         raise RuntimeError(f"curl: status {done.returncode}: {done.stderr.strip()}")
     return done.stdout
+
+
+def connect(port, trust, *options):
+    """Make one handshake with s_client, and close. Returns what it says of the session."""
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", str(trust)]
+    done = subprocess.run(
+        [*command, "-verify_return_error", *options],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode:
+        raise RuntimeError(f"s_client: status {done.returncode}: {done.stderr.strip()}")
+    return done.stdout

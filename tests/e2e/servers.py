@@ -46,8 +46,10 @@ http {
 }
 """
 )
+# Run by an ordinary user, HAProxy forbids itself new threads, the engine's too, unless told not to.
 HAPROXY_CFG = Template(
     """global
+    insecure-fork-wanted
     nbthread 1
     maxconn 1024
     tune.ssl.cachesize 0
@@ -108,6 +110,13 @@ def children(pid):
         except OSError:
             pass  # the thread is gone
     return found
+
+
+def name(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return ""  # gone
 
 
 def family(pid):
@@ -181,7 +190,7 @@ class Server:
             self.process = subprocess.Popen(
                 self.before + [str(word) for word in self.command()],
                 env=self.environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # kept open: s_server ends with its input
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -231,9 +240,14 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             raise self.failure(f"does not stop after {PATIENCE} s") from None
+        finally:
+            self.process.stdin.close()
 
     def kill(self):
+        """End it by force; the recorder's helpers clean up by themselves when the recorder is gone."""
         for pid in reversed(family(self.process.pid)):
+            if pid != self.process.pid and name(pid).startswith(("asynctls", "lttng")):
+                continue
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -271,14 +285,20 @@ class Nginx(Server):
 
 
 class SServer(Server):
-    """openssl s_server with -async, which answers each request with a status page."""
+    """openssl s_server with -async. www: it answers requests with a status page; it then sleeps
+    for a second whenever a handshake is not complete at once. Without, it prints what it gets."""
 
     program = "openssl"
 
+    def __init__(self, folder, www=False, **options):
+        super().__init__(folder, **options)
+        self.www = www
+
     def command(self):
-        command = [find("openssl"), "s_server", "-async", "-www", "-no_ticket"]
+        command = [find("openssl"), "s_server", "-async", "-no_ticket"]
         command += ["-accept", f"127.0.0.1:{self.port}"]
-        return command + ["-cert", self.certificate, "-key", self.key]
+        command += ["-cert", self.certificate, "-key", self.key]
+        return command + (["-www"] if self.www else ["-quiet"])
 
 
 class Haproxy(Server):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from conftest import require
 from servers import find
-from tool import query
 
 OK, USAGE, TRACE, ENVIRONMENT = 0, 2, 3, 4
+NOT_EXECUTABLE, NOT_FOUND = 126, 127  # as a shell has it
 
 
 def errors(done):
@@ -115,9 +115,11 @@ def test_truncated_metadata(tool, damaged):
     assert not list(damaged.glob("trace.db*"))
 
 
-def test_database_is_no_database(tool, recording, folder):
+def test_database_is_no_database(tool, folder):
     (folder / "trace.db").write_bytes(b"not a database, but longer than its header " * 40)
-    expect_error(tool.run("report", "-i", folder), TRACE, "trace.db")
+    done = tool.run("plot", "-i", folder, "--kind=timeline", "-o", folder / "x.png")
+    expect_error(done, TRACE, "trace.db")
+    assert os.listdir(folder) == ["trace.db"]
 
 
 def test_no_such_job(tool, recording):
@@ -128,20 +130,26 @@ def test_no_such_job(tool, recording):
 
 def test_program_does_not_exist(record, folder):
     done = record("/no/such/program")
-    expect_error(done, ENVIRONMENT, "/no/such/program")
+    expect_error(done, NOT_FOUND, "/no/such/program")
+    assert not (folder / "data").exists()
+
+
+def test_program_cannot_be_executed(record, folder):
+    (folder / "program").write_text("not a program")
+    expect_error(record(folder / "program"), NOT_EXECUTABLE, folder / "program")
     assert not (folder / "data").exists()
 
 
 def test_program_without_openssl(record):
     done = record("sh", "-c", "echo unharmed; exit 7")
     assert (done.returncode, done.stdout) == (7, "unharmed\n")
-    assert "no events" in done.stderr
+    assert "nothing was recorded: sh is not linked to libssl" in done.stderr
 
 
 def test_static_program(record, plain_program):
     done = record(plain_program)
     assert done.returncode == 7
-    assert "no events" in done.stderr
+    assert "nothing was recorded" in done.stderr and "static" in done.stderr
 
 
 def test_program_killed_by_a_signal(record):
@@ -151,21 +159,38 @@ def test_program_killed_by_a_signal(record):
 
 def test_recording_without_events_says_so_later(tool, record, folder):
     assert record("true").returncode == OK
-    done = tool.run("analyze", "-i", folder / "data")
-    if done.returncode == OK:
-        assert query(folder / "data", "SELECT * FROM v_job") == []
-        done = tool.run("report", "-i", folder / "data")
-    assert "no events" in done.stdout + done.stderr
+    for command in ("analyze", "report"):
+        done = tool.run(command, "-i", folder / "data")
+        assert "nothing was recorded" in done.stdout + done.stderr
 
 
-def test_no_session_daemon(record, folder, temporary):
-    # A PATH that has everything but LTTng's daemon.
+def test_session_daemon_is_missing(tool, folder, temporary):
+    # Under a mount that only this command sees, as the recorder also looks beyond PATH.
+    hide = f"mount --bind /dev/null {find('lttng-sessiond')}"
+    alone = ["unshare", "-m", "sh", "-c", f'{hide} && exec "$@"', "sh"]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("a mount namespace cannot be made here")
+    done = subprocess.run(
+        [*alone, *tool.record(folder / "data"), "true"],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    expect_error(done, ENVIRONMENT, "lttng-sessiond")
+    assert not (folder / "data").exists()
+
+
+@pytest.mark.parametrize("body", ["exit 1", "echo 2.12.1"], ids=["fails", "is-too-old"])
+def test_session_daemon_is_of_no_use(record, folder, body):
     path = folder / "bin"
     path.mkdir()
-    for program in ("sh", "true"):
-        (path / program).symlink_to(find(program))
-    done = record("true", PATH=str(path))
-    expect_error(done, ENVIRONMENT, "lttng-sessiond")
+    path.chmod(0o755)
+    (path / "lttng-sessiond").write_text(f"#!/bin/sh\n{body}\n")
+    (path / "lttng-sessiond").chmod(0o755)
+    done = record("true", PATH=f"{path}:{os.environ['PATH']}")
+    assert done.returncode == ENVIRONMENT, done.stderr
+    assert len(errors(done)) == 1 and "lttng-sessiond" in errors(done)[0]
     assert not (folder / "data").exists()
 
 

@@ -17,12 +17,12 @@
 static const struct atls_provider *provider;
 static unsigned long emitted;
 
-#define EMIT(name, ...)                                                       \
-	do {                                                                  \
-		const struct atls_##name payload = { __VA_ARGS__ };           \
-		if (*provider->state[ATLS_EV_##name])                         \
-			provider->emit[ATLS_EV_##name](&payload);             \
-		emitted++;                                                    \
+#define EMIT(name, ...)                                             \
+	do {                                                        \
+		const struct atls_##name payload = { __VA_ARGS__ }; \
+		if (*provider->state[ATLS_EV_##name])               \
+			provider->emit[ATLS_EV_##name](&payload);   \
+		emitted++;                                          \
 	} while (0)
 
 /* The serial of a job is that of its connection, wait context and task too. */
@@ -41,8 +41,8 @@ static void begin(uint32_t n)
 static void submit(uint32_t n)
 {
 	EMIT(wait_fd_set, .wctx = n, .fd = 40);
-	EMIT(engine_submit, .task = n, .job = n, .wctx = n, .crypto = ATLS_CRYPTO_SIGN, .alg = ATLS_ALG_RSA,
-	     .bits = 2048);
+	EMIT(engine_submit, .task = n, .job = n, .wctx = n, .crypto = ATLS_CRYPTO_SIGN,
+	     .alg = ATLS_ALG_RSA, .bits = 2048);
 }
 
 static void pause(uint32_t n)
@@ -93,8 +93,11 @@ typedef void step_fn(uint32_t n);
 
 #define STEPS 10
 static step_fn *const usual[STEPS] = { begin, submit, pause, work, done, ready, resume, finish };
-static step_fn *const woken_first[STEPS] = { begin, submit, work, done, pause, ready, resume, finish };
-static step_fn *const spurious[STEPS] = { begin, submit, pause, work, resume, pause, done, ready, resume, finish };
+static step_fn *const woken_first[STEPS] = {
+	begin, submit, work, done, pause, ready, resume, finish
+};
+static step_fn *const spurious[STEPS] = { begin, submit, pause, work,	resume,
+					  pause, done,	 ready, resume, finish };
 static step_fn *const done_in_place[STEPS] = { begin, in_place, finish };
 
 static step_fn *const *script(uint32_t serial)
@@ -151,7 +154,8 @@ int main(int argc, char **argv)
 
 	provider = library ? dlsym(library, "asynctls_provider") : NULL;
 	if (!provider || provider->abi != ATLS_PROVIDER_ABI || jobs < 1 || inflight < 1) {
-		fprintf(stderr, "usage: gen-trace PROVIDER JOBS [INFLIGHT]\n%s\n", library ? "" : dlerror());
+		fprintf(stderr, "usage: gen-trace PROVIDER JOBS [INFLIGHT]\n%s\n",
+			library ? "" : dlerror());
 		return 2;
 	}
 	EMIT(thread, .comm = "gen-trace", .role = ATLS_ROLE_PROGRAM, .mode = ATLS_MODE_ENGINE,

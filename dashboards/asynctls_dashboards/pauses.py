@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pauses per job: how often is a job suspended, and what does a pause more cost?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards.db import NO_FILTERS, Database, Filters, NoData
+
+TITLE = "Pauses per job"
+MOST = 12  # more pauses than that are one row
+
+
+@dataclass
+class Row:
+    """The jobs with so many pauses: median, p99 and maximum of their duration in ns."""
+
+    name: str
+    jobs: int
+    p50: int
+    p99: int
+    most: int
+
+
+@dataclass
+class Data:
+    """Rows by number of pauses."""
+
+    rows: list[Row]
+    jobs: int
+    mean: float
+
+
+def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
+    """Read pauses and durations. Raises NoData without a finished job."""
+    frame = db.jobs("pauses", "dur_ns", filters=filters)
+    done = frame["dur_ns"] >= 0
+    if not done.any():
+        raise NoData(f"{db.path}: no job is finished")
+    pauses, dur = frame["pauses"][done], frame["dur_ns"][done]
+    rows = []
+    for n in range(int(min(pauses.max(), MOST)) + 1):
+        mine = dur[pauses == n] if n < MOST else dur[pauses >= n]
+        name = f"{n}" if n < MOST else f"{n} or more"
+        if len(mine):
+            figures = [stats.quantile(mine, q) for q in (0.5, 0.99, 1.0)]
+            rows.append(Row(name, len(mine), *figures))
+    return Data(rows, len(dur), float(pauses.mean()))
+
+
+def caption(data: Data) -> str:
+    """The answer in words."""
+    usual = max(data.rows, key=lambda row: row.jobs)
+    text = f"{units.percent(usual.jobs / data.jobs)} of the jobs pause {times(usual.name)}"
+    text += f" and take {units.duration(usual.p50)} at the median; the average is {data.mean:.3g}."
+    if data.rows[0].name == "0" and usual.name != "0":
+        none = data.rows[0]
+        text += f" {units.count(none.jobs, 'job')} never paused ({units.duration(none.p50)}): nothing was offloaded in them."
+    elif usual.name == "0":
+        text += " Most jobs offload nothing."
+    return text
+
+
+def times(name: str) -> str:
+    """ "1" -> "once"."""
+    return {"0": "never", "1": "once", "2": "twice"}.get(name, f"{name} times")
+
+
+def plot(data: Data, figure) -> None:
+    """Left, how many jobs; right, how long they take."""
+    t = style.now()
+    left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": (1, 1.2)})
+    at = np.arange(len(data.rows))
+    jobs = np.array([row.jobs for row in data.rows])
+    left.barh(at, jobs, color=t.data, height=0.62)
+    for y, n in zip(at, jobs):
+        left.text(n, y, f"  {n:,}  ({units.percent(n / data.jobs)})", va="center", fontsize=9)
+    left.set_xlim(0, jobs.max() * 1.42)
+    left.set_yticks(at, [row.name for row in data.rows])
+    left.set_ylim(max(at[-1], 2) + 0.7, -0.7)
+    left.set_ylabel("pauses of a job")
+    axes.count_axis(left.xaxis, "jobs")
+    left.tick_params(axis="y", length=0, labelcolor=t.ink)
+    low = min(row.p50 for row in data.rows) / 1.6
+    high = max(row.most for row in data.rows) * 1.6
+    axes.latency_axis(right.xaxis, low, high, "start to finish of a job", narrow=True)
+    for y, row in zip(at, data.rows):
+        right.plot((row.p50, row.most), (y, y), color=t.data, linewidth=3, alpha=0.35)
+        right.plot(row.p50, y, "o", color=t.data, markersize=9, markeredgecolor=t.paper)
+        if row.jobs >= 100:
+            right.plot(row.p99, y, "D", color=t.accent, markersize=7, markeredgecolor=t.paper)
+        right.plot(row.most, y, "|", color=t.data, markersize=13, markeredgewidth=1.6)
+        right.annotate(
+            f"p50 {units.duration(row.p50)}",
+            (row.p50, y),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+            color=t.faint,
+            path_effects=style.halo(),
+        )
+    right.tick_params(axis="y", length=0)
+    right.spines["left"].set_visible(False)
+    key = (
+        "●  median   ◆  99 %   |  slowest"
+        if any(row.jobs >= 100 for row in data.rows)
+        else "●  median   |  slowest"
+    )
+    right.set_title(key, loc="right", fontsize=9, fontweight="normal", color=t.faint)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Throughput: how many jobs end per second, how do they end, and is the rate steady?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.patches import Patch
+
+from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost
+
+TITLE = "Throughput"
+GOOD = "finished"
+
+
+@dataclass
+class Data:
+    """Jobs per second that ended (by outcome) and that started, per column; bounds in ns."""
+
+    bounds: np.ndarray
+    ended: dict[str, np.ndarray]
+    started: np.ndarray
+    totals: dict[str, int]
+    span: tuple[int, int]
+    lost: Lost
+
+
+def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
+    """Read starts, ends and outcomes, and count. Jobs without an end count where last seen."""
+    frame = db.jobs("ts_ns", "end_ns", "outcome", filters=filters)
+    names = db.names("outcome")
+    span = db.span(frame, filters)
+    bounds = columns(span, len(frame["ts_ns"]))
+    seconds = (bounds[1] - bounds[0]) / 1e9
+    count = lambda times: np.bincount(stats.column_of(times, bounds), minlength=len(bounds) - 1)
+    inside = lambda times: times[(times >= bounds[0]) & (times <= bounds[-1])]
+    ended, totals = {}, {}
+    for code in np.unique(frame["outcome"]):
+        mine = frame["end_ns"][frame["outcome"] == code]
+        totals[names[code]] = len(mine)
+        ended[names[code]] = count(np.minimum(inside(mine), span[1])) / seconds
+    started = count(inside(frame["ts_ns"])) / seconds
+    return Data(bounds, ended, started, totals, span, db.lost())
+
+
+def columns(span: tuple[int, int], jobs: int) -> np.ndarray:
+    """Bounds of columns of a round width, about 20 jobs or more to each."""
+    wanted = (span[1] - span[0]) / np.clip(jobs / 20, 8, 200)
+    base = 10 ** np.floor(np.log10(wanted))
+    width = next(base * step for step in (1, 2, 5, 10) if base * step >= wanted * 0.999)
+    first = np.floor(span[0] / width)
+    return (first + np.arange(int(np.ceil(span[1] / width - first)) + 1)) * width
+
+
+def caption(data: Data) -> str:
+    """The answer in words."""
+    total = sum(data.totals.values())
+    seconds = (data.span[1] - data.span[0]) / 1e9
+    good = data.totals.get(GOOD, 0)
+    text = f"{units.number(float(f'{good / seconds:.3g}'))} jobs finish per second on average"
+    rate = sum(data.ended.values())[1:-1]  # the outer columns are not full
+    if len(rate) >= 8:
+        low, high = np.percentile(rate, (5, 95))
+        text += f"; 9 in 10 columns lie between {low:,.4g} and {high:,.4g} per second"
+    text += "."
+    bad = {name: n for name, n in data.totals.items() if name != GOOD and n}
+    if bad:
+        ways = ", ".join(f"{n:,} {name}" for name, n in bad.items())
+        text += f" {units.percent((total - good) / total)} did not finish well: {ways}."
+    else:
+        text += " All finished."
+    return text
+
+
+def _colour(name: str) -> str:
+    t = style.now()
+    return {GOOD: t.soft, "error": t.alarm, "unfinished": t.accent, "unknown": t.faint}.get(
+        name, t.ink
+    )
+
+
+def plot(data: Data, figure) -> None:
+    """Stacked columns by outcome, and the rate of starts; beneath, the share that went wrong."""
+    t = style.now()
+    bad = [name for name in data.ended if name != GOOD]
+    if bad:
+        ax, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (4, 1)})
+    else:
+        ax, below = figure.subplots(), None
+    scale = axes.time_axis(below or ax, data.span)
+    edges = np.repeat(data.bounds, 2)[1:-1] / scale
+    base = np.zeros(len(edges))
+    handles = []
+    for name in [n for n in (GOOD, *bad) if n in data.ended]:
+        top = base + np.repeat(data.ended[name], 2)
+        ax.fill_between(edges, base, top, color=_colour(name), linewidth=0)
+        handles.append(Patch(color=_colour(name), label=f"ended: {name}"))
+        base = top
+    handles += ax.plot(
+        edges, np.repeat(data.started, 2), color=t.data, linewidth=1.2, label="started"
+    )
+    axes.count_axis(
+        ax.yaxis, f"jobs per second, by {units.duration(data.bounds[1] - data.bounds[0])}"
+    )
+    ax.set_ylim(0, max(base.max(), data.started.max()) * 1.08)
+    axes.legend_above(ax, handles)
+    axes.hatch_lost(ax, data.lost, scale)
+    if below is not None:
+        ax.tick_params(labelbottom=False)
+        _errors(below, data, bad, edges)
+        axes.hatch_lost(below, data.lost, scale)
+
+
+def _errors(ax, data: Data, bad: list[str], edges: np.ndarray) -> None:
+    total = np.maximum(sum(data.ended.values()), 1e-12)
+    base = np.zeros(len(edges))
+    for name in bad:
+        top = base + np.repeat(data.ended[name] / total, 2)
+        ax.fill_between(edges, base, top, color=_colour(name), linewidth=0)
+        base = top
+    axes.share_axis(ax.yaxis, "not finished")
+    top = max(base.max() * 1.1, 0.01)
+    ax.set_ylim(0, min(top, 1.0))
+    ax.set_yticks([0, float(f"{min(top, 1.0) * 0.8:.1g}")])
+    ax.grid(True, axis="y")

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The numbers behind percentile, tail, ecdf, throughput, little, pauses, queue, critical, icicle."""
+
+import sqlite3
+import unittest
+
+import fixture
+import make_db
+import numpy as np
+
+from asynctls_dashboards import (
+    critical,
+    ecdf,
+    evidence,
+    icicle,
+    inflight,
+    little,
+    pauses,
+    percentile,
+    phases,
+    queue,
+    stats,
+    tail,
+    throughput,
+    timeline,
+)
+from asynctls_dashboards.db import Database, Filters, NoData
+
+
+def sql(path: str, query: str):
+    con = sqlite3.connect(path)
+    try:
+        return con.execute(query).fetchone()
+    finally:
+        con.close()
+
+
+def add_operations(path: str, rows: list[tuple]) -> None:
+    """(job, ts since the start, queue, service, reason) by RSA signing on thread 2."""
+    con = sqlite3.connect(path)
+    make_db.insert(con, "thread", [(2, 1, 101, "worker", 1)])
+    t0 = con.execute("SELECT value FROM meta WHERE key = 't0_ns'").fetchone()[0]
+    make_db.insert(
+        con,
+        "engine_op",
+        [
+            (i, job, None, 2, 0, 1, 2048, t0 + ts, queued, service, 1, reason)
+            for i, (job, ts, queued, service, reason) in enumerate(rows, 1)
+        ],
+    )
+    con.commit()
+    con.close()
+
+
+class Percentile(unittest.TestCase):
+    def test_curve_is_of_nearest_ranks_and_ends_with_ten_beyond(self):
+        values = np.random.default_rng(1).permutation(10_000) + 1
+        c = percentile.curve("all", values)
+        for odds, ns in list(zip(c.odds, c.ns))[1::37]:
+            self.assertEqual(ns, stats.quantile(values, 1 - 1 / odds))
+        self.assertAlmostEqual(c.odds[-1], 1000)
+        self.assertEqual((values > c.ns[-1]).sum(), 10)
+        self.assertTrue((c.low <= c.ns).all() and (c.ns <= c.high).all())
+
+    def test_marks(self):
+        data = percentile.load(Database(fixture.dense()))
+        self.assertEqual([percentile.nines(p) for p, _ in data.marks], ["p50", "p90", "p99"])
+        self.assertEqual(data.marks[0][1], data.median)
+
+
+class Tail(unittest.TestCase):
+    def test_excess_is_over_the_fast_half(self):
+        jobs = [(i * 100, 10, 80, 5, 5, 0) for i in range(90)]
+        jobs += [(10_000 + i * 2000, 10, 80, 5, 900, 0) for i in range(10)]
+        data = tail.load(Database(fixture.by_hand("excess", jobs)))
+        np.testing.assert_allclose(data.excess[-1], (0, 0, 0, 895))
+        self.assertIn("100 % of what they take longer is requeue", tail.caption(data))
+
+    def test_few_jobs_have_no_tail(self):
+        with self.assertRaisesRegex(NoData, "too few"):
+            tail.load(Database(fixture.small()))
+
+
+class Ecdf(unittest.TestCase):
+    def test_shares(self):
+        values, share = ecdf.ecdf(np.array([5, 1, 3, 3]))
+        self.assertEqual(values.tolist(), [1, 3, 3, 5])
+        self.assertEqual(share.tolist(), [0.25, 0.5, 0.75, 1.0])
+
+    def test_thinning_keeps_both_ends(self):
+        values, share = ecdf.ecdf(np.arange(1, 50_001))
+        self.assertLessEqual(len(values), ecdf.POINTS)
+        self.assertEqual((values[0], values[-1], share[-1]), (1, 50_000, 1.0))
+
+
+class Throughput(unittest.TestCase):
+    def test_every_job_ends_once(self):
+        path = fixture.typical()
+        data = throughput.load(Database(path))
+        self.assertEqual(data.totals, {"finished": 397, "unfinished": 3})
+        seconds = (data.bounds[1] - data.bounds[0]) / 1e9
+        self.assertAlmostEqual(data.ended["finished"].sum() * seconds, 397)
+        self.assertAlmostEqual(data.started.sum() * seconds, 400)
+
+    def test_columns_are_round(self):
+        bounds = throughput.columns((3_000_000, 15_000_000_000), 50_000)
+        width = bounds[1] - bounds[0]
+        self.assertEqual(width, 100_000_000)
+        self.assertEqual(bounds[0] % width, 0)
+        self.assertGreaterEqual(bounds[-1], 15_000_000_000)
+
+
+class Little(unittest.TestCase):
+    def test_a_steady_load_obeys(self):
+        jobs = [(i * 10, 10, 20, 0, 0, 0) for i in range(4000)]  # always three open
+        data = little.load(Database(fixture.by_hand("steady", jobs)))
+        np.testing.assert_allclose(data.expected[1:-1], 3.0, rtol=0.03)
+        np.testing.assert_allclose(data.open[1:-1], 3.0, rtol=1e-6)
+        self.assertIn("consistent", little.caption(data))
+
+    def test_lossy_intervals_are_marked(self):
+        data = little.load(Database(fixture.dense()))
+        middle = (data.bounds[:-1] + data.bounds[1:]) / 2
+        inside = (middle >= data.lost.ts[0]) & (middle < data.lost.ts[0] + data.lost.dur[0])
+        self.assertTrue(data.lossy[inside].all())
+        self.assertLess(data.lossy.sum(), len(data.lossy) / 4)
+
+
+class Pauses(unittest.TestCase):
+    def test_rows_as_in_sql(self):
+        path = fixture.dense()
+        data = pauses.load(Database(path))
+        self.assertEqual([row.name for row in data.rows], ["0", "1", "2"])
+        for row in data.rows:
+            want = sql(
+                path,
+                "SELECT COUNT(*), MAX(dur_ns) FROM v_job "
+                f"WHERE dur_ns >= 0 AND pauses = {row.name}",
+            )
+            self.assertEqual((row.jobs, row.most), want)
+
+
+class Queue(unittest.TestCase):
+    def test_by_hand(self):
+        path = fixture.by_hand("queue", [(0, 10, 90, 0, 0, 0), (0, 20, 80, 0, 0, 0)])
+        add_operations(path, [(1, 10, 0, 40, None), (2, 20, 30, 50, None), (2, 5, None, 7, 2)])
+        data = queue.load(Database(path))
+        self.assertEqual((data.operations, data.in_place), (2, 1))
+        self.assertEqual((data.waiting.high.max(), data.working.high.max()), (1, 1))
+        self.assertEqual(data.span, (10, 100))
+        self.assertAlmostEqual(data.busy, 1.0)
+        self.assertIn("1 operation done in place", queue.caption(data))
+
+    def test_nothing_queued_says_how_many_in_place(self):
+        path = fixture.by_hand("placed", [(0, 10, 0, 0, 0, 0)])
+        add_operations(path, [(1, 2, None, 5, 2)])
+        with self.assertRaisesRegex(NoData, "1 operation done in place"):
+            queue.load(Database(path))
+
+
+class Critical(unittest.TestCase):
+    def test_slowest_job_and_its_causes(self):
+        # the second waits in requeue while the first runs
+        path = fixture.by_hand("critical", [(60, 5, 5, 1, 1, 30), (0, 10, 50, 5, 60, 5)])
+        add_operations(path, [(2, 10, 20, 30, None)])
+        data = critical.load(Database(path))
+        self.assertEqual((data.job_id, data.dur, data.rank), (2, 130, (1, 2)))
+        self.assertEqual([s.dur for s in data.steps], [10, 50, 5, 60, 5])
+        self.assertIn("20 ns in the queue, 30 ns of work", data.steps[1].cause)
+        self.assertIn("1 other job for 30 ns", data.steps[3].cause)
+        self.assertIn("46 % of it requeue", critical.caption(data))
+
+    def test_steps_tile_the_job(self):
+        data = critical.load(Database(fixture.typical()))
+        self.assertEqual(sum(step.dur for step in data.steps), data.dur)
+        for before, after in zip(data.steps, data.steps[1:]):
+            self.assertEqual(before.start + before.dur, after.start)
+
+    def test_connection_can_be_chosen(self):
+        data = critical.load(Database(fixture.typical()), Filters(conn=17))
+        self.assertEqual((data.conn_id, data.rank[1]), (17, 1))
+
+
+class Icicle(unittest.TestCase):
+    def test_levels_add_up(self):
+        path = fixture.typical()
+        data = icicle.load(Database(path))
+        self.assertEqual(
+            data.root.ns, sql(path, "SELECT SUM(dur_ns) FROM v_job WHERE dur_ns >= 0")[0]
+        )
+        for op in data.root.children:
+            self.assertEqual(sum(part.ns for part in op.children), op.ns)
+            for part in op.children:
+                self.assertLessEqual(sum(leaf.ns for leaf in part.children), part.ns)
+
+    def test_engine_as_in_sql(self):
+        path = fixture.typical()
+        data = icicle.load(Database(path))
+        offload = next(p for p in data.root.children[0].children if p.name == "offload")
+        work = next(leaf for leaf in offload.children if leaf.kind == "work")
+        want = sql(
+            path,
+            "SELECT SUM(service_ns) FROM v_engine_op JOIN v_job USING (job_id) "
+            "WHERE reason IS NULL AND dur_ns >= 0",
+        )
+        self.assertEqual(work.ns, want[0])
+
+    def test_filtered(self):
+        path = fixture.typical()
+        whole = icicle.load(Database(path))
+        half = icicle.load(Database(path), Filters(pid=4100))
+        self.assertLess(half.jobs, whole.jobs)
+        self.assertLess(half.root.ns, whole.root.ns)
+
+
+class Evidence(unittest.TestCase):
+    def test_phases_that_run_together_are_named(self):
+        path = fixture.by_hand("doubt", [(i * 200, 10, 90, 40, 0, 5) for i in range(4)])
+        con = sqlite3.connect(path)
+        con.execute("UPDATE job SET evidence = ? WHERE job_id = 1", (evidence.UNTOLD | 1,))
+        con.commit()
+        con.close()
+        db = Database(path)
+        self.assertEqual(evidence.count(db.jobs("waits")["waits"]), evidence.Evidence(4, 1, 0))
+        words = "25 % of the jobs that paused nothing shows when the event loop learnt"
+        for module in (timeline, phases, ecdf, icicle):
+            self.assertIn(words, module.caption(module.load(db)))
+        self.assertIn(
+            "requeue is in here", critical.load(db, Filters(time=(0, 100e-9))).steps[2].cause
+        )
+
+    def test_nothing_is_said_when_all_was_seen(self):
+        self.assertEqual(evidence.sentence(evidence.Evidence(10, 0, 0)), "")
+
+
+class Refused(unittest.TestCase):
+    def test_refused_starts_are_marks_and_not_jobs(self):
+        path = fixture.by_hand("refused", [(0, 10, 10, 1, 1, 1), (50, 2, 0, 0, 0, 0)])
+        con = sqlite3.connect(path)
+        make_db.insert(con, "enum", [("outcome", 2, "no_jobs")])
+        con.execute("UPDATE job SET outcome = 2, pauses = 0 WHERE job_id = 2")
+        con.commit()
+        con.close()
+        data = inflight.load(Database(path))
+        self.assertEqual((data.jobs, data.refused.tolist()), (1, [50]))
+        self.assertIn("1 start refused", inflight.caption(data))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,512 @@
+# SPDX-License-Identifier: Apache-2.0
+"""asynctls record with real session daemons: what is recorded, what is said, what is left behind."""
+
+import grp
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("ASYNCTLS_BUILD", ROOT / "build")).resolve()
+ASYNCTLS = BUILD / "asynctls"
+EMIT = BUILD / "tests/tools/emit"
+PROVIDER = BUILD / "shim/libasynctls-lttng.so"
+# A user that nobody is, and no other run of these tests either.
+NOBODY_UID = 40000 + os.getpid() % 20000
+WAIT_FILE = pathlib.Path(f"/dev/shm/lttng-ust-wait-8-{NOBODY_UID}")
+TIMEOUT = 60
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("lttng-sessiond") or not PROVIDER.exists(), reason="needs LTTng"
+)
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+def user_prefix(user):
+    if user == "self":
+        return []
+    ids = [f"--reuid={NOBODY_UID}", f"--regid={NOBODY_UID}", "--clear-groups"]
+    return ["setpriv", *ids, "env", "HOME=/nonexistent"]
+
+
+@pytest.fixture(params=["self", pytest.param("other", marks=as_root)])
+def user(request):
+    """The invoking user: whoever runs the tests, and, if that is root, one without any rights."""
+    return request.param
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wait_file():
+    """Programs of ours that outlived their recorder waited for its daemon."""
+    yield
+    WAIT_FILE.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def place(user):
+    """A directory of that user's, reachable whatever the umask of the tests' own is."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="record-test-"))
+    path.chmod(0o755)
+    if user == "other":
+        os.chown(path, NOBODY_UID, NOBODY_UID)
+    yield path
+    shutil.rmtree(path)
+
+
+def command(*actions):
+    return [str(EMIT), str(PROVIDER), *actions]
+
+
+class Recorder:
+    """asynctls record under way, with its command's output to wait for."""
+
+    def __init__(self, place, user, *args, options=(), env=None):
+        self.place = place
+        self.data = place / "data"
+        self.process = subprocess.Popen(
+            [*user_prefix(user), str(ASYNCTLS), "record", "-o", "data", *options, "--", *args],
+            cwd=place,
+            env={**os.environ, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def await_line(self, text):
+        for line in self.process.stdout:
+            if line.rstrip("\n") == text:
+                return
+        raise AssertionError(f"{text!r} was never said: {self.process.stderr.read()}")
+
+    def end(self):
+        self.out, self.err = self.process.communicate(timeout=TIMEOUT)
+        self.status = self.process.returncode
+        return self
+
+    def meta(self):
+        return json.loads((self.data / "meta.json").read_text())
+
+
+def record(place, user, *args, **kwargs):
+    return Recorder(place, user, *args, **kwargs).end()
+
+
+def events_in(data):
+    text = subprocess.run(
+        ["babeltrace2", str(data / "ctf")], capture_output=True, text=True, timeout=TIMEOUT
+    )
+    assert text.returncode == 0, text.stderr
+    return len(text.stdout.splitlines())
+
+
+def parents():
+    """pid -> (ppid, name) of all processes."""
+    found = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue
+        pid, rest = text.split(" ", 1)
+        name, fields = rest[1:].rsplit(") ", 1)
+        found[int(pid)] = (int(fields.split()[1]), name)
+    return found
+
+
+def descendants(pid, name):
+    """Those of pid's descendants whose name starts so."""
+    tree = parents()
+
+    def below(p):
+        while p in tree and p != pid:
+            p = tree[p][0]
+        return p == pid
+
+    return [p for p in tree if p != pid and tree[p][1].startswith(name) and below(p)]
+
+
+# --- what is recorded ---------------------------------------------------------
+
+
+def test_records_all_events_and_returns_the_status(place, user):
+    r = record(place, user, *command("open", "events=1000", "exit=3"))
+    assert r.status == 3
+    assert "recorded 1000 events (0 lost) of 1 process into data" in r.err
+    assert events_in(r.data) == 1000
+    meta = r.meta()
+    assert meta["schema_version"] == 1 and meta["complete"] and not meta["damaged"]
+    assert (meta["events"], meta["lost"], meta["exit_status"]) == (1000, 0, 3)
+    assert [p["events"] for p in meta["processes"]] == [1000]
+    assert meta["command"][0] == str(EMIT) and meta["mode"] == "observe"
+    assert meta["start"]["monotonic_ns"] < meta["stop"]["monotonic_ns"]
+
+
+def test_the_recording_is_the_callers_own(place, user):
+    r = record(place, user, *command("open", "events=1"))
+    uid = place.stat().st_uid
+    for path in [r.data, *r.data.rglob("*")]:
+        assert path.stat().st_uid == uid, path
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_environment_of_the_command(place, user):
+    shown = [f"env={name}" for name in ("LD_PRELOAD", "ASYNCTLS_MODE", "ASYNCTLS_ENGINE")]
+    shim = str(BUILD / "shim/libasynctls-shim.so")
+    r = record(place, user, *command(*shown), env={"ASYNCTLS_ENGINE": "old"})
+    assert r.out.split() == [shim, "observe", "(unset)"]
+    r = record(place, user, *command(*shown), options=["--mode=bridge"])
+    assert r.out.split() == [shim, "bridge", "workers=2"]
+    r = record(
+        place, user, *command(*shown), options=["--mode=engine", "--engine=workers=1,queue=4"]
+    )
+    assert r.out.split() == [shim, "engine", "workers=1,queue=4"]
+
+
+def test_what_was_preloaded_stays_preloaded(place, user):
+    r = record(place, user, "env", f"LD_PRELOAD={PROVIDER}", str(ASYNCTLS), "--version")
+    assert r.status == 0
+    r = record(place, user, *command("env=LD_PRELOAD"), env={"LD_PRELOAD": "libc.so.6"})
+    assert r.out.strip() == f"{BUILD / 'shim/libasynctls-shim.so'}:libc.so.6"
+
+
+def test_nothing_is_left_behind(place, user):
+    WAIT_FILE.unlink(missing_ok=True)
+    r = record(place, user, *command("open", "events=1", "env=LTTNG_HOME"))
+    home = pathlib.Path(r.out.strip())
+    assert home.name.startswith("asynctls-") and not home.exists()
+    if user == "other":
+        assert not WAIT_FILE.exists()
+    tree = parents()
+    assert not [p for p, (parent, _) in tree.items() if parent == r.process.pid]
+    assert sorted(p.name for p in r.data.iterdir()) == ["ctf", "meta.json"]
+
+
+def test_descendants_in_the_background_are_waited_for(place, user):
+    fifo = place / "fifo"
+    os.mkfifo(fifo)
+    fifo.chmod(0o666)
+    r = Recorder(
+        place, user, *command("background", "say=there", f"await={fifo}", "open", "events=50")
+    )
+    r.await_line("there")
+    fifo.write_text("go")
+    r.end()
+    assert r.status == 0
+    assert "recorded 50 events" in r.err
+
+
+def test_an_earlier_recording_is_kept(place, user):
+    for count in (1, 2, 3):
+        record(place, user, *command("open", f"events={count}"))
+    assert json.loads((place / "data/meta.json").read_text())["events"] == 3
+    assert json.loads((place / "data.old/meta.json").read_text())["events"] == 2
+    assert sorted(p.name for p in place.iterdir()) == ["data", "data.old"]
+
+
+# --- daemons of others ----------------------------------------------------------
+
+
+@pytest.fixture
+def system_daemon():
+    """The one that runs already, or else our own."""
+    started = None
+    if not os.path.exists("/run/lttng/client-lttng-sessiond"):
+        started = subprocess.Popen(["lttng-sessiond", "--no-kernel"], stderr=subprocess.DEVNULL)
+        while subprocess.run(["lttng", "list"], capture_output=True).returncode:
+            assert started.poll() is None
+    yield
+    if started:
+        started.terminate()
+        started.wait()
+
+
+@as_root
+def test_beside_a_system_daemon(place, user, system_daemon):
+    """The system's own daemon neither disturbs us nor sees anything of ours."""
+    r = record(place, user, *command("open", "events=300"))
+    assert r.status == 0 and "recorded 300 events (0 lost)" in r.err
+    listed = subprocess.run(["lttng", "list"], capture_output=True, text=True)
+    assert listed.returncode == 0 and "asynctls" not in listed.stdout
+
+
+@as_root
+@pytest.mark.parametrize("user", ["other"], indirect=True)
+def test_a_member_of_group_tracing(place, system_daemon):
+    """Whom LTTng sends to the system's daemon, where it can."""
+    try:
+        group = grp.getgrnam("tracing").gr_gid
+    except KeyError:
+        pytest.skip("there is no group tracing")
+    member = ["setpriv", f"--reuid={NOBODY_UID}", f"--regid={NOBODY_UID}", f"--groups={group}"]
+    r = subprocess.run(
+        [*member, ASYNCTLS, "record", "-o", "data", "--", *command("open", "events=5")],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    assert r.returncode == 0 and events_in(place / "data") == 5
+
+
+@as_root
+@pytest.mark.parametrize("user", ["self"], indirect=True)
+def test_below_a_directory_that_only_root_may_enter(place):
+    """The daemon runs as another user and still writes there."""
+    place.chmod(0o700)
+    r = record(place, "self", *command("open", "events=20"))
+    assert r.status == 0 and events_in(r.data) == 20
+
+
+@as_root
+@pytest.mark.parametrize("user", ["self"], indirect=True)
+def test_as_root_without_the_right_to_write_everywhere(place):
+    """As in some containers: the daemon is let into the output directory, and out at the end."""
+    place.chmod(0o711)
+    lesser = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+    r = subprocess.run(
+        [*lesser, ASYNCTLS, "record", "-o", "data", "--", *command("open", "events=5")],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    assert r.returncode == 0 and events_in(place / "data") == 5
+    assert (place / "data").stat().st_mode & 0o777 == 0o700
+
+
+# --- signals --------------------------------------------------------------------
+
+
+def test_the_commands_death_by_a_signal(place, user):
+    r = record(place, user, *command("open", "events=7", "kill=9"))
+    assert r.status == 128 + signal.SIGKILL
+    assert "recorded 7 events" in r.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_command_and_recording(place, user, number):
+    r = Recorder(place, user, *command("open", "events=9", "say=ready", "pause"))
+    r.await_line("ready")
+    r.process.send_signal(number)
+    r.end()
+    assert r.status == 128 + number
+    assert "recorded 9 events" in r.err
+    assert r.meta()["signals"] == [number.name.removeprefix("SIG")]
+
+
+def test_a_second_signal_does_not_wait_for_the_command(place, user):
+    ignore = [f"ignore={int(number)}" for number in (signal.SIGTERM, signal.SIGINT)]
+    r = Recorder(place, user, *command("open", "events=9", *ignore, "say=ready", "pause"))
+    r.await_line("ready")
+    (emit,) = descendants(r.process.pid, "emit")
+    try:
+        r.process.send_signal(signal.SIGTERM)
+        # The other kind, so that the two cannot merge into one.
+        r.process.send_signal(signal.SIGINT)
+        r.process.wait(TIMEOUT)
+        os.kill(emit, 0)
+    finally:
+        # Still running, and still holding our pipes.
+        os.kill(emit, signal.SIGKILL)
+    r.end()
+    assert r.status in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    assert "recorded 9 events" in r.err
+
+
+# --- faults ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("victim", ["lttng-sessiond", "lttng-consumerd", "asynctls-ctl"])
+def test_the_daemons_death_leaves_the_command_alone(place, user, victim):
+    fifo = place / "fifo"
+    os.mkfifo(fifo)
+    fifo.chmod(0o666)
+    r = Recorder(
+        place,
+        user,
+        *command("open", "events=10", "env=LTTNG_HOME", "say=ready", f"await={fifo}", "exit=5"),
+    )
+    home = pathlib.Path(r.process.stdout.readline().strip())
+    r.await_line("ready")
+    (pid,) = descendants(r.process.pid, victim)
+    os.kill(pid, signal.SIGKILL)
+    fifo.write_text("go")
+    r.end()
+    assert r.status == 5
+    assert "error" in r.err
+    assert r.meta()["damaged"]
+    assert not home.exists()
+
+
+def test_the_recorders_death_leaves_a_trace_and_nothing_else(place, user):
+    r = Recorder(
+        place, user, *command("open", "events=2000", "env=LTTNG_HOME", "say=ready", "pause")
+    )
+    home = pathlib.Path(r.process.stdout.readline().strip())
+    r.await_line("ready")
+    (emit,) = descendants(r.process.pid, "emit")
+    (daemon,) = descendants(r.process.pid, "lttng-sessiond")
+    controls = [parents()[daemon][0]]
+    ended = [os.pidfd_open(pid) for pid in controls]
+    r.process.kill()
+    r.process.wait(TIMEOUT)
+    for fd in ended:
+        # A pidfd is readable when its process has ended.
+        assert select.select([fd], [], [], TIMEOUT)[0]
+        os.close(fd)
+    os.kill(emit, 0)
+    os.kill(emit, signal.SIGKILL)
+    r.end()
+    assert not home.exists()
+    assert events_in(r.data) == 2000
+    assert not r.meta()["complete"]
+
+
+@as_root
+@pytest.mark.parametrize("user", ["self"], indirect=True)
+def test_a_full_disk_is_said_and_what_is_there_is_readable(place):
+    small = place / "small"
+    small.mkdir()
+    fifo = place / "fifo"
+    os.mkfifo(fifo)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(small)], check=True)
+    try:
+        flood = command("open", "events=10", f"await={fifo}", "events=1000000", "exit=6")
+        r = Recorder(place, "self", *flood, options=["-o", str(small / "data")])
+        r.data = small / "data"
+        with open(fifo, "w"):  # returns once the command has opened it to read
+            while not any(p.stat().st_size for p in r.data.rglob("metadata")):
+                assert r.process.poll() is None
+        r.end()
+        assert r.status == 6
+        assert "no space left" in r.err and "disk was full" in r.err
+        assert 10 <= events_in(r.data) < 1000000
+        assert r.meta()["complete"] is False or r.meta()["disk_full"]
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_lost_events_are_counted_exactly(place, user):
+    fifo = place / "fifo"
+    os.mkfifo(fifo)
+    fifo.chmod(0o666)
+    gate = f"await={fifo}"
+    r = Recorder(
+        place, user, *command("open", "say=ready", gate, "events=1000000", "say=done", gate)
+    )
+    r.await_line("ready")
+    (consumer,) = descendants(r.process.pid, "lttng-consumerd")
+    os.kill(consumer, signal.SIGSTOP)
+    fifo.write_text("go")
+    r.await_line("done")
+    os.kill(consumer, signal.SIGCONT)
+    fifo.write_text("go")
+    r.end()
+    meta = r.meta()
+    assert r.status == 0 and meta["lost"] > 0
+    assert meta["events"] + meta["lost"] == 1000000
+    assert f"({meta['lost']} lost)" in r.err
+
+
+# --- bad input ------------------------------------------------------------------
+
+
+def refused(place, user, *args, **kwargs):
+    """The recording was refused: one line, and nothing made."""
+    before = sorted(place.iterdir())
+    r = record(place, user, *args, **kwargs)
+    assert len(r.err.splitlines()) == 1, r.err
+    assert r.err.startswith("asynctls: error: ")
+    assert sorted(place.iterdir()) == before
+    return r
+
+
+def test_no_such_program(place, user):
+    assert refused(place, user, "no-such-program").status == 127
+    assert refused(place, user, "/no/such/program").status == 127
+
+
+def test_not_executable(place, user):
+    assert refused(place, user, "/etc/passwd").status == 126
+
+
+def test_no_command(place, user):
+    assert refused(place, user).status == 2
+
+
+@pytest.mark.parametrize("option", ["--mode=magic", "--engine=workers=2", "--no-such-option"])
+def test_wrong_options(place, user, option):
+    assert refused(place, user, "true", options=[option]).status == 2
+
+
+def test_no_session_daemon(place, user):
+    (place / "bin").mkdir()
+    for program in ("setpriv", "env"):
+        (place / "bin" / program).symlink_to(shutil.which(program))
+    r = refused(place, user, *command("say=started"), env={"PATH": str(place / "bin")})
+    assert r.status == 4 and r.out == "" and "lttng-sessiond" in r.err
+
+
+@pytest.mark.parametrize("output", ["/nonexistent/data", "/proc/data"])
+def test_output_that_cannot_be_made(place, user, output):
+    r = refused(place, user, *command("say=started"), options=["-o", output])
+    assert r.status == 4 and r.out == ""
+
+
+def test_output_that_is_something_else(place, user):
+    (place / "data").mkdir()
+    (place / "data/precious").write_text("mine")
+    assert refused(place, user, *command("say=started")).status == 4
+    assert (place / "data/precious").read_text() == "mine"
+
+
+def test_a_failed_start_gives_the_earlier_recording_back(place, user):
+    record(place, user, *command("open", "events=5"))
+    script = place / "script"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    r = record(place, user, str(script))
+    assert r.status == 127
+    assert json.loads((place / "data/meta.json").read_text())["events"] == 5
+    assert not (place / "data.old").exists()
+
+
+def test_help_goes_to_stdout():
+    r = subprocess.run([ASYNCTLS, "record", "--help"], capture_output=True, text=True)
+    assert r.returncode == 0 and "usage: asynctls record" in r.stdout and not r.stderr
+
+
+# --- a recording without events says why ------------------------------------------
+
+
+def test_a_program_without_libssl(place, user):
+    r = record(place, user, "/bin/true")
+    assert r.status == 0
+    assert "recorded 0 events" in r.err
+    assert "nothing was recorded: /bin/true is not linked to libssl" in r.err
+
+
+def test_a_static_program(place, user):
+    compiler = shutil.which("cc")
+    if not compiler:
+        pytest.skip("needs a compiler")
+    source = place / "static.c"
+    source.write_text("int main(void) { return 7; }\n")
+    built = subprocess.run([compiler, "-static", "-o", place / "static", source])
+    if built.returncode:
+        pytest.skip("needs a static libc")
+    r = record(place, user, str(place / "static"))
+    assert r.status == 7
+    assert "is statically linked" in r.err
+
+
+def test_a_traced_program_without_events(place, user):
+    r = record(place, user, *command("open"))
+    assert "made no TLS call" in r.err

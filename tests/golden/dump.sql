@@ -1,0 +1,20 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A database as text, for comparison: jobs with their slices, connections, operations, losses.
+SELECT line FROM (
+	SELECT 0 AS kind, job_id AS a, -1 AS b, printf('job %d pid %d tid %d conn %s %s: %d+%d pauses %d busy %d '
+		|| 'offload %d notify %d requeue %d %s%s%s [%s]', serial, pid, tid, coalesce(conn_id, '-'), op,
+		ts_ns, dur_ns, pauses, busy_ns, offload_ns, notify_ns, requeue_ns, outcome,
+		coalesce(' ret ' || ret, ''), coalesce(' in ' || open_phase, ''),
+		coalesce((SELECT group_concat(name) FROM enum WHERE domain = 'evidence' AND code & evidence), ''))
+		AS line
+		FROM v_job
+	UNION ALL SELECT 0, job_id, seq, printf('  %d+%d %s tid %d', ts_ns, dur_ns, phase, tid) FROM v_slice
+	UNION ALL SELECT 1, conn_id, 0, printf('conn %d pid %d %s %s %s: %d+%d handshake %s+%s', serial, pid,
+		coalesce(side, '-'), coalesce(version_name, '-'), coalesce(cipher_name, '-'), ts_ns, dur_ns,
+		coalesce(handshake_ts_ns, '-'), coalesce(handshake_dur_ns, '-')) FROM v_conn
+	UNION ALL SELECT 2, op_id, 0, printf('op %d job %s conn %s tid %s %s %s %d: %d queue %s service %s%s', op_id,
+		coalesce(job_id, '-'), coalesce(conn_id, '-'), coalesce(tid, '-'), crypto, alg, bits, ts_ns,
+		coalesce(queue_ns, '-'), coalesce(service_ns, '-'),
+		coalesce(' in place: ' || reason, CASE ok WHEN 0 THEN ' failed' ELSE '' END)) FROM v_engine_op
+	UNION ALL SELECT 3, ts_ns, 0, printf('lost %d+%d %d', ts_ns, dur_ns, count) FROM v_lost
+) ORDER BY kind, a, b;
