@@ -93,6 +93,22 @@ static int derive_x448(EVP_PKEY_CTX *ctx, unsigned char *key, size_t *size)
 	return perform(1, ctx, key, size);
 }
 
+/* libssl makes "parameters" of a group for the peer's key; OpenSSL's own method knows none. */
+static int paramgen_init(EVP_PKEY_CTX *ctx)
+{
+	return 1;
+}
+
+static int paramgen_x25519(EVP_PKEY_CTX *ctx, EVP_PKEY *pkey)
+{
+	return EVP_PKEY_set_type(pkey, NID_X25519);
+}
+
+static int paramgen_x448(EVP_PKEY_CTX *ctx, EVP_PKEY *pkey)
+{
+	return EVP_PKEY_set_type(pkey, NID_X448);
+}
+
 static int prepare(int which, derive_function *ours)
 {
 	const EVP_PKEY_METHOD *real = EVP_PKEY_meth_find(nids[which]);
@@ -108,6 +124,7 @@ static int prepare(int which, derive_function *ours)
 	EVP_PKEY_meth_copy(methods[which], real);
 	EVP_PKEY_meth_get_derive(real, &init, &real_derive[which]);
 	EVP_PKEY_meth_set_derive(methods[which], init, ours);
+	EVP_PKEY_meth_set_paramgen(methods[which], paramgen_init, which ? paramgen_x448 : paramgen_x25519);
 	return 1;
 }
 
