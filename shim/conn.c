@@ -17,7 +17,7 @@ static void at_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, lo
 	if (!conn)
 		return;
 	ATLS_EMIT(ssl_free, .conn = conn->id);
-	atls_bridge_forget(conn);
+	atls_bridge_unwatch(conn);
 	free(conn);
 }
 
@@ -47,7 +47,7 @@ static struct atls_conn *attach(SSL *ssl)
 	if (!conn)
 		return NULL;
 	conn->id = atomic_fetch_add(&last, 1) + 1;
-	conn->socket = conn->epoll = conn->wait_fd = -1;
+	conn->read_fd = conn->socket = conn->epoll = conn->wait_fd = -1;
 	if (!REAL(SSL_set_ex_data)(ssl, ex_index, conn)) {
 		free(conn);
 		return NULL;

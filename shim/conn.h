@@ -30,9 +30,12 @@ struct atls_conn {
 	uint8_t bridging;    /* enum atls_bridging */
 	bool paused;         /* the last call left its job paused, and we translated that */
 	bool offloaded;      /* its private-key operation was given to the engine */
+	bool inherited;	     /* its job was paused when this process was forked */
+	int read_fd;	     /* what its custom BIO last read from, -1 if that was no fd */
 	int socket;          /* its fd, -1 if it has none that an event loop could watch */
 	int epoll;           /* the epoll fd that its wait fd is registered with, else -1 */
-	int wait_fd;
+	int wait_fd;	     /* of the operation that its job waits for; -1 if none */
+	struct atls_conn *next, **prev; /* in the list of paused ones (paused.c), under its lock */
 };
 
 /* The connection of ssl, attached on first sight; NULL only when out of memory. */

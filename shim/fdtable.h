@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,9 +11,15 @@ struct atls_fd {
 	_Atomic uint32_t wctx; /* id of the wait context whose wait fd this is, else 0 */
 	_Atomic int watcher;   /* epoll fd + 1 of the set that holds this fd, else 0 */
 	uint64_t data;         /* epoll data that it was registered with; valid while watched */
+	uint32_t events;       /* and the events, as the program asked for them */
 
 	/* Bridge only; for a socket: */
-	_Atomic(struct atls_conn *) conn; /* the connection that this is the socket of */
+	uint32_t held;	      /* events that the program was not told of while its job was paused */
+	bool narrowed;	      /* the kernel's interest in it is narrower than the program's */
+	bool disarmed;	      /* its one-shot registration was used up */
+	_Atomic bool tracked; /* it is found by its epoll data */
+	_Atomic(struct atls_conn *)
+		conn; /* the connection whose paused job it waits for, else NULL */
 	/* Bridge only; for a wait fd in a program's epoll set: */
 	_Atomic int socket;    /* socket fd + 1 that it stands for, else 0 */
 	uint32_t generation;   /* tells a late event of an earlier owner of this fd number */

@@ -17,6 +17,16 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 
+/* OpenSSL 1.1.1, macros or deprecated later. */
+#undef ERR_put_error
+void ERR_put_error(int lib, int func, int reason, const char *file, int line);
+unsigned long ERR_get_error_line_data(const char **file, int *line, const char **data, int *flags);
+
+/* As in <sys/socket.h>, whose other names would be in the way of the engine's. */
+struct msghdr;
+ssize_t recv(int fd, void *buf, size_t count, int flags);
+ssize_t recvmsg(int fd, struct msghdr *message, int flags);
+
 /* Wrapped, or called by the shim. One that the loaded OpenSSL lacks stays NULL. */
 #define ATLS_OPENSSL_FUNCTIONS(X)             \
 	X(ASYNC_start_job)                    \
@@ -38,11 +48,13 @@
 	X(SSL_new)                            \
 	X(SSL_free)                           \
 	X(SSL_up_ref)                         \
+	X(SSL_clear)                          \
 	X(SSL_do_handshake)                   \
 	X(SSL_accept)                         \
 	X(SSL_connect)                        \
 	X(SSL_read)                           \
 	X(SSL_read_ex)                        \
+	X(SSL_read_early_data)                \
 	X(SSL_peek)                           \
 	X(SSL_peek_ex)                        \
 	X(SSL_write)                          \
@@ -51,12 +63,18 @@
 	X(SSL_get_error)                      \
 	X(SSL_want)                           \
 	X(SSL_ctrl)                           \
-	X(SSL_get_all_async_fds)             \
+	X(SSL_waiting_for_async)              \
+	X(SSL_get_all_async_fds)              \
+	X(SSL_get_changed_async_fds)          \
+	X(SSL_pending)                        \
+	X(SSL_has_pending)                    \
 	X(SSL_get_rfd)                        \
+	X(SSL_get_rbio)                       \
+	X(SSL_get_wbio)                       \
 	X(SSL_set0_rbio)                      \
 	X(SSL_set0_wbio)                      \
+	X(SSL_get_info_callback)              \
 	X(SSL_set_info_callback)              \
-	X(SSL_set_msg_callback)               \
 	X(SSL_get_ex_data)                    \
 	X(SSL_set_ex_data)                    \
 	X(SSL_is_init_finished)               \
@@ -66,6 +84,9 @@
 	X(SSL_get_current_cipher)             \
 	X(SSL_CIPHER_get_protocol_id)         \
 	X(BIO_new)                            \
+	X(BIO_up_ref)                         \
+	X(BIO_read)                           \
+	X(BIO_method_name)                    \
 	X(BIO_s_null)                         \
 	X(CRYPTO_get_ex_new_index)            \
 	X(OpenSSL_version_num)                \
@@ -76,7 +97,12 @@
 	X(ERR_new)                            \
 	X(ERR_set_debug)                      \
 	X(ERR_set_error)                      \
+	X(ERR_put_error)                      \
+	X(ERR_add_error_data)                 \
+	X(ERR_get_error_line_data)            \
 	X(EVP_DigestSign)                     \
+	X(EVP_PKEY_sign)                      \
+	X(EVP_PKEY_derive)                    \
 	X(EVP_PKEY_decrypt)                   \
 	X(EVP_MD_CTX_get_pkey_ctx)            \
 	X(EVP_PKEY_CTX_get0_pkey)             \
@@ -86,13 +112,19 @@
 /* glibc's: found when the shim is loaded. */
 #define ATLS_LIBC_FUNCTIONS(X) \
 	X(close)               \
+	X(read)                \
+	X(recv)                \
+	X(recvmsg)             \
 	X(write)               \
 	X(eventfd_write)       \
 	X(epoll_ctl)           \
 	X(epoll_wait)          \
 	X(epoll_pwait)         \
+	X(epoll_pwait2)        \
 	X(poll)                \
-	X(select)
+	X(ppoll)               \
+	X(select)              \
+	X(pselect)
 
 struct atls_real {
 #define X(name) __typeof__(&name) name;

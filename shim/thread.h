@@ -31,7 +31,8 @@ struct atls_self {
 	bool announced;     /* its `thread` event is out for this epoch */
 	bool worker;        /* one of the engine's */
 	bool tls;           /* has made TLS calls, so that its event loop is of interest */
-	bool epoll;         /* has waited in epoll_wait */
+	bool starved;	    /* reads find no input, whatever there is */
+	bool loops;	    /* has waited in a call that we see: epoll, poll, select */
 };
 
 extern __thread struct atls_self atls_self;

@@ -5,17 +5,11 @@
 #include <dlfcn.h>
 
 #include "conn.h"
+#include "engine/notifier.h"
 #include "ident.h"
 #include "real.h"
 #include "thread.h"
 #include "tracer.h"
-
-__thread struct atls_self atls_self;
-
-__attribute__((noinline)) void atls_frame_restore(const struct atls_frame *frame)
-{
-	atls_self.frame = *frame;
-}
 
 static uint32_t note_start(ASYNC_JOB *job, ASYNC_WAIT_CTX *wctx)
 {
@@ -160,8 +154,10 @@ EXPORT void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
 {
 	if (!atls_ready())
 		return;
-	if (ctx)
+	if (ctx) {
+		atls_notifier_forget(ctx);
 		atls_waitctx_forget(ctx);
+	}
 	REAL(ASYNC_WAIT_CTX_free)(ctx);
 }
 

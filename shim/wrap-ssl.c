@@ -86,6 +86,22 @@ EXPORT void SSL_free(SSL *ssl)
 	REAL(SSL_free)(ssl);
 }
 
+EXPORT int SSL_clear(SSL *ssl)
+{
+	struct atls_conn *conn;
+	int ok;
+
+	if (!atls_ready_ssl())
+		return 0;
+	conn = atls_active() ? atls_conn_find(ssl) : NULL;
+	if (conn)
+		atls_bridge_drain(ssl, conn);
+	ok = REAL(SSL_clear)(ssl);
+	if (conn)
+		atls_bridge_cleared(conn);
+	return ok;
+}
+
 EXPORT int SSL_do_handshake(SSL *ssl)
 {
 	int ret = -1;
@@ -150,6 +166,21 @@ EXPORT int SSL_read_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 	if (!enter(ssl, ATLS_OP_READ))
 		return REAL(SSL_read_ex)(ssl, buf, num, readbytes);
 	return leave(ssl, atls_bridge_finish_handshake(ssl) > 0 ? REAL(SSL_read_ex)(ssl, buf, num, readbytes) : 0);
+}
+
+EXPORT int SSL_read_early_data(SSL *ssl, void *buf, size_t num, size_t *readbytes)
+{
+	int ret = SSL_READ_EARLY_DATA_ERROR;
+
+	if (!atls_ready_ssl())
+		return SSL_READ_EARLY_DATA_ERROR;
+	if (!enter(ssl, ATLS_OP_READ))
+		return REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
+	if (atls_bridge_may_call(ssl))
+		do
+			ret = REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
+		while (atls_bridge_again(ssl, ret));
+	return leave(ssl, ret);
 }
 
 EXPORT int SSL_peek(SSL *ssl, void *buf, int num)
@@ -225,4 +256,46 @@ EXPORT int SSL_want(const SSL *ssl)
 		return SSL_NOTHING;
 	want = REAL(SSL_want)(ssl);
 	return atls_config.mode == ATLS_MODE_BRIDGE && !atls_self.frame.depth ? atls_bridge_want(ssl, want) : want;
+}
+
+/*
+ * What a program may ask in between. One whose job the bridge waits for knows nothing of jobs: it has
+ * a connection that wants to read, and has nothing to read yet.
+ */
+EXPORT int SSL_waiting_for_async(SSL *ssl)
+{
+	if (!atls_ready_ssl())
+		return 0;
+	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_waiting_for_async)(ssl);
+}
+
+EXPORT int SSL_get_all_async_fds(SSL *ssl, OSSL_ASYNC_FD *fds, size_t *numfds)
+{
+	if (!atls_ready_ssl())
+		return 0;
+	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_get_all_async_fds)(ssl, fds, numfds);
+}
+
+EXPORT int SSL_get_changed_async_fds(SSL *ssl, OSSL_ASYNC_FD *addfd, size_t *numaddfds,
+				     OSSL_ASYNC_FD *delfd, size_t *numdelfds)
+{
+	if (!atls_ready_ssl())
+		return 0;
+	return atls_bridge_hides(ssl)
+		       ? 0
+		       : REAL(SSL_get_changed_async_fds)(ssl, addfd, numaddfds, delfd, numdelfds);
+}
+
+EXPORT int SSL_pending(const SSL *ssl)
+{
+	if (!atls_ready_ssl())
+		return 0;
+	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_pending)(ssl);
+}
+
+EXPORT int SSL_has_pending(const SSL *ssl)
+{
+	if (!atls_ready_ssl())
+		return 0;
+	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_has_pending)(ssl);
 }
