@@ -29,7 +29,10 @@ struct atls_conn {
 	/* The bridge's. */
 	uint8_t bridging;    /* enum atls_bridging */
 	bool paused;         /* the last call left its job paused, and we translated that */
-	bool offloaded;      /* its private-key operation was given to the engine */
+	bool offloaded; /* its private-key operation was given to the engine, or done in place */
+	const SSL_CTX *ctx; /* that it was chosen by; not owned, not to be used */
+	bool cheap;  /* its key's operations cost less than the bridge: done in place */
+	bool learnt; /* that is decided, but its SSL_CTX has not been told yet */
 	bool inherited;	     /* its job was paused when this process was forked */
 	int read_fd;	     /* what its custom BIO last read from, -1 if that was no fd */
 	int socket;          /* its fd, -1 if it has none that an event loop could watch */

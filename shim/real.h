@@ -68,6 +68,7 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags);
 	X(SSL_get_changed_async_fds)          \
 	X(SSL_pending)                        \
 	X(SSL_has_pending)                    \
+	X(SSL_get_SSL_CTX)                    \
 	X(SSL_get_rfd)                        \
 	X(SSL_get_rbio)                       \
 	X(SSL_get_wbio)                       \

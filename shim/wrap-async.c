@@ -116,11 +116,13 @@ EXPORT int ASYNC_start_job(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (
 /* May never return: an abandoned job stays where it paused. Nothing may depend on what follows. */
 EXPORT int ASYNC_pause_job(void)
 {
-	struct atls_frame frame = atls_self.frame;
+	struct atls_frame frame;
 	int ok;
 
 	if (!atls_ready())
 		return 0;
+	atls_self.frame.told++;
+	frame = atls_self.frame;
 	ok = REAL(ASYNC_pause_job)();
 	atls_frame_restore(&frame);
 	return ok;
