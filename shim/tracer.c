@@ -184,11 +184,6 @@ static void announce(void)
 		provider->emit[ATLS_EV_thread](&e);
 }
 
-void atls_dormant(void)
-{
-	atls_self.announced = false;
-}
-
 void atls_emit(enum atls_event_id id, const void *payload)
 {
 	int saved = errno;

@@ -45,6 +45,8 @@ EXPORT int SSL_want(const SSL *ssl)
 
 	if (!atls_ready_ssl())
 		return SSL_NOTHING;
+	if (!atls_active())
+		return REAL(SSL_want)(ssl);
 	want = REAL(SSL_want)(ssl);
 	if (atls_self.frame.depth)
 		return want;
@@ -58,6 +60,8 @@ EXPORT int SSL_waiting_for_async(SSL *ssl)
 
 	if (!atls_ready_ssl())
 		return 0;
+	if (!atls_active())
+		return REAL(SSL_waiting_for_async)(ssl);
 	waiting = REAL(SSL_waiting_for_async)(ssl);
 	note_answer(ssl, ATLS_QUERY_WAITING, waiting);
 	return atls_bridge_hides(ssl) ? 0 : waiting;
