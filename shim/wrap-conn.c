@@ -130,8 +130,12 @@ EXPORT int SSL_clear(SSL *ssl)
 }
 
 /* SSL_set_mode and SSL_clear_mode are macros of this; both answer with the mode as it is then. */
-static bool sets_mode(int cmd)
+static bool sets_async_mode(int cmd, long larg)
 {
+	if (!(larg & SSL_MODE_ASYNC))
+		return false;
+	if (cmd == SSL_CTRL_MODE)
+		asynctls_shim_status.async_mode = 1;
 	return cmd == SSL_CTRL_MODE || cmd == SSL_CTRL_CLEAR_MODE;
 }
 
@@ -142,7 +146,7 @@ EXPORT long SSL_ctrl(SSL *ssl, int cmd, long larg, void *parg)
 
 	if (!atls_ready_ssl())
 		return 0;
-	if (!sets_mode(cmd) || !(larg & SSL_MODE_ASYNC) || !atls_recording())
+	if (!sets_async_mode(cmd, larg) || !atls_recording())
 		return REAL(SSL_ctrl)(ssl, cmd, larg, parg);
 	conn = atls_conn_of(ssl);
 	before = REAL(SSL_ctrl)(ssl, SSL_CTRL_MODE, 0, NULL);
@@ -158,7 +162,7 @@ EXPORT long SSL_CTX_ctrl(SSL_CTX *ctx, int cmd, long larg, void *parg)
 
 	if (!atls_ready_ssl())
 		return 0;
-	if (!sets_mode(cmd) || !(larg & SSL_MODE_ASYNC) || !atls_recording())
+	if (!sets_async_mode(cmd, larg) || !atls_recording())
 		return REAL(SSL_CTX_ctrl)(ctx, cmd, larg, parg);
 	before = REAL(SSL_CTX_ctrl)(ctx, SSL_CTRL_MODE, 0, NULL);
 	after = REAL(SSL_CTX_ctrl)(ctx, cmd, larg, parg);
