@@ -27,3 +27,4 @@ extern const struct atls_cmd atls_cmd_report;
 extern const struct atls_cmd atls_cmd_show;
 extern const struct atls_cmd atls_cmd_lint;
 extern const struct atls_cmd atls_cmd_plot;
+extern const struct atls_cmd atls_cmd_doctor;

@@ -10,6 +10,9 @@
 
 enum atls_readiness atls_readiness;
 
+EXPORT struct atls_shim_status asynctls_shim_status = { .magic = "asynctls",
+							.abi = ATLS_SHIM_STATUS_ABI };
+
 /* LTTng's variables and HOME, copied before the program can overwrite them. Never freed. */
 static char *env_copy[MAX_ENV + 1];
 
@@ -38,6 +41,8 @@ static void prepare(void)
 		atls_config_read();
 		atls_tracer_open(env_copy);
 	}
+	asynctls_shim_status.mode = atls_config.mode;
+	asynctls_shim_status.readiness = REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO;
 	__atomic_store_n(&atls_readiness, REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO, __ATOMIC_RELEASE);
 }
 

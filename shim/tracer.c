@@ -18,6 +18,7 @@
 #include "config.h"
 #include "provider.h"
 #include "real.h"
+#include "shim.h"
 #include "thread.h"
 #include "ustfd.h"
 
@@ -144,6 +145,7 @@ void atls_tracer_open(char *const *env_copy)
 		return;
 	}
 	provider = found;
+	asynctls_shim_status.provider = 1;
 	follow_forks();
 	memcpy(atls_recorded_flag, provider->state, sizeof(atls_recorded_flag));
 }
@@ -182,11 +184,6 @@ static void announce(void)
 	prctl(PR_GET_NAME, e.comm);
 	if (atls_recorded(ATLS_EV_thread))
 		provider->emit[ATLS_EV_thread](&e);
-}
-
-void atls_dormant(void)
-{
-	atls_self.announced = false;
 }
 
 void atls_emit(enum atls_event_id id, const void *payload)
