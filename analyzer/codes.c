@@ -26,6 +26,13 @@ static const struct atls_value_desc evidence[] = {
 	{ "gap", ATLS_EVIDENCE_GAP },
 };
 
+static const struct atls_value_desc metric[] = {
+	{ "wall", ATLS_METRIC_WALL },	    { "busy", ATLS_METRIC_BUSY },
+	{ "offload", ATLS_METRIC_OFFLOAD }, { "notify", ATLS_METRIC_NOTIFY },
+	{ "requeue", ATLS_METRIC_REQUEUE }, { "queue", ATLS_METRIC_QUEUE },
+	{ "service", ATLS_METRIC_SERVICE }, { "handshake", ATLS_METRIC_HANDSHAKE },
+};
+
 /* The IANA numbers that servers of today negotiate; others are shown as numbers. */
 static const struct atls_value_desc version[] = {
 	{ "SSL 3", 0x0300 },	{ "TLS 1.0", 0x0301 }, { "TLS 1.1", 0x0302 },
@@ -64,6 +71,6 @@ static const struct atls_value_desc cipher[] = {
 const struct atls_enum_desc atls_codes[] = {
 	{ "phase", phase, LENGTH(phase) },	    { "outcome", outcome, LENGTH(outcome) },
 	{ "evidence", evidence, LENGTH(evidence) }, { "version", version, LENGTH(version) },
-	{ "cipher", cipher, LENGTH(cipher) },
+	{ "cipher", cipher, LENGTH(cipher) },	    { "metric", metric, LENGTH(metric) },
 };
 const size_t atls_ncodes = LENGTH(atls_codes);

@@ -55,6 +55,7 @@ struct atls_db {
 	char *temporary;
 	/* Takes the rows of the large tables as long as there is no handle. */
 	struct atls_bulk *bulk;
+	bool is_summary; /* without the rows of the large tables */
 };
 
 static int end_bulk(struct atls_db *db);
@@ -87,6 +88,8 @@ static int put(struct atls_db *db, enum insert which, const int64_t *values, int
 /* A row of integers, while they can be written without SQLite. */
 static int put_row(struct atls_db *db, enum insert which, const int64_t *values, int n)
 {
+	if (db->is_summary && (int)which < ATLS_BULK_TABLES)
+		return 0;
 	if (db->handle)
 		return put(db, which, values, n, NULL, NULL);
 	return atls_bulk_add(db->bulk, which, values, (unsigned)n);
@@ -102,14 +105,23 @@ static int64_t optional(uint32_t id)
 	return id ? id : ATLS_NULL;
 }
 
-static int put_job(void *ctx, const struct atls_row_job *r)
+#define JOB_VALUES(r)                                                                        \
+	r->job_id, r->utid, r->serial, r->conn_id, r->op, r->ts, r->dur, r->pauses,          \
+		r->phase_ns[ATLS_PHASE_BUSY], r->phase_ns[ATLS_PHASE_OFFLOAD],               \
+		r->phase_ns[ATLS_PHASE_NOTIFY], r->phase_ns[ATLS_PHASE_REQUEUE], r->outcome, \
+		r->ret, r->evidence, r->open_phase
+
+int atls_db_keep_job(struct atls_db *db, const struct atls_row_job *r)
 {
-	return PUT(ctx, JOB, r->job_id, r->utid, r->serial, r->conn_id, r->op, r->ts, r->dur,
-		   r->pauses, r->phase_ns[ATLS_PHASE_BUSY], r->phase_ns[ATLS_PHASE_OFFLOAD],
-		   r->phase_ns[ATLS_PHASE_NOTIFY], r->phase_ns[ATLS_PHASE_REQUEUE], r->outcome,
-		   r->ret, r->evidence, r->open_phase);
+	const int64_t values[] = { JOB_VALUES(r) };
+
+	return db->is_summary ? put(db, JOB, values, 16, NULL, NULL) : 0;
 }
 
+static int put_job(void *ctx, const struct atls_row_job *r)
+{
+	return PUT(ctx, JOB, JOB_VALUES(r));
+}
 static int put_slice(void *ctx, const struct atls_row_slice *r)
 {
 	return PUT(ctx, SLICE, r->job_id, r->seq, r->phase, r->ts, r->dur, r->utid);
@@ -382,6 +394,41 @@ static int end_bulk(struct atls_db *db)
 	return ret;
 }
 
+static int fill_schema(struct atls_db *db)
+{
+	int ret = atls_sql_exec(db->handle, atls_schema_sql);
+
+	if (!ret)
+		ret = prepare(db);
+	if (!ret)
+		ret = put_enums(db, atls_enums, atls_nenums);
+	if (!ret)
+		ret = put_enums(db, atls_codes, atls_ncodes);
+	return ret;
+}
+
+int atls_db_create_summary(struct atls_db **out)
+{
+	struct atls_db *db = calloc(1, sizeof(*db));
+	int ret = -ENOMEM;
+
+	if (!db)
+		return ret;
+	db->is_summary = true;
+	ret = atls_sql_check(NULL, sqlite3_open(":memory:", &db->handle));
+	if (!ret)
+		ret = atls_sql_functions(db->handle);
+	if (!ret)
+		ret = atls_sql_exec(db->handle, "BEGIN");
+	if (!ret)
+		ret = fill_schema(db);
+	if (ret)
+		atls_db_destroy(db);
+	else
+		*out = db;
+	return ret;
+}
+
 int atls_db_create(const char *path, struct atls_db **out)
 {
 	struct atls_db *db = calloc(1, sizeof(*db));
@@ -395,13 +442,7 @@ int atls_db_create(const char *path, struct atls_db **out)
 	if (!ret)
 		ret = open_temporary(db);
 	if (!ret)
-		ret = atls_sql_exec(db->handle, atls_schema_sql);
-	if (!ret)
-		ret = prepare(db);
-	if (!ret)
-		ret = put_enums(db, atls_enums, atls_nenums);
-	if (!ret)
-		ret = put_enums(db, atls_codes, atls_ncodes);
+		ret = fill_schema(db);
 	if (!ret)
 		ret = begin_bulk(db);
 	if (ret)
@@ -433,6 +474,13 @@ static int publish(struct atls_db *db)
 	return 0;
 }
 
+sqlite3 *atls_db_handle(struct atls_db *db)
+{
+	if (!db->handle && end_bulk(db))
+		return NULL;
+	return db->handle;
+}
+
 int atls_db_commit(struct atls_db *db, const struct atls_totals *totals)
 {
 	int ret = put_totals(db, totals);
@@ -441,8 +489,9 @@ int atls_db_commit(struct atls_db *db, const struct atls_totals *totals)
 		ret = atls_sql_exec(db->handle, atls_indices_sql);
 	if (!ret)
 		ret = atls_sql_exec(db->handle, "COMMIT");
-	if (!ret)
-		ret = close_handle(db);
+	if (ret || db->is_summary)
+		return ret;
+	ret = close_handle(db);
 	return ret ? ret : publish(db);
 }
 
@@ -458,6 +507,16 @@ void atls_db_destroy(struct atls_db *db)
 	free(db->temporary);
 	free(db->path);
 	free(db);
+}
+
+sqlite3 *atls_db_take(struct atls_db *db)
+{
+	sqlite3 *handle = db->handle;
+
+	for (int i = 0; i < NINSERTS; i++)
+		sqlite3_finalize(db->stmt[i]);
+	free(db);
+	return handle;
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
