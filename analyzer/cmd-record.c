@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "log.h"
 #include "record/recorder.h"
+#include "spec.h"
 
 #define ENGINE_DEFAULT "workers=2"
 
@@ -85,6 +86,17 @@ static bool parse(int argc, char **argv, struct options *o)
 	return true;
 }
 
+static bool check_engine(const char *text)
+{
+	struct atls_spec spec = ATLS_SPEC_DEFAULT;
+	char why[512];
+
+	if (!atls_spec_parse(&spec, text, why, sizeof(why)))
+		return true;
+	atls_error("record: --engine: %s", why);
+	return false;
+}
+
 /* Returns false, with a message, if the options do not go together. */
 static bool check(struct options *o)
 {
@@ -101,6 +113,8 @@ static bool check(struct options *o)
 	}
 	if (!observe && !o->record.engine)
 		o->record.engine = ENGINE_DEFAULT;
+	if (o->record.engine && !check_engine(o->record.engine))
+		return false;
 	if (!*o->record.dir) {
 		atls_error("record: the output directory has no name");
 		return false;

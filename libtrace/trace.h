@@ -14,6 +14,9 @@
 #undef ATLS_ENUM
 #undef ATLS_EVENT
 
+/* Numbers of the faults; they index tables. */
+#define ATLS_FAULT_COUNT (ATLS_FAULT_SPURIOUS + 1)
+
 /* Event ids: ATLS_EV_job_start, ... ATLS_EV_COUNT. They index tables and are not recorded. */
 enum atls_event_id {
 #define ATLS_ENUM(name, values)

@@ -9,10 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_WORKERS 256
-#define MAX_QUEUE 1000000
+#include "engine/device.h"
 
-struct atls_config atls_config = { .mode = ATLS_MODE_OBSERVE, .workers = 2, .queue = 4096 };
+/* What a job, a worker and a wake-up cost in time is dearer than an operation below this. */
+#define BRIDGED_DEVICE "min_cost=100us"
+
+struct atls_config atls_config = { .mode = ATLS_MODE_OBSERVE, .bridge_sides = ATLS_BRIDGE_SERVERS };
 
 void atls_complain(const char *format, ...)
 {
@@ -31,46 +33,6 @@ void atls_complain(const char *format, ...)
 	errno = saved;
 }
 
-/* Parse "NAME=NUMBER", with 1 <= number <= most, into *out. */
-static bool number(const char *word, const char *name, unsigned long most, unsigned int *out)
-{
-	size_t n = strlen(name);
-	unsigned long value;
-	char *end;
-
-	if (strncmp(word, name, n) || word[n] != '=')
-		return false;
-	value = strtoul(word + n + 1, &end, 10);
-	if (*end || end == word + n + 1 || value < 1 || value > most)
-		return false;
-	*out = value;
-	return true;
-}
-
-static bool engine_word(const char *word)
-{
-	return number(word, "workers", MAX_WORKERS, &atls_config.workers) ||
-	       number(word, "queue", MAX_QUEUE, &atls_config.queue);
-}
-
-static bool engine_spec(const char *spec)
-{
-	char copy[256], *rest = copy, *word;
-
-	if (strlen(spec) >= sizeof(copy)) {
-		atls_complain("ASYNCTLS_ENGINE is too long");
-		return false;
-	}
-	strcpy(copy, spec);
-	while ((word = strsep(&rest, ",")))
-		if (*word && !engine_word(word)) {
-			atls_complain("ASYNCTLS_ENGINE: '%s' is not workers=1..%d or queue=1..%d", word,
-				      MAX_WORKERS, MAX_QUEUE);
-			return false;
-		}
-	return true;
-}
-
 static bool mode_word(const char *word)
 {
 	const struct atls_enum_desc *modes = atls_enum_find("mode");
@@ -84,14 +46,54 @@ static bool mode_word(const char *word)
 	return false;
 }
 
+static bool sides_word(const char *word)
+{
+	if (!strcmp(word, "server"))
+		atls_config.bridge_sides = ATLS_BRIDGE_SERVERS;
+	else if (!strcmp(word, "client"))
+		atls_config.bridge_sides = ATLS_BRIDGE_CLIENTS;
+	else if (!strcmp(word, "both"))
+		atls_config.bridge_sides = ATLS_BRIDGE_SERVERS | ATLS_BRIDGE_CLIENTS;
+	else
+		atls_complain("ASYNCTLS_BRIDGE: '%s' is not server, client or both", word);
+	return !strcmp(word, "server") || !strcmp(word, "client") || !strcmp(word, "both");
+}
+
+/* Whether this program is one of those in a list of names, separated by commas. */
+static bool is_named(const char *list)
+{
+	size_t n = strlen(program_invocation_short_name);
+
+	for (; *list; list += strcspn(list, ","), list += *list == ',')
+		if (strcspn(list, ",") == n && !strncmp(list, program_invocation_short_name, n))
+			return true;
+	return false;
+}
+
+static void bridge_words(void)
+{
+	const char *sides = getenv("ASYNCTLS_BRIDGE");
+	const char *only = getenv("ASYNCTLS_BRIDGE_ONLY");
+
+	if ((sides && *sides && !sides_word(sides)) || (only && *only && !is_named(only)))
+		atls_config.mode = ATLS_MODE_OBSERVE;
+}
+
 void atls_config_read(void)
 {
 	const char *mode = getenv("ASYNCTLS_MODE");
 	const char *engine = getenv("ASYNCTLS_ENGINE");
+	char why[512];
 
 	atls_config.provider = secure_getenv("ASYNCTLS_PROVIDER");
 	if (mode && *mode && !mode_word(mode))
 		return;
-	if (engine && !engine_spec(engine))
+	if (atls_config.mode == ATLS_MODE_BRIDGE)
+		atls_device_configure(BRIDGED_DEVICE, why, sizeof(why));
+	if (engine && atls_device_configure(engine, why, sizeof(why))) {
+		atls_complain("ASYNCTLS_ENGINE: %s", why);
 		atls_config.mode = ATLS_MODE_OBSERVE;
+	}
+	if (atls_config.mode == ATLS_MODE_BRIDGE)
+		bridge_words();
 }

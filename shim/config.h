@@ -7,10 +7,12 @@
 
 #include "trace.h"
 
+/* The sides of a handshake that the bridge takes on. */
+enum { ATLS_BRIDGE_SERVERS = 1, ATLS_BRIDGE_CLIENTS = 2 };
+
 struct atls_config {
 	enum atls_mode mode;
-	unsigned int workers; /* engine threads */
-	unsigned int queue;   /* operations that may wait for a worker; more are done in place */
+	unsigned int bridge_sides; /* ATLS_BRIDGE_SERVERS, ATLS_BRIDGE_CLIENTS */
 	/* Another provider library than the one beside the shim; NULL for that. The environment's. */
 	const char *provider;
 };

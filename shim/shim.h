@@ -10,6 +10,9 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+/* True in the preloaded library, whose wrappers see what the program does; false in the ENGINE alone. */
+extern const bool atls_preloaded;
+
 /* What is ready: libssl may come into the process long after libcrypto. */
 enum atls_readiness { ATLS_READY_NOT, ATLS_READY_CRYPTO, ATLS_READY_SSL };
 

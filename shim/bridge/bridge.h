@@ -8,14 +8,17 @@
  *   epoll_wait ◄─────── "socket readable" ◄───────────────────────── wake wait fd
  *   SSL_do_handshake ─► resume ───────────────► ... finish
  *
- * All functions but atls_bridge_forget are called on the thread that uses the connection; in another
- * mode than bridge they do nothing.
+ * Functions on connections are called on the thread that uses the connection; in another mode than
+ * bridge they do nothing.
  */
 #pragma once
 
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/select.h>
 
 struct atls_conn;
 
@@ -42,22 +45,47 @@ int atls_bridge_finish_handshake(SSL *ssl);
 int atls_bridge_error(const SSL *ssl, int error);
 int atls_bridge_want(const SSL *ssl, int want);
 
-/* The program is about to free ssl: bring a paused job to its end, sending nothing to the peer. */
+/* Whether a job of ours waits on its behalf: to the program, there is no such thing. */
+bool atls_bridge_hides(const SSL *ssl);
+
+/* Called ahead of SSL_free and SSL_clear: bring a paused job to its end, sending nothing to the peer. */
 void atls_bridge_drain(SSL *ssl, struct atls_conn *conn);
+/* Called after SSL_clear: the next handshake is a new one. */
+void atls_bridge_cleared(struct atls_conn *conn);
+
+/* The program reads from fd inside an SSL call: custom BIOs do not say what theirs is. */
+void atls_bridge_reads(int fd);
 
 /* The connection ends: no event may name it any more. */
 void atls_bridge_forget(struct atls_conn *conn);
 
-/* The loop's side (loop.c). */
-
-/* See to it that the connection's wait fd wakes the loop that watches its socket. False if none can. */
+/*
+ * The event loops' side. watch: see to it that the loop that watches the connection's socket learns when
+ * its job can go on; false if none can. unwatch: the job goes on, or never will; as before from here on.
+ */
 bool atls_bridge_watch(struct atls_conn *conn);
-/* The program has added a socket to an epoll set, changed it there, or removed it (EPOLL_CTL_*). */
+void atls_bridge_unwatch(struct atls_conn *conn);
+
+/*
+ * epoll. The program has added a socket to an epoll set, changed it there, or removed it (EPOLL_CTL_*);
+ * changing is called before that is noted in the table of fds, changed after.
+ */
+void atls_bridge_epoll_changing(int fd);
 void atls_bridge_epoll_changed(int epfd, int op, int fd);
 /*
- * Turn the wait fds' events, as the kernel reported them, into events of their sockets; returns how
- * many remain. An event whose connection is gone is dropped, one whose socket is in the list as well is merged.
+ * Turn the wait fds' events, as the kernel reported them, into events of their sockets, and withhold
+ * input of sockets whose jobs wait; returns how many remain.
  */
 int atls_bridge_translate(int epfd, struct epoll_event *events, int n);
-/* The program closed fd. */
+/* The program is about to close fd; called before that is noted. */
 void atls_bridge_fd_closed(int fd);
+
+/*
+ * poll and select: whether a list has sockets whose jobs wait, and the wait itself if so. timeout_ns
+ * may be -1, for ever; mask may be NULL.
+ */
+bool atls_bridge_polls(const struct pollfd *fds, nfds_t nfds);
+int atls_bridge_poll(struct pollfd *fds, nfds_t nfds, int64_t timeout_ns, const sigset_t *mask);
+bool atls_bridge_selects(int nfds, const fd_set *readfds);
+int atls_bridge_select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
+		       int64_t timeout_ns, const sigset_t *mask);

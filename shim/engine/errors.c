@@ -2,37 +2,86 @@
 /* OpenSSL errors carried from thread to thread. */
 #include "engine/errors.h"
 
-#include <stdio.h>
+#include <openssl/asyncerr.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "real.h"
 
+/* Take the oldest error off this thread's queue. False if there is none. */
+static bool take_one(struct atls_error *error)
+{
+	const char *data = NULL;
+	int flags = 0;
+
+	*error = (struct atls_error){ 0 };
+	if (REAL(ERR_get_error_all))
+		error->code =
+			REAL(ERR_get_error_all)(&error->file, &error->line, &error->func, &data, &flags);
+	else if (REAL(ERR_get_error_line_data)) /* 1.1.1 */
+		error->code = REAL(ERR_get_error_line_data)(&error->file, &error->line, &data, &flags);
+	if (error->code && data && *data && flags & ERR_TXT_STRING)
+		error->data = strdup(data);
+	return error->code;
+}
+
+void atls_errors_finish(struct atls_errors *e)
+{
+	for (int i = 0; i < e->n; i++)
+		free(e->list[i].data);
+	free(e->list);
+	*e = (struct atls_errors){ 0 };
+}
+
 void atls_errors_take(struct atls_errors *e)
 {
-	const char *file, *func, *data;
-	unsigned long code;
-	int line, flags;
+	struct atls_error error;
 
-	e->n = 0;
-	if (!REAL(ERR_get_error_all))
+	atls_errors_finish(e);
+	while (take_one(&error)) {
+		if (!e->list)
+			e->list = calloc(ATLS_MAX_ERRORS, sizeof(*e->list));
+		if (e->list && e->n < ATLS_MAX_ERRORS)
+			e->list[e->n++] = error;
+		else
+			free(error.data);
+	}
+}
+
+static void raise_one(const struct atls_error *error)
+{
+	int lib = ERR_GET_LIB(error->code), reason = ERR_GET_REASON(error->code);
+
+	if (!REAL(ERR_new)) { /* 1.1.1, where a code also holds a function's number */
+		if (REAL(ERR_put_error))
+			REAL(ERR_put_error)
+			(error->code >> 24 & 0xff, error->code >> 12 & 0xfff, error->code & 0xfff, error->file,
+			 error->line);
+		if (error->data && REAL(ERR_add_error_data))
+			REAL(ERR_add_error_data)(1, error->data);
 		return;
-	while ((code = REAL(ERR_get_error_all)(&file, &line, &func, &data, &flags)))
-		if (e->n < ATLS_MAX_ERRORS) {
-			e->list[e->n].code = code;
-			e->list[e->n].file = file;
-			e->list[e->n].func = func;
-			e->list[e->n].line = line;
-			snprintf(e->list[e->n].data, ATLS_ERROR_TEXT, "%s", flags & ERR_TXT_STRING ? data : "");
-			e->n++;
-		}
+	}
+	REAL(ERR_new)();
+	REAL(ERR_set_debug)(error->file, error->line, error->func);
+	REAL(ERR_set_error)(lib, reason, error->data ? "%s" : NULL, error->data);
 }
 
 void atls_errors_raise(const struct atls_errors *e)
 {
-	for (int i = 0; i < e->n; i++) {
-		REAL(ERR_new)();
-		REAL(ERR_set_debug)(e->list[i].file, e->list[i].line, e->list[i].func);
-		REAL(ERR_set_error)
-		(ERR_GET_LIB(e->list[i].code), ERR_GET_REASON(e->list[i].code),
-		 *e->list[i].data ? "%s" : NULL, e->list[i].data);
-	}
+	for (int i = 0; i < e->n; i++)
+		raise_one(&e->list[i]);
+}
+
+void atls_errors_raise_fault(const char *fault)
+{
+	struct atls_error error = {
+		.code = ERR_PACK(ERR_LIB_ASYNC, 0, ERR_R_OPERATION_FAIL),
+		.file = __FILE__,
+		.func = __func__,
+		.line = __LINE__,
+		.data = (char *)fault,
+	};
+
+	raise_one(&error);
 }

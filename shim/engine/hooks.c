@@ -5,38 +5,19 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "conn.h"
+#include "engine/device.h"
 #include "engine/offload.h"
 #include "shim.h"
 #include "thread.h"
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* True if an operation done in place is of interest: it is part of a TLS connection, and recorded. */
-static bool in_place_is_news(void)
-{
-	return atls_self.frame.conn && atls_recorded(ATLS_EV_engine_inplace);
-}
-
-static void note_in_place(struct atls_operation what, enum atls_reason reason, uint64_t began_ns)
-{
-	ATLS_EMIT(engine_inplace, .job = atls_self.frame.job, .conn = atls_self.frame.conn_id,
-		  .cost = now_ns() - began_ns, .crypto = what.crypto, .alg = what.alg, .bits = what.bits,
-		  .reason = reason);
-}
 
 static EVP_PKEY *key_of(EVP_PKEY_CTX *ctx)
 {
 	return ctx && REAL(EVP_PKEY_CTX_get0_pkey) ? REAL(EVP_PKEY_CTX_get0_pkey)(ctx) : NULL;
 }
+
+const bool atls_preloaded = true;
 
 /* The arguments of one call; the sizes of what it writes are in and out. */
 struct call {
@@ -57,6 +38,16 @@ static int compute_sign(const struct call *c)
 static int compute_decrypt(const struct call *c)
 {
 	return REAL(EVP_PKEY_decrypt)(c->key_ctx, c->out, c->out_size, c->in, c->in_size);
+}
+
+static int compute_raw_sign(const struct call *c)
+{
+	return REAL(EVP_PKEY_sign)(c->key_ctx, c->out, c->out_size, c->in, c->in_size);
+}
+
+static int compute_derive(const struct call *c)
+{
+	return REAL(EVP_PKEY_derive)(c->key_ctx, c->out, c->out_size);
 }
 
 /*
@@ -96,7 +87,9 @@ static struct call_task *call_task_new(const struct call *call)
 	t->room = room;
 	t->out_size = *call->out_size;
 	t->call = *call;
-	t->call.in = memcpy(t->copies, call->in, call->in_size);
+	if (call->in_size)
+		memcpy(t->copies, call->in, call->in_size);
+	t->call.in = t->copies;
 	t->call.out = t->copies + call->in_size;
 	t->call.out_size = &t->out_size;
 	return t;
@@ -123,20 +116,44 @@ static bool offload(const struct call *call, struct atls_operation what, enum at
 	return how != ATLS_OFFLOAD_REFUSED;
 }
 
+/* The kind of operation that pkey (may be NULL) is used for. */
+static struct atls_operation operation_of(enum atls_crypto crypto, EVP_PKEY *pkey)
+{
+	struct atls_operation what = { .crypto = crypto };
+
+	if (pkey && REAL(EVP_PKEY_get_base_id) && REAL(EVP_PKEY_get_bits)) {
+		what.alg = atls_alg_of(REAL(EVP_PKEY_get_base_id)(pkey));
+		what.bits = REAL(EVP_PKEY_get_bits)(pkey);
+	}
+	return what;
+}
+
+/* What is offloaded when the specification does not say. More would cost more pauses than it spares time. */
+#define DEFAULT_OPS (1 << ATLS_CRYPTO_SIGN | 1 << ATLS_CRYPTO_DECRYPT)
+
+static bool wanted(enum atls_crypto crypto)
+{
+	uint8_t ops = atls_device_spec()->ops;
+
+	return (ops ? ops : DEFAULT_OPS) & 1 << crypto;
+}
+
 /* Do the call, on a worker if it can be, and tell the trace where. */
 static int perform(const struct call *call, struct atls_operation what)
 {
 	enum atls_reason reason;
-	uint64_t began_ns;
+	struct atls_in_place place;
 	int ret;
 
-	if (atls_offload_possible(&reason) && offload(call, what, &reason, &ret))
-		return ret;
-	if (!in_place_is_news())
+	if (!wanted(what.crypto))
 		return call->compute(call);
-	began_ns = now_ns();
+	reason = ATLS_REASON_NO_JOB;
+	if (atls_config.mode != ATLS_MODE_OBSERVE && atls_offload_possible(what, &reason) &&
+	    offload(call, what, &reason, &ret))
+		return ret;
+	atls_in_place_begin(&place);
 	ret = call->compute(call);
-	note_in_place(what, reason, began_ns);
+	atls_in_place_end(&place, what, reason);
 	return ret;
 }
 
@@ -149,7 +166,7 @@ EXPORT int EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sigret, size_t *siglen
 		return 0;
 	if (!sigret || !atls_active())
 		return compute_sign(&call);
-	return perform(&call, atls_operation_of(ATLS_CRYPTO_SIGN, key_of(REAL(EVP_MD_CTX_get_pkey_ctx)(ctx))));
+	return perform(&call, operation_of(ATLS_CRYPTO_SIGN, key_of(REAL(EVP_MD_CTX_get_pkey_ctx)(ctx))));
 }
 
 EXPORT int EVP_PKEY_decrypt(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *outlen, const unsigned char *in,
@@ -161,5 +178,31 @@ EXPORT int EVP_PKEY_decrypt(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *outle
 		return 0;
 	if (!out || !atls_active())
 		return compute_decrypt(&call);
-	return perform(&call, atls_operation_of(ATLS_CRYPTO_DECRYPT, key_of(ctx)));
+	return perform(&call, operation_of(ATLS_CRYPTO_DECRYPT, key_of(ctx)));
+}
+
+EXPORT int EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *siglen, const unsigned char *tbs,
+			 size_t tbslen)
+{
+	struct call call = { compute_raw_sign, NULL, ctx, sig, siglen, tbs, tbslen };
+
+	if (!atls_ready())
+		return 0;
+	if (!sig || !atls_active())
+		return compute_raw_sign(&call);
+	return perform(&call, operation_of(ATLS_CRYPTO_SIGN, key_of(ctx)));
+}
+
+/* Key exchange; the same call also serves key derivation functions, which have no key and cost nothing. */
+EXPORT int EVP_PKEY_derive(EVP_PKEY_CTX *ctx, unsigned char *key, size_t *keylen)
+{
+	struct call call = { compute_derive, NULL, ctx, key, keylen, NULL, 0 };
+	struct atls_operation what;
+
+	if (!atls_ready())
+		return 0;
+	if (!key || !atls_active() || !wanted(ATLS_CRYPTO_DERIVE))
+		return compute_derive(&call);
+	what = operation_of(ATLS_CRYPTO_DERIVE, key_of(ctx));
+	return what.alg == ATLS_ALG_OTHER ? compute_derive(&call) : perform(&call, what);
 }

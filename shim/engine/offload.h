@@ -2,32 +2,20 @@
 /* Sends one operation of a job to the engine and keeps the job paused until it is done. */
 #pragma once
 
-#include <openssl/evp.h>
 #include <stdbool.h>
 
 #include "engine/task.h"
-#include "trace.h"
-
-/* What an operation is, for the trace. */
-struct atls_operation {
-	enum atls_crypto crypto;
-	enum atls_alg alg;
-	uint16_t bits;
-};
-
-/* The kind of operation that pkey (may be NULL) is used for. */
-struct atls_operation atls_operation_of(enum atls_crypto crypto, EVP_PKEY *pkey);
 
 /*
- * Whether an operation begun here and now can be offloaded: the engine is on, this is a job's fibre
- * and it may pause. If not, *reason says why.
+ * Whether an operation begun here and now can be offloaded: this is a job's fibre, it may pause, and the
+ * operation is worth it. If not, *reason says why.
  */
-bool atls_offload_possible(enum atls_reason *reason);
+bool atls_offload_possible(struct atls_operation what, enum atls_reason *reason);
 
 enum atls_offload {
-	ATLS_OFFLOAD_DONE,      /* task holds the result and the errors raised on the way */
-	ATLS_OFFLOAD_REFUSED,   /* it could not be queued: the caller does the operation itself */
-	ATLS_OFFLOAD_ABANDONED, /* the connection is being freed: the caller fails the operation */
+	ATLS_OFFLOAD_DONE,    /* task holds the result and the errors raised on the way */
+	ATLS_OFFLOAD_REFUSED, /* it could not be queued: the caller does the operation itself */
+	ATLS_OFFLOAD_FAILED,  /* the caller fails the operation; what there is to say is in the error queue */
 };
 
 /*
@@ -36,3 +24,19 @@ enum atls_offload {
  * reference in every case. May never return: a program may abandon the job.
  */
 enum atls_offload atls_offload(struct atls_task *task, struct atls_operation what, enum atls_reason *reason);
+
+/* The kind of key that an EVP_PKEY_* number stands for. */
+enum atls_alg atls_alg_of(int pkey_id);
+
+/*
+ * Around an operation that is done in place, so that the trace says how long it took and why. Not if it
+ * was offloaded further down, or told of there: one front may call the other, or somebody else's engine.
+ */
+struct atls_in_place {
+	uint8_t told;          /* frame's, at the beginning */
+	uint64_t began_ns;     /* 0: nobody wants to know */
+	uint64_t began_cpu_ns; /* 0: what it costs need not be learnt */
+};
+
+void atls_in_place_begin(struct atls_in_place *place);
+void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what, enum atls_reason reason);

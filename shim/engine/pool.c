@@ -2,87 +2,216 @@
 /* The engine's worker threads and their queue. */
 #include "engine/pool.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "config.h"
+#include "engine/alarm.h"
+#include "engine/device.h"
 #include "thread.h"
 
-/* All fields under lock. */
+#define MAX_BATCH 64
+/* Shorter waits than this are spun: a sleep's end comes a few microseconds late. */
+#define SPIN_NS 8000
+/* How long a fork, or the process's end, waits for operations that are under way. */
+#define PATIENCE_S 2
+
+unsigned int atls_generation;
+
+struct list {
+	struct atls_task *first, **last; /* last is the place of the next */
+};
+
+/* All fields under lock, but stopping, which is written under it. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	struct atls_task *first, **last; /* FIFO; last is the place of the next */
-	unsigned int queued;
+	struct list queue;   /* FIFO */
+	struct list waiting; /* for room */
+	unsigned int queued; /* places taken, submitted or not */
+	unsigned int computing; /* workers inside OpenSSL */
+	pthread_cond_t idle;	/* no worker is */
 	unsigned int nworkers;
-	pthread_t *workers; /* of this process */
-	unsigned int generation; /* counts the forks that led to this process */
-	bool stopping;
-} pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .last = &pool.first };
+	pthread_t workers[ATLS_SPEC_MAX_WORKERS]; /* of this process */
+	_Atomic uint32_t stopping; /* a futex */
+} pool = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.work = PTHREAD_COND_INITIALIZER,
+	.idle = PTHREAD_COND_INITIALIZER,
+	.queue.last = &pool.queue.first,
+	.waiting.last = &pool.waiting.first,
+};
 
-static void append(struct atls_task *task)
+static void append(struct list *list, struct atls_task *task)
 {
 	task->next = NULL;
-	task->prev = pool.last;
-	task->generation = pool.generation;
-	*pool.last = task;
-	pool.last = &task->next;
-	pool.queued++;
+	task->prev = list->last;
+	*list->last = task;
+	list->last = &task->next;
 }
 
-static void unlink_task(struct atls_task *task)
+static void prepend(struct list *list, struct atls_task *task)
+{
+	task->next = list->first;
+	task->prev = &list->first;
+	if (task->next)
+		task->next->prev = &task->next;
+	else
+		list->last = &task->next;
+	list->first = task;
+}
+
+static void unlink_task(struct list *list, struct atls_task *task)
 {
 	*task->prev = task->next;
 	if (task->next)
 		task->next->prev = task->prev;
 	else
-		pool.last = task->prev;
-	task->prev = NULL; /* begun */
-	pool.queued--;
+		list->last = task->prev;
+	task->prev = NULL;
 }
 
-static struct atls_task *next_task(void)
+static struct atls_task *pop(struct list *list)
+{
+	struct atls_task *task = list->first;
+
+	if (task)
+		unlink_task(list, task);
+	return task;
+}
+
+/* What a worker has taken on. */
+struct batch {
+	struct atls_task *task[MAX_BATCH];
+	unsigned int n;
+};
+
+/*
+ * Tell those who wait that there is room: as many as places became free, or all if all places are free,
+ * since not everyone who is told comes. Without the lock.
+ */
+static void offer_room(unsigned int places)
 {
 	struct atls_task *task;
 
+	do {
+		pthread_mutex_lock(&pool.lock);
+		task = places || !pool.queued ? pop(&pool.waiting) : NULL;
+		pthread_mutex_unlock(&pool.lock);
+		if (task) {
+			atls_task_offer_room(task);
+			atls_task_unref(task);
+		}
+		places -= places > 0;
+	} while (task);
+}
+
+/* Wait for work and take it. False when the process ends. */
+static bool take(struct batch *b, unsigned int number)
+{
+	const struct atls_spec *spec;
+	bool anybody_waits;
+
+	b->n = 0;
 	pthread_mutex_lock(&pool.lock);
-	while (!pool.first && !pool.stopping)
+	/* A worker more than the specification now wants leaves the work to others. */
+	while (spec = atls_device_spec(), !pool.stopping && (!pool.queue.first || number >= spec->workers))
 		pthread_cond_wait(&pool.work, &pool.lock);
-	task = pool.stopping ? NULL : pool.first;
-	if (task)
-		unlink_task(task);
+	while (!pool.stopping && b->n < spec->batch && (b->task[b->n] = pop(&pool.queue))) {
+		b->n++;
+		pool.queued--;
+	}
+	pool.computing += b->n > 0;
+	anybody_waits = pool.waiting.first;
 	pthread_mutex_unlock(&pool.lock);
-	return task;
+	if (anybody_waits)
+		offer_room(b->n);
+	return b->n;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Not at all if the process ends. */
+static void sleep_until(uint64_t due_ns)
+{
+	uint64_t wake_ns = due_ns - SPIN_NS;
+	struct timespec at = { .tv_sec = wake_ns / 1000000000, .tv_nsec = wake_ns % 1000000000 };
+
+	while (!pool.stopping && now_ns() < wake_ns)
+		syscall(SYS_futex, &pool.stopping, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, &at, NULL,
+			FUTEX_BITSET_MATCH_ANY);
+	while (!pool.stopping && now_ns() < due_ns)
+		;
+}
+
+/* The results are there: from now on a forked child can have them, too. */
+static void note_computed(struct batch *b)
+{
+	pthread_mutex_lock(&pool.lock);
+	for (unsigned int i = 0; i < b->n; i++)
+		b->task[i]->computed = true;
+	if (!--pool.computing)
+		pthread_cond_signal(&pool.idle);
+	pthread_mutex_unlock(&pool.lock);
+}
+
+/* A batch goes through the device side by side: it takes as long as its slowest operation. */
+static void run(struct batch *b)
+{
+	const struct atls_spec *spec = atls_device_spec();
+	uint64_t began_ns = spec->nlatencies ? now_ns() : 0, slowest_ns = 0;
+
+	for (unsigned int i = 0; i < b->n; i++) {
+		uint64_t service_ns = atls_device_service_ns(spec, b->task[i]);
+
+		slowest_ns = service_ns > slowest_ns ? service_ns : slowest_ns;
+		atls_task_compute(b->task[i]);
+	}
+	note_computed(b);
+	if (slowest_ns)
+		sleep_until(began_ns + slowest_ns);
+	for (unsigned int i = 0; i < b->n; i++) {
+		atls_task_complete(b->task[i]);
+		atls_task_unref(b->task[i]);
+	}
 }
 
 static void *work(void *number)
 {
-	struct atls_task *task;
+	struct batch b;
 	char name[16];
 
 	atls_self.worker = true;
 	snprintf(name, sizeof(name), "asynctls-eng/%u", (unsigned int)(uintptr_t)number % 100);
 	pthread_setname_np(pthread_self(), name);
-	while ((task = next_task())) {
-		atls_task_run(task);
-		atls_task_unref(task);
-	}
+	prctl(PR_SET_TIMERSLACK, 1); /* the kernel would make each sleep 50 us longer */
+	while (take(&b, (unsigned int)(uintptr_t)number))
+		run(&b);
 	return NULL;
 }
 
 /* The program's signals are for the program's threads. */
-static void start_workers(void)
+static void start_workers(unsigned int wanted)
 {
 	sigset_t all, before;
 
-	pool.workers = calloc(atls_config.workers, sizeof(*pool.workers));
-	if (!pool.workers)
-		return;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (pool.nworkers < atls_config.workers &&
+	while (pool.nworkers < wanted &&
 	       !pthread_create(&pool.workers[pool.nworkers], NULL, work, (void *)(uintptr_t)pool.nworkers))
 		pool.nworkers++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -90,89 +219,180 @@ static void start_workers(void)
 
 /*
  * At exit, before OpenSSL's own exit handler frees what a worker may be using: handlers run in reverse
- * order, and OpenSSL's was registered when it was first used, ahead of the first task.
+ * order, and OpenSSL's was registered when it was first used, ahead of the first task. An operation
+ * that takes for ever (a remote key) is left behind after a while.
  */
 static void stop_workers(void)
 {
+	struct timespec until;
+	unsigned int n;
+
 	pthread_mutex_lock(&pool.lock);
-	pool.stopping = true;
+	n = pool.nworkers;
+	pool.nworkers = 0;
+	pool.stopping = 1;
 	pthread_cond_broadcast(&pool.work);
 	pthread_mutex_unlock(&pool.lock);
-	for (unsigned int i = 0; i < pool.nworkers; i++)
-		pthread_join(pool.workers[i], NULL);
-	pool.nworkers = 0;
+	syscall(SYS_futex, &pool.stopping, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_S;
+	for (unsigned int i = 0; i < n; i++)
+		pthread_timedjoin_np(pool.workers[i], NULL, &until);
+	atls_alarm_stop();
 }
 
+/*
+ * A worker inside OpenSSL may hold locks of its, which nobody would release in the child. So fork when none
+ * is; not for ever, as an operation may depend on the child.
+ */
 static void before_fork(void)
 {
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_S;
 	pthread_mutex_lock(&pool.lock);
+	while (pool.computing && !pthread_cond_timedwait(&pool.idle, &pool.lock, &until))
+		;
+	atls_alarm_before_fork();
+	atls_notifier_before_fork();
 }
 
 static void after_fork_parent(void)
 {
+	atls_notifier_after_fork(false);
+	atls_alarm_after_fork(0);
 	pthread_mutex_unlock(&pool.lock);
 }
 
 /* The child has no workers, and the parent's tasks are none of its business. */
 static void after_fork_child(void)
 {
-	pool.first = NULL;
-	pool.last = &pool.first;
+	atls_alarm_after_fork(1);
+	pool.queue = (struct list){ .last = &pool.queue.first };
+	pool.waiting = (struct list){ .last = &pool.waiting.first };
 	pool.queued = 0;
 	pool.nworkers = 0;
-	pool.workers = NULL;
-	pool.generation++;
+	pool.computing = 0;
+	atls_generation++;
 	pthread_cond_init(&pool.work, NULL);
+	pthread_cond_init(&pool.idle, NULL);
 	pthread_mutex_init(&pool.lock, NULL);
+	atls_notifier_after_fork(true);
 }
 
-static void prepare_once(void)
+static void prepare(void)
 {
-	static bool prepared;
-
-	if (prepared)
-		return;
-	prepared = true;
 	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 	atexit(stop_workers);
 }
 
-static bool enqueue(struct atls_task *task)
+void atls_pool_prepare(void)
 {
-	if (pool.stopping)
-		return false;
-	if (!pool.nworkers)
-		start_workers();
-	if (!pool.nworkers || pool.queued >= atls_config.queue)
-		return false;
-	atomic_fetch_add(&task->refs, 1);
-	append(task);
-	pthread_cond_signal(&pool.work);
-	return true;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, prepare);
 }
 
-bool atls_pool_submit(struct atls_task *task)
+/* Under lock. True if the task is in one of our lists. */
+static bool is_ours(const struct atls_task *task)
 {
-	bool queued;
+	return task->prev && !atls_pool_inherited(task);
+}
+
+/* Under lock. One that was offered room, and found it taken, goes before the others. */
+static void await_room(struct atls_task *task)
+{
+	bool returns = atls_task_state(task) == ATLS_TASK_ROOM;
+
+	atomic_store_explicit(&task->state, ATLS_TASK_PENDING, memory_order_release);
+	if (is_ours(task))
+		return;
+	task->generation = atls_generation;
+	task->queued = false;
+	atomic_fetch_add(&task->refs, 1);
+	if (returns)
+		prepend(&pool.waiting, task);
+	else
+		append(&pool.waiting, task);
+}
+
+/* Under lock. */
+static void forget_waiting(struct atls_task *task)
+{
+	if (!is_ours(task))
+		return;
+	unlink_task(&pool.waiting, task);
+	atomic_fetch_sub(&task->refs, 1); /* not the last: the caller has one */
+}
+
+enum atls_room atls_pool_reserve(struct atls_task *task, bool wait)
+{
+	const struct atls_spec *spec = atls_device_spec();
+	enum atls_room room = ATLS_ROOM_THERE;
 
 	pthread_mutex_lock(&pool.lock);
-	prepare_once();
-	queued = enqueue(task);
+	if (pool.nworkers < spec->workers && !pool.stopping)
+		start_workers(spec->workers);
+	if (!pool.nworkers)
+		room = ATLS_ROOM_NO_WORKER;
+	else if (pool.queued >= spec->queue)
+		room = ATLS_ROOM_NONE;
+	if (room == ATLS_ROOM_NONE && wait) {
+		await_room(task);
+	} else {
+		forget_waiting(task);
+		pool.queued += room == ATLS_ROOM_THERE;
+	}
 	pthread_mutex_unlock(&pool.lock);
-	return queued;
+	return room;
+}
+
+void atls_pool_submit(struct atls_task *task)
+{
+	bool all;
+
+	pthread_mutex_lock(&pool.lock);
+	task->generation = atls_generation;
+	atomic_store_explicit(&task->state, ATLS_TASK_PENDING, memory_order_release);
+	atomic_fetch_add(&task->refs, 1);
+	task->queued = true;
+	append(&pool.queue, task);
+	/* A signal might reach a worker that the specification no longer wants. */
+	all = pool.nworkers > atls_device_spec()->workers;
+	/* Unlocked first, or the worker would wake up to wait for the lock. */
+	pthread_mutex_unlock(&pool.lock);
+	if (all)
+		pthread_cond_broadcast(&pool.work);
+	else
+		pthread_cond_signal(&pool.work);
+}
+
+bool atls_pool_inherited(const struct atls_task *task)
+{
+	return task->generation != atls_generation;
+}
+
+/* Under lock. Leave the list that the task is in. */
+static void unlist(struct atls_task *task)
+{
+	unlink_task(task->queued ? &pool.queue : &pool.waiting, task);
+	pool.queued -= task->queued;
+	task->queued = false;
 }
 
 bool atls_pool_withdraw(struct atls_task *task)
 {
-	bool waiting, inherited;
+	bool listed;
 
 	pthread_mutex_lock(&pool.lock);
-	inherited = task->generation != pool.generation;
-	waiting = !inherited && task->prev != NULL;
-	if (waiting)
-		unlink_task(task);
+	listed = task->prev != NULL;
+	if (is_ours(task))
+		unlist(task);
+	task->prev = NULL; /* the parent's lists are not here */
 	pthread_mutex_unlock(&pool.lock);
-	if (waiting)
+	if (listed)
 		atls_task_unref(task); /* the pool's reference */
-	return waiting || inherited;
+	offer_room(1);
+	return listed;
 }

@@ -8,10 +8,24 @@
 
 #include "engine/errors.h"
 #include "engine/notifier.h"
+#include "trace.h"
 
+/* What an operation is: for the device model and for the trace. */
+struct atls_operation {
+	enum atls_crypto crypto;
+	enum atls_alg alg;
+	uint16_t bits;
+};
+
+/*
+ *   PENDING ──────────────────────────► DONE
+ *      ▲  └─► ROOM (the queue has room)
+ *      └────────┘ submitted again
+ */
 enum atls_task_state {
-	ATLS_TASK_PENDING,
-	ATLS_TASK_DONE,      /* result and errors are there */
+	ATLS_TASK_PENDING, /* queued, computed, or waiting for room: nothing to resume the job for */
+	ATLS_TASK_DONE,    /* result and errors are there */
+	ATLS_TASK_ROOM,    /* it was refused as the queue was full; the job is to try again */
 };
 
 /*
@@ -19,11 +33,16 @@ enum atls_task_state {
  * again (its job was abandoned) keeps its reference for ever, so what it lent stays valid.
  */
 struct atls_task {
-	struct atls_task *next, **prev; /* in the pool's queue, under its lock */
-	unsigned int generation;        /* of the pool that it was queued in */
+	struct atls_task *next, **prev; /* in a list of the pool's, under its lock */
+	unsigned int generation;        /* of the process that it was submitted in */
+	bool queued;                    /* if in a list: the queue, rather than the wait for room */
+	bool computed;                  /* result and errors are there, but it is perhaps not time yet */
 	_Atomic int refs;
-	_Atomic uint32_t state;        /* enum atls_task_state; a futex */
-	uint32_t id;                   /* 0 when not recorded */
+	_Atomic uint32_t state; /* enum atls_task_state; a futex */
+	_Atomic bool waited_for; /* by a thread that is blocked in atls_task_wait, or about to be */
+	uint32_t id;            /* 0 when not recorded */
+	struct atls_operation what;
+	uint8_t faults; /* bit 1 << enum atls_fault of those that strike this operation */
 	struct atls_notifier *notifier; /* referenced */
 	/* Do the operation, on any thread; returns what the offloaded function would have. */
 	int (*compute)(struct atls_task *task);
@@ -33,15 +52,31 @@ struct atls_task {
 	struct atls_errors errors;
 };
 
-void atls_task_init(struct atls_task *task, struct atls_notifier *notifier);
+/* The task's own reference is the caller's; takes over the caller's reference to notifier. */
+void atls_task_init(struct atls_task *task, struct atls_operation what, struct atls_notifier *notifier);
 void atls_task_unref(struct atls_task *task);
 
-static inline bool atls_task_done(struct atls_task *task)
+static inline bool atls_task_suffers(const struct atls_task *task, enum atls_fault fault)
 {
-	return atomic_load_explicit(&task->state, memory_order_acquire) == ATLS_TASK_DONE;
+	return task->faults & 1 << fault;
 }
 
-/* Block this thread until the task is done. */
+static inline uint32_t atls_task_state(struct atls_task *task)
+{
+	return atomic_load_explicit(&task->state, memory_order_acquire);
+}
+
+/* True if there is a reason to resume the job: the result, or room to submit it. Any thread. */
+static inline bool atls_task_done(struct atls_task *task)
+{
+	return atls_task_state(task) != ATLS_TASK_PENDING;
+}
+
+/* Block this thread until there is a reason to resume the job. */
 void atls_task_wait(struct atls_task *task);
-/* A worker's part: compute, publish the result, wake the waiting job. */
-void atls_task_run(struct atls_task *task);
+/* A worker's part: compute, and keep result and errors. */
+void atls_task_compute(struct atls_task *task);
+/* A worker's part: publish the result and wake the waiting job. */
+void atls_task_complete(struct atls_task *task);
+/* Tell the waiting job that there is room. */
+void atls_task_offer_room(struct atls_task *task);

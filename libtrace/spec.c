@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the engine's specification. */
+#include "spec.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_TEXT 65536
+#define MAX_QUEUE 1000000
+#define MAX_BUCKETS 4096
+#define MAX_TIME_NS UINT64_C(3600000000000)
+
+/* One reading: what is built up, and where to complain. */
+struct reading {
+	struct atls_spec spec;
+	bool in_profile;
+	char *why;
+	size_t size;
+};
+
+__attribute__((format(printf, 2, 3))) static int refuse(struct reading *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(r->why, r->size, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+bool atls_spec_time(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
+	char *end;
+	double value;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	value = strtod(text, &end);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(end, units[i].name)) {
+			if (value * units[i].ns > MAX_TIME_NS)
+				return false;
+			*ns = (uint64_t)(value * units[i].ns + 0.5);
+			return true;
+		}
+	return false;
+}
+
+/* "A<mark>B", both times. */
+static bool two_times(const char *text, const char *mark, uint64_t *a, uint64_t *b)
+{
+	const char *at = strstr(text, mark);
+	char first[32];
+
+	if (!at || (size_t)(at - text) >= sizeof(first))
+		return false;
+	memcpy(first, text, at - text);
+	first[at - text] = '\0';
+	return atls_spec_time(first, a) && atls_spec_time(at + strlen(mark), b);
+}
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *text;
+	size_t n;
+
+	if (!file)
+		return NULL;
+	text = malloc(MAX_TEXT);
+	n = text ? fread(text, 1, MAX_TEXT, file) : 0;
+	fclose(file);
+	if (text && n < MAX_TEXT) {
+		text[n] = '\0';
+		return text;
+	}
+	free(text);
+	errno = EFBIG;
+	return NULL;
+}
+
+/* The next line without its comment, or NULL. */
+static char *next_line(char **rest)
+{
+	char *line = strsep(rest, "\n");
+
+	if (line)
+		line[strcspn(line, "#\r")] = '\0';
+	return line;
+}
+
+/* "TIME COUNT" or "TIME..TIME COUNT" as the next bucket. */
+static bool read_bucket(char *line, struct atls_histogram *h)
+{
+	struct atls_bucket *b = &h->bucket[h->n];
+	unsigned long count;
+	char range[64];
+
+	if (h->n == MAX_BUCKETS || sscanf(line, "%63s %lu", range, &count) != 2)
+		return false;
+	if (!two_times(range, "..", &b->low_ns, &b->high_ns)) {
+		if (!atls_spec_time(range, &b->low_ns))
+			return false;
+		b->high_ns = b->low_ns;
+	}
+	b->upto = (h->n ? b[-1].upto : 0) + count;
+	h->n++;
+	return b->low_ns <= b->high_ns;
+}
+
+static int read_histogram(struct reading *r, const char *path, struct atls_dist *dist)
+{
+	char *text = read_file(path), *rest = text, *line;
+	struct atls_histogram *h = calloc(1, sizeof(*h) + MAX_BUCKETS * sizeof(h->bucket[0]));
+	int number = 0, ret = 0;
+
+	if (!text || !h)
+		ret = refuse(r, "cannot read histogram '%s': %s", path, strerror(errno));
+	while (!ret && (line = next_line(&rest))) {
+		number++;
+		if (line[strspn(line, " \t")] && !read_bucket(line, h))
+			ret = refuse(r, "%s:%d: not 'TIME COUNT' or 'TIME..TIME COUNT'", path, number);
+	}
+	if (!ret && (!h->n || !h->bucket[h->n - 1].upto))
+		ret = refuse(r, "%s: an empty histogram", path);
+	free(text);
+	if (ret)
+		free(h);
+	else
+		*dist = (struct atls_dist){ .shape = ATLS_SHAPE_HISTOGRAM, .histogram = h };
+	return ret;
+}
+
+static int read_dist(struct reading *r, const char *text, struct atls_dist *dist)
+{
+	struct atls_dist d = { 0 };
+
+	if (*text == '@')
+		return read_histogram(r, text + 1, dist);
+	if (two_times(text, "..", &d.a_ns, &d.b_ns) && d.a_ns <= d.b_ns)
+		d.shape = ATLS_SHAPE_UNIFORM;
+	else if (two_times(text, "~", &d.a_ns, &d.b_ns) && d.a_ns)
+		d.shape = ATLS_SHAPE_LOGNORMAL;
+	else if (atls_spec_time(text, &d.a_ns))
+		d.shape = ATLS_SHAPE_FIXED;
+	else
+		return refuse(r,
+			      "'%s' is not a time: 150us, 100us..200us, 150us~20us or @FILE (ns, us, ms, s)",
+			      text);
+	*dist = d;
+	return 0;
+}
+
+static int read_number(struct reading *r, const char *name, const char *text, unsigned long least,
+		       unsigned long most, unsigned long long *out)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno || value < least || value > most)
+		return refuse(r, "%s=%s: not a number of %lu to %lu", name, text, least, most);
+	*out = value;
+	return 0;
+}
+
+static int read_u32(struct reading *r, const char *name, const char *text, unsigned long most, uint32_t *out)
+{
+	unsigned long long value;
+	int ret = read_number(r, name, text, 1, most, &value);
+
+	if (!ret)
+		*out = (uint32_t)value;
+	return ret;
+}
+
+static int word_workers(struct reading *r, char *value)
+{
+	return read_u32(r, "workers", value, ATLS_SPEC_MAX_WORKERS, &r->spec.workers);
+}
+
+static int word_queue(struct reading *r, char *value)
+{
+	return read_u32(r, "queue", value, MAX_QUEUE, &r->spec.queue);
+}
+
+static int word_batch(struct reading *r, char *value)
+{
+	return read_u32(r, "batch", value, 64, &r->spec.batch);
+}
+
+static int word_seed(struct reading *r, char *value)
+{
+	unsigned long long seed;
+	int ret = read_number(r, "seed", value, 0, ULONG_MAX, &seed);
+
+	if (!ret)
+		r->spec.seed = seed;
+	return ret;
+}
+
+static int word_min_cost(struct reading *r, char *value)
+{
+	if (!atls_spec_time(value, &r->spec.min_cost_ns))
+		return refuse(r, "min_cost=%s: not a time such as 50us", value);
+	return 0;
+}
+
+/* The texts of an enumeration, for a refusal. */
+static const char *texts_of(const char *enumeration, char *buf, size_t size)
+{
+	const struct atls_enum_desc *e = atls_enum_find(enumeration);
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < e->nvalues && n < size; i++)
+		n += snprintf(buf + n, size - n, "%s%s", i ? ", " : "", e->values[i].text);
+	return buf;
+}
+
+/* The number that an enumeration gives to text, or -1. */
+static int number_of(const char *enumeration, const char *text)
+{
+	const struct atls_enum_desc *e = atls_enum_find(enumeration);
+
+	for (size_t i = 0; i < e->nvalues; i++)
+		if (!strcmp(e->values[i].text, text))
+			return e->values[i].number;
+	return -1;
+}
+
+static int unknown(struct reading *r, const char *what, const char *text, const char *enumeration, const char *more)
+{
+	char texts[256];
+
+	return refuse(r, "there is no %s '%s'; there are %s%s", what, text,
+		      texts_of(enumeration, texts, sizeof(texts)), more);
+}
+
+static int word_ops(struct reading *r, char *value)
+{
+	uint8_t ops = 0;
+	char *word;
+	int op;
+
+	if (!strcmp(value, "all"))
+		ops = 1 << ATLS_CRYPTO_SIGN | 1 << ATLS_CRYPTO_DECRYPT | 1 << ATLS_CRYPTO_DERIVE |
+		      1 << ATLS_CRYPTO_KEYGEN;
+	else if (strcmp(value, "default"))
+		while ((word = strsep(&value, "+"))) {
+			op = number_of("crypto", word);
+			if (op < 0)
+				return unknown(r, "operation", word, "crypto", ", all, default");
+			ops |= 1 << op;
+		}
+	r->spec.ops = ops;
+	return 0;
+}
+
+static int word_full(struct reading *r, char *value)
+{
+	if (strcmp(value, "retry") && strcmp(value, "inplace"))
+		return refuse(r, "full=%s: not retry or inplace", value);
+	r->spec.full = value[0] == 'r' ? ATLS_FULL_RETRY : ATLS_FULL_INPLACE;
+	return 0;
+}
+
+/* The longest key type that text begins with: "rsa-pss" rather than "rsa". Returns its length. */
+static size_t match_alg(const char *text, struct atls_latency *l)
+{
+	const struct atls_enum_desc *algs = atls_enum_find("alg");
+	size_t longest = 0;
+
+	for (size_t i = 0; i < algs->nvalues; i++) {
+		size_t n = strlen(algs->values[i].text);
+
+		if (n > longest && !strncmp(text, algs->values[i].text, n)) {
+			longest = n;
+			l->alg = (int16_t)algs->values[i].number;
+		}
+	}
+	if (!longest && !strncmp(text, "any", 3)) {
+		longest = 3;
+		l->alg = -1;
+	}
+	if (!longest && text[0] == 'p' && isdigit((unsigned char)text[1])) {
+		longest = 1; /* p256 is ec256 */
+		l->alg = ATLS_ALG_EC;
+	}
+	return longest;
+}
+
+/* "ALG[BITS][/OPERATION]". */
+static int read_target(struct reading *r, char *text, struct atls_latency *l)
+{
+	char *slash = strchr(text, '/');
+	char *end;
+	size_t n;
+
+	*l = (struct atls_latency){ .alg = -1, .crypto = -1 };
+	if (slash) {
+		*slash = '\0';
+		l->crypto = (int16_t)number_of("crypto", slash + 1);
+		if (l->crypto < 0)
+			return unknown(r, "operation", slash + 1, "crypto", "");
+	}
+	n = match_alg(text, l);
+	l->bits = (uint16_t)strtoul(text + n, &end, 10);
+	if (!n || *end || (text[n] && !isdigit((unsigned char)text[n])))
+		return unknown(r, "key type", text, "alg", ", p256, p384, p521, any");
+	return 0;
+}
+
+static bool same_target(const struct atls_latency *a, const struct atls_latency *b)
+{
+	return a->alg == b->alg && a->crypto == b->crypto && a->bits == b->bits;
+}
+
+static int word_latency(struct reading *r, char *value)
+{
+	char *dist = strchr(value, ':');
+	struct atls_latency l;
+	uint32_t i;
+	int ret;
+
+	if (!strcmp(value, "none")) {
+		r->spec.nlatencies = 0;
+		return 0;
+	}
+	if (!dist)
+		return refuse(r, "latency=%s: not ALG:TIME, such as rsa2048:150us", value);
+	*dist++ = '\0';
+	ret = read_target(r, value, &l);
+	if (!ret)
+		ret = read_dist(r, dist, &l.dist);
+	if (ret)
+		return ret;
+	for (i = 0; i < r->spec.nlatencies && !same_target(&r->spec.latency[i], &l); i++)
+		;
+	if (i == ATLS_SPEC_MAX_LATENCIES)
+		return refuse(r, "there are more than %d latencies", ATLS_SPEC_MAX_LATENCIES);
+	r->spec.latency[i] = l;
+	r->spec.nlatencies += i == r->spec.nlatencies;
+	return 0;
+}
+
+static int read_rate(struct reading *r, const char *text, struct atls_rate *rate)
+{
+	double percent;
+	char *end;
+
+	*rate = (struct atls_rate){ 0 };
+	if (!strncmp(text, "1/", 2) && isdigit((unsigned char)text[2])) {
+		rate->every = (uint32_t)strtoul(text + 2, &end, 10);
+		if (!*end && rate->every)
+			return 0;
+	}
+	percent = strtod(text, &end);
+	if (!isdigit((unsigned char)*text) || strcmp(end, "%") || percent > 100)
+		return refuse(r, "'%s' is not a rate such as 1%% or 1/100", text);
+	*rate = (struct atls_rate){ .ppm = (uint32_t)(percent * 10000 + 0.5) };
+	return 0;
+}
+
+static int word_fault(struct reading *r, char *value)
+{
+	struct atls_rate rate = { .every = 1 };
+	char *name = strsep(&value, ":"), *time;
+	int kind = number_of("fault", name), ret = 0;
+
+	if (!strcmp(name, "none")) {
+		memset(r->spec.fault, 0, sizeof(r->spec.fault));
+		return 0;
+	}
+	if (kind < 0)
+		return unknown(r, "fault", name, "fault", ", none");
+	if (kind == ATLS_FAULT_LATE_WAKE) {
+		time = strsep(&value, ":");
+		if (!time || !atls_spec_time(time, &r->spec.late_ns))
+			return refuse(r, "fault=late-wake needs a time: late-wake:5ms or late-wake:5ms:10%%");
+	}
+	if (value)
+		ret = read_rate(r, value, &rate);
+	if (!ret)
+		r->spec.fault[kind] = rate;
+	return ret;
+}
+
+static int read_words(struct reading *r, char *text, const char *separators);
+
+static int read_profile(struct reading *r, char *text)
+{
+	char *line;
+	int ret = 0;
+
+	if (r->in_profile)
+		return refuse(r, "a profile cannot name another profile");
+	r->in_profile = true;
+	while (!ret && (line = next_line(&text)))
+		ret = read_words(r, line, ", \t");
+	r->in_profile = false;
+	return ret;
+}
+
+static int no_profile(struct reading *r, const char *name)
+{
+	char names[256] = "";
+	size_t n = 0;
+
+	for (const struct atls_profile *p = atls_profiles; p->name && n < sizeof(names); p++)
+		n += snprintf(names + n, sizeof(names) - n, "%s, ", p->name);
+	return refuse(r, "there is no profile '%s'; there are %sand files given with a '/'", name, names);
+}
+
+static int word_profile(struct reading *r, char *value)
+{
+	const struct atls_profile *p = atls_profiles;
+	char *text;
+	int ret;
+
+	while (p->name && strcmp(p->name, value))
+		p++;
+	if (!p->name && !strchr(value, '/'))
+		return no_profile(r, value);
+	text = p->name ? strdup(p->text) : read_file(value);
+	if (!text)
+		return refuse(r, "cannot read profile '%s': %s", value, strerror(errno));
+	ret = read_profile(r, text);
+	free(text);
+	return ret;
+}
+
+static const struct {
+	const char *name;
+	int (*read)(struct reading *r, char *value);
+} words[] = {
+	{ "workers", word_workers }, { "queue", word_queue },	  { "batch", word_batch },
+	{ "min_cost", word_min_cost }, { "ops", word_ops },	  { "full", word_full },
+	{ "latency", word_latency }, { "fault", word_fault },	  { "seed", word_seed },
+	{ "profile", word_profile },
+};
+
+#define NWORDS (sizeof(words) / sizeof(words[0]))
+
+static int unknown_word(struct reading *r, const char *word)
+{
+	char names[256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < NWORDS; i++)
+		n += snprintf(names + n, sizeof(names) - n, "%s%s=", i ? ", " : "", words[i].name);
+	return refuse(r, "there is no word '%s'; there are %s", word, names);
+}
+
+static int read_word(struct reading *r, char *word)
+{
+	char *value = strchr(word, '=');
+
+	if (value)
+		*value++ = '\0';
+	for (size_t i = 0; value && i < NWORDS; i++)
+		if (!strcmp(words[i].name, word))
+			return words[i].read(r, value);
+	return unknown_word(r, word);
+}
+
+static int read_words(struct reading *r, char *text, const char *separators)
+{
+	char *word;
+	int ret = 0;
+
+	while (!ret && (word = strsep(&text, separators)))
+		if (*word)
+			ret = read_word(r, word);
+	return ret;
+}
+
+int atls_spec_parse(struct atls_spec *spec, const char *text, char *why, size_t size)
+{
+	struct reading *r = calloc(1, sizeof(*r));
+	char *copy = strdup(text);
+	int ret = -ENOMEM;
+
+	snprintf(why, size, "out of memory");
+	if (r && copy) {
+		r->spec = *spec;
+		r->why = why;
+		r->size = size;
+		ret = read_words(r, copy, ",");
+	}
+	if (!ret)
+		*spec = r->spec;
+	free(copy);
+	free(r);
+	return ret;
+}
+
+/* How exactly l describes the operation; 0 if it describes another. */
+static int exactness(const struct atls_latency *l, int crypto, int alg, int bits)
+{
+	int exact = 1;
+
+	if (l->alg == alg && alg >= 0)
+		exact += 8;
+	else if (l->alg == ATLS_ALG_RSA && alg == ATLS_ALG_RSA_PSS)
+		exact += 4;
+	else if (l->alg >= 0)
+		return 0;
+	if ((l->bits && l->bits != bits) || (l->crypto >= 0 && l->crypto != crypto))
+		return 0;
+	return exact + (l->bits ? 2 : 0) + (l->crypto >= 0 ? 1 : 0);
+}
+
+const struct atls_dist *atls_spec_latency(const struct atls_spec *spec, int crypto, int alg, int bits)
+{
+	const struct atls_dist *best = NULL;
+	int most = 0;
+
+	for (uint32_t i = 0; i < spec->nlatencies; i++) {
+		int exact = exactness(&spec->latency[i], crypto, alg, bits);
+
+		if (exact > most) {
+			most = exact;
+			best = &spec->latency[i].dist;
+		}
+	}
+	return best;
+}
