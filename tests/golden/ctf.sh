@@ -22,8 +22,11 @@ fresh() {
 run() { # EXPECTED_STATUS ARGUMENTS...
 	want=$1
 	shift
-	timeout 20 "$asynctls" "$@" >"$tmp/out" 2>"$tmp/err"
-	[ $? = "$want" ]
+	timeout 20 "$asynctls" "$@" >"$tmp/out" 2>"$tmp/all"
+	got=$?
+	# The trace is older than some of the fields.
+	grep -v 'lacks fields that this version knows' "$tmp/all" >"$tmp/err"
+	[ $got = "$want" ]
 }
 one_line() { [ "$(wc -l <"$tmp/err")" = 1 ]; }
 says() { grep -q -- "$1" "$tmp/err" "$tmp/out"; }
