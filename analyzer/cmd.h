@@ -26,3 +26,4 @@ extern const struct atls_cmd atls_cmd_analyze;
 extern const struct atls_cmd atls_cmd_report;
 extern const struct atls_cmd atls_cmd_show;
 extern const struct atls_cmd atls_cmd_plot;
+extern const struct atls_cmd atls_cmd_html;

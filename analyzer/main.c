@@ -12,6 +12,7 @@ static const struct atls_cmd *const commands[] = {
 	&atls_cmd_report,
 	&atls_cmd_show,
 	&atls_cmd_plot,
+	&atls_cmd_html,
 };
 
 static void help(FILE *out)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page's words: what was recorded, how much was lost, threads, kinds of connection, findings."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+
+from asynctls_dashboards import stats, units
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, Filters
+from asynctls_dashboards.page import detail
+
+NAME = 120  # characters of any one name
+MOST_LOST = 2000
+MOST_FINDINGS = 500
+QUANTILES = (0.5, 0.9, 0.99, 0.999)
+
+
+def columns(db: Database, view: str) -> set[str]:
+    """The columns of a view, none if there is no such view."""
+    return {row[1] for row in db.rows(f"PRAGMA table_info({view})")}
+
+
+def threads(db: Database) -> tuple[list[dict], dict[int, int]]:
+    """Threads, and the place of each utid among them; the first stands for those not known."""
+    names, roles = db.threads(), dict(db.rows("SELECT utid, COALESCE(role, '') FROM v_thread"))
+    found = [{"name": "unknown thread", "role": ""}]
+    places = {}
+    for utid in sorted(names):
+        places[utid] = len(found)
+        found.append({"name": units.plain(names[utid], NAME), "role": roles.get(utid, "")})
+    return found, places
+
+
+def kinds(db: Database, conn: np.ndarray) -> tuple[np.ndarray, list[dict]]:
+    """Connections told apart by what was negotiated: the kind of each conn, and what the kinds are."""
+    named = columns(db, "v_conn")
+    words = ["side", "version_name" if "version_name" in named else "version"]
+    words += ["cipher_name" if "cipher_name" in named else "cipher", "resumed"]
+    words += ["sni"] if "sni" in named else []
+    exprs = [f"COALESCE({word}, '')" for word in words]
+    rows = db.rows(f"SELECT {', '.join(exprs)}, COUNT(*) FROM v_conn GROUP BY {', '.join(exprs)}")
+    rows.sort(key=lambda row: -row[-1])
+    rows = rows[:4000]
+    found = [{}]
+    for row in rows:
+        texts = [units.plain(str(value), NAME) for value in row[:-1]]
+        found.append(dict(zip(("side", "version", "cipher", "resumed", "sni"), texts)))
+    if len(rows) <= 1:
+        (ids,) = db.table(("conn_id",), "v_conn")
+        return detail.lookup(ids, np.ones(len(ids), np.int64), conn), found
+    places = {row[:-1]: i for i, row in enumerate(rows, 1)}
+    each = db.rows(f"SELECT conn_id, {', '.join(exprs)} FROM v_conn")
+    ids = np.array([row[0] for row in each], np.int64)
+    kind = np.array([places.get(row[1:], 0) for row in each], np.int64)
+    return detail.lookup(ids, kind, conn), found
+
+
+def redacted(kinds: list[dict]) -> list[dict]:
+    """The same without the names that clients sent."""
+    names: dict[str, str] = {"": ""}
+    for kind in kinds:
+        if "sni" in kind:
+            kind["sni"] = names.setdefault(kind["sni"], f"name {len(names)}")
+    return kinds
+
+
+def findings(db: Database) -> list[dict]:
+    """Rows of v_finding, if this database has it; the worst first."""
+    named = columns(db, "v_finding")
+    if not named:
+        return []
+
+    def pick(*names: str) -> str:
+        return next((name for name in names if name in named), "NULL")
+
+    wanted = {
+        "rule": pick("rule", "name", "lint"),
+        "severity": pick("severity"),
+        "job": pick("job_id"),
+        "conn": pick("conn_id"),
+        "ts": pick("ts_ns"),
+        "dur": pick("dur_ns"),
+        "text": pick("text", "message", "detail", "what", "title"),
+        "fix": pick("fix", "advice", "hint"),
+        "count": pick("count", "n", "jobs"),
+    }
+    sql = f"SELECT {', '.join(wanted.values())} FROM v_finding LIMIT {MOST_FINDINGS}"
+    rows = [dict(zip(wanted, row)) for row in db.rows(sql)]
+    for row in rows:
+        row["ts"] = None if row["ts"] is None else row["ts"] - db.meta.t0_ns
+        for name in ("rule", "severity", "text", "fix"):
+            row[name] = units.plain(str(row[name] or ""), 600)
+    return rows
+
+
+def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
+    """Everything but the columns."""
+    meta, frame = db.meta, jobs.frame
+    lost = db.lost()
+    start, end = db.span(frame, filters)
+    if filters.time is None:
+        start, end = min(start, 0), max(end, meta.duration_ns)
+    command = units.command(meta.command, 60).split(" ")[0] if redact else meta.command
+    return {
+        "phases": list(PHASES),
+        "command": units.plain(command, 400),
+        "mode": units.plain(meta.mode, 40),
+        "engine": units.plain(meta.engine, 200),
+        "host": "" if redact else units.plain(meta.host, 80),
+        "utc": (meta.t0_ns + meta.utc_offset_ns) // 1_000_000 if meta.utc_offset_ns else None,
+        "span": [start, end],
+        "recorded": meta.duration_ns,
+        "lost": {"events": meta.lost, "packets": meta.lost_packets},
+        "lostAt": [list(map(int, row)) for row in zip(lost.ts, lost.dur, lost.count)][:MOST_LOST],
+        "incomplete": units.plain(meta.incomplete, 300),
+        "filters": filters.words(),
+        "events": dict(db.rows("SELECT name, count FROM v_event_count WHERE count > 0")),
+        "engKinds": detail.what(db),
+        "findings": findings(db),
+        "summary": summary(frame),
+    }
+
+
+def summary(frame) -> dict:
+    """Exact figures over all jobs, whatever of them goes into the page."""
+    done = frame["dur_ns"] >= 0
+    dur = frame["dur_ns"][done]
+    phases = [int(frame[name][done].sum()) for name in PHASE_COLUMNS]
+    quantiles = [stats.quantile(dur, q) for q in QUANTILES] if len(dur) else []
+    return {
+        "jobs": len(done),
+        "finished": int(done.sum()),
+        "paused": int((frame["pauses"] > 0).sum()),
+        "phases": phases,
+        "quantiles": quantiles,
+        "max": int(dur.max()) if len(dur) else 0,
+    }
+
+
+def other(db: Database, label: Optional[str] = None) -> dict:
+    """Another database in short, for comparison: figures, and a histogram per operation."""
+    frame = db.jobs("ts_ns", "dur_ns", *PHASE_COLUMNS, "op", "pauses")
+    done = frame["dur_ns"] >= 0
+    hist = {"": histogram(frame["dur_ns"][done])}
+    for i, name in enumerate(db.names("op")):
+        hist[name] = histogram(frame["dur_ns"][done & (frame["op"] == i)])
+    return {
+        "label": units.plain(label or str(db.path), 200),
+        "recorded": db.meta.duration_ns,
+        "lost": db.meta.lost,
+        "summary": summary(frame),
+        "hist": hist,
+    }
+
+
+def histogram(dur: np.ndarray) -> list[list[int]]:
+    """Buckets in use, 32 to the octave, and how many jobs are in each."""
+    index, count = np.unique(stats.bucket(dur), return_counts=True)
+    return [index.tolist(), count.tolist()]
