@@ -2,7 +2,7 @@
 // Puts the page together.
 function showHeader() {
   const h = D.h, s = h.summary;
-  const program = h.title || h.command || "recording";
+  const program = h.title || h.program || "recording";
   $("title").textContent = $("title").title = program;
   document.title = `asynctls: ${program.slice(0, 80)}`;
   const began = h.utc ? new Date(h.utc).toISOString().replace("T", " ").slice(0, 19) + " UTC" : "";
@@ -66,6 +66,7 @@ async function start() {
   $("loading").remove();
   $("app").hidden = false;
   readColours();
+  applyFilter();
   showHeader();
   overviewPanel();
   timelinePanel();

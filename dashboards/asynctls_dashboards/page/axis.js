@@ -75,7 +75,7 @@ function timeAxis(g, p, t0 = S.t0, t1 = S.t1) {
     g.globalAlpha = 0.6;
     line(g, at, p.top, at, y);
     g.globalAlpha = 1;
-    if (p.bottom >= 14) g.fillText(moment(t, step), clamp(at, p.left + 12, p.width - 24), y + 10);
+    if (p.bottom >= 14) g.fillText(moment(t, step), clamp(at, p.left + 12, p.width - g.measureText(moment(t, step)).width / 2 - 1), y + 10);
   }
 }
 

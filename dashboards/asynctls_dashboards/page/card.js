@@ -101,7 +101,7 @@ function facts(i, k) {
   const list = el("dl", { class: "facts" });
   const put = (label, ...words) => list.append(el("dt", {}, label), el("dd", {}, ...words));
   const kind = D.h.kinds[D.kind[i]] || {};
-  put("began", `${moment(D.start[i], (S.t1 - S.t0) / 1e4)} into the recording${D.h.utc ? `, ${new Date(D.h.utc + D.start[i] / 1e6).toISOString().slice(11, 23)} UTC` : ""}`);
+  put("began", `${moment(D.start[i], 1e3)} into the recording${D.h.utc ? `, ${new Date(D.h.utc + D.start[i] / 1e6).toISOString().slice(11, 23)} UTC` : ""}`);
   put("thread", name(D.h.threads[D.thread[i]].name));
   put("outcome", name(D.h.outcomes[D.outcome[i]]), `, ${count(D.pauses[i], "pause")}`);
   if (!D.conn[i]) return list;

@@ -84,8 +84,8 @@ def sample(jobs: Jobs, share: int) -> Jobs:
     return Jobs(frame, jobs.first_busy[positions], jobs.kind[positions], keep, weight)
 
 
-def fill(pack: Pack, db: Database, jobs: Jobs, how: Fidelity, utids: dict[int, int]) -> None:
-    """Add the jobs' columns."""
+def fill(pack: Pack, db: Database, jobs: Jobs, how: Fidelity, utids: dict[int, int]) -> list[str]:
+    """Add the jobs' columns. Returns the kinds of engine operation."""
     frame = jobs.frame
     pack.add("start", frame["ts_ns"] // how.tick_ns, delta=True)
     pack.add("id", frame["job_id"], delta=True)
@@ -109,7 +109,7 @@ def fill(pack: Pack, db: Database, jobs: Jobs, how: Fidelity, utids: dict[int, i
     pack.add("loose_phase", frame["open_phase"][loose] + 1)
     if jobs.weight is not None:
         pack.add("weight", jobs.weight)
-    detail.fill(pack, db, jobs, utids)
+    return detail.fill(pack, db, jobs, utids)
 
 
 def fidelity(db: Database, jobs: Jobs, budget: int, utids: dict[int, int]) -> Fidelity:
@@ -131,8 +131,10 @@ def fidelity(db: Database, jobs: Jobs, budget: int, utids: dict[int, int]) -> Fi
     return Fidelity(how.tick_ns, how.log, how.split, share)
 
 
-def collect(db: Database, filters: Filters, budget: int, redact: bool, title: str = "") -> bytes:
-    """The page's data as a blob of at most about budget bytes."""
+def collect(
+    db: Database, filters: Filters, budget: int, redact: bool, title: str = ""
+) -> tuple[dict, Pack]:
+    """The page's data, which make a blob of at most about budget bytes."""
     jobs, kinds = read(db, filters)
     threads, utids = facts.threads(db)
     header = facts.header(db, filters, jobs, redact)
@@ -144,5 +146,5 @@ def collect(db: Database, filters: Filters, budget: int, redact: bool, title: st
     header["tick"], header["log"], header["split"] = how.tick_ns, how.log, how.split
     header["share"], header["complete"] = how.share, len(jobs.keep) == len(jobs)
     pack = Pack()
-    fill(pack, db, shown, how, utids)
+    header["engKinds"] = fill(pack, db, shown, how, utids)
     return header, pack

@@ -32,7 +32,7 @@ function drawCurves(g, p) {
   for (const c of curves) c.last = Math.max(c.sorted.total >= 5 * BEYOND ? c.sorted.total / BEYOND : c.sorted.total, 2);
   const right = Math.max(...curves.map((c) => c.last));
   const x = (odds) => p.left + (Math.log(odds) / Math.log(right)) * p.inner;
-  const floor = Math.min(...curves.map((c) => quantile(c.sorted, 0.02))) / 1.1;
+  const floor = Math.min(...curves.map((c) => quantile(c.sorted, 0.05))) / 1.1;
   const top = Math.max(...curves.map((c) => quantile(c.sorted, 1 - 1 / c.last))) * 1.15;
   const y = latencyAxis(g, p, Math.max(floor, 1), Math.max(top, floor * 1.5));
   percentAxis(g, p, x, right);
@@ -68,7 +68,7 @@ function percentAxis(g, p, x, right) {
     line(g, x(odds), p.top, x(odds), floor);
     g.fillStyle = ink.faint;
     const text = q ? `p${Number((100 * q).toPrecision(8))}` : "p0";
-    if (x(odds) - past > 34) { g.fillText(text, Math.min(x(odds), p.width - 16), floor + 10); past = x(odds); }
+    if (x(odds) - past > 40) { g.fillText(text, Math.min(x(odds), p.width - g.measureText(text).width / 2), floor + 10); past = x(odds); }
   }
   g.fillText("jobs that are at least as fast", p.left + p.inner / 2, floor + 25);
 }

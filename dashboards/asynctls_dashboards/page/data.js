@@ -135,6 +135,6 @@ function firstAt(t) {
 
 function kindName(k) {
   const kind = D.h.kinds[k] || {};
-  const words = [kind.version, kind.cipher, kind.resumed === "1" ? "resumed" : "", kind.sni, kind.side];
+  const words = [kind.version, kind.cipher, kind.resumed === "1" ? "resumed" : "", kind.sni, kind.side === "client" ? "as client" : ""];
   return words.filter(Boolean).join(" · ") || "connection not known";
 }

@@ -41,15 +41,15 @@ def some(db: Database, columns: tuple, view: str, key: str, ids: np.ndarray, eve
     return [np.concatenate([part[i] for part in parts] or empty) for i in range(len(columns))]
 
 
-def fill(pack: Pack, db: Database, jobs, utids: dict[int, int]) -> None:
-    """Add the details of the jobs that are to be kept with them."""
+def fill(pack: Pack, db: Database, jobs, utids: dict[int, int]) -> list[str]:
+    """Add the details of the jobs that are to be kept with them. Returns the kinds of engine operation."""
     keep = jobs.keep
     ids = jobs.frame["job_id"][keep]
     every = len(keep) == len(jobs) and len(keep) > BLOCK
     pack.add("keep", keep, delta=True)
     _slices(pack, db, ids, keep, every, utids)
     _conns(pack, db, jobs, every)
-    _operations(pack, db, jobs, ids, every, utids)
+    return _operations(pack, db, jobs, ids, every)
 
 
 def _slices(pack: Pack, db: Database, ids, keep, every: bool, utids: dict[int, int]) -> None:
@@ -81,31 +81,27 @@ def _conns(pack: Pack, db: Database, jobs, every: bool) -> None:
     pack.add("evidence", lookup(*evidence, jobs.frame["job_id"][jobs.keep]))
 
 
-def _operations(pack: Pack, db: Database, jobs, ids, every: bool, utids) -> None:
-    dictionary = what(db)
-    text = "crypto || '|' || alg || '|' || bits || '|' || COALESCE(reason, '')"
-    cases = " ".join(
-        "WHEN '{}' THEN {}".format(key.replace("'", "''"), i) for i, key in enumerate(dictionary)
-    )
-    kind = f"CASE {text} {cases} ELSE 0 END" if dictionary else "0"
-    columns = ("COALESCE(job_id, 0)", kind, "ts_ns", "COALESCE(queue_ns, -1)")
-    columns += ("COALESCE(service_ns, -1)", "COALESCE(tid, 0)")
-    job, kind, ts, queue, service, tid = some(db, columns, "v_engine_op", "job_id", ids, every)
+def _operations(pack: Pack, db: Database, jobs, ids, every: bool) -> list[str]:
+    """Returns the kinds of operation, as crypto|alg|bits|reason."""
+    sql = "SELECT job_id, ts_ns, COALESCE(queue_ns, -1), COALESCE(service_ns, -1), COALESCE(tid, 0), "
+    sql += "crypto, alg, bits, reason FROM v_engine_op"
+    rows = []
+    if every:
+        rows = db.rows(f"{sql} WHERE job_id NOT NULL")
+    for i in range(0, 0 if every else len(ids), BLOCK):
+        rows += db.rows(f"{sql} WHERE job_id IN ({','.join(map(str, ids[i : i + BLOCK].tolist()))})")
     where = {int(i): n for n, i in enumerate(ids)}
-    row = np.array([where.get(i, -1) for i in job.tolist()], np.int64)
-    order = np.lexsort((ts, row))
-    order = order[row[order] >= 0]
-    start = jobs.frame["ts_ns"][jobs.keep][row[order]] + db.meta.t0_ns
-    pack.add("eng_job", row[order], delta=True)
-    pack.add("eng_kind", kind[order])
-    pack.add("eng_at", ts[order] - start)
-    pack.add("eng_queue", queue[order] + 1)
-    pack.add("eng_service", service[order] + 1)
-    pack.add("eng_tid", tid[order])
-
-
-def what(db: Database) -> list[str]:
-    """The kinds of engine operation that occur, as crypto|alg|bits|reason."""
-    text = "crypto || '|' || alg || '|' || bits || '|' || COALESCE(reason, '')"
-    rows = db.rows(f"SELECT DISTINCT {text} FROM v_engine_op WHERE crypto NOT NULL ORDER BY 1")
-    return [row[0] for row in rows if row[0]]
+    kinds: dict[str, int] = {}
+    found = []
+    start = (jobs.frame["ts_ns"][jobs.keep] + db.meta.t0_ns).tolist()
+    for job, ts, queue, service, tid, *what in rows:
+        at = where.get(job)
+        if at is None:
+            continue
+        text = "|".join("" if part is None else str(part).replace("|", "/") for part in what)
+        kind = kinds.setdefault(text, len(kinds))
+        found.append((at, ts - start[at], kind, queue + 1, service + 1, tid))
+    columns = np.array(sorted(found), np.int64).reshape(-1, 6).T
+    for name, column in zip(("job", "at", "kind", "queue", "service", "tid"), columns):
+        pack.add(f"eng_{name}", column, delta=name == "job")
+    return list(kinds)

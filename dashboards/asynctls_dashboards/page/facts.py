@@ -12,6 +12,7 @@ from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, Filters
 from asynctls_dashboards.page import detail
 
 NAME = 120  # characters of any one name
+MOST_KINDS = 4000  # the rest is shown as not known
 MOST_LOST = 2000
 MOST_FINDINGS = 500
 QUANTILES = (0.5, 0.9, 0.99, 0.999)
@@ -36,25 +37,42 @@ def threads(db: Database) -> tuple[list[dict], dict[int, int]]:
 def kinds(db: Database, conn: np.ndarray) -> tuple[np.ndarray, list[dict]]:
     """Connections told apart by what was negotiated: the kind of each conn, and what the kinds are."""
     named = columns(db, "v_conn")
-    words = ["side", "version_name" if "version_name" in named else "version"]
-    words += ["cipher_name" if "cipher_name" in named else "cipher", "resumed"]
-    words += ["sni"] if "sni" in named else []
-    exprs = [f"COALESCE({word}, '')" for word in words]
-    rows = db.rows(f"SELECT {', '.join(exprs)}, COUNT(*) FROM v_conn GROUP BY {', '.join(exprs)}")
-    rows.sort(key=lambda row: -row[-1])
-    rows = rows[:4000]
+    fields = ("version", "cipher", "resumed", "CASE side WHEN 'client' THEN 1 WHEN 'server' THEN 2 END")
+    ids, *values = db.table(("conn_id", *(f"COALESCE({f}, 0)" for f in fields)), "v_conn")
+    names: list[str] = [""]
+    if "sni" in named:
+        asked, names = _server_names(db)
+        values.append(detail.lookup(*asked, ids))
+    if not len(ids):
+        return np.zeros(len(conn), np.int64), [{}]
+    rows, first, place, many = np.unique(
+        np.stack(values, axis=1), axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(-many, kind="stable")[:MOST_KINDS]
+    rank = np.zeros(len(rows), np.int64)
+    rank[order] = np.arange(1, len(order) + 1)
     found = [{}]
-    for row in rows:
-        texts = [units.plain(str(value), NAME) for value in row[:-1]]
-        found.append(dict(zip(("side", "version", "cipher", "resumed", "sni"), texts)))
-    if len(rows) <= 1:
-        (ids,) = db.table(("conn_id",), "v_conn")
-        return detail.lookup(ids, np.ones(len(ids), np.int64), conn), found
-    places = {row[:-1]: i for i, row in enumerate(rows, 1)}
-    each = db.rows(f"SELECT conn_id, {', '.join(exprs)} FROM v_conn")
-    ids = np.array([row[0] for row in each], np.int64)
-    kind = np.array([places.get(row[1:], 0) for row in each], np.int64)
-    return detail.lookup(ids, kind, conn), found
+    for k in order:
+        kind = _kind(db, named, int(ids[first[k]]))
+        found.append(kind | ({"sni": names[rows[k][4]]} if len(values) > 4 else {}))
+    return detail.lookup(ids, rank[place.reshape(-1)], conn), found
+
+
+def _kind(db: Database, named: set[str], conn: int) -> dict[str, str]:
+    """What was negotiated on a connection, in words."""
+    words = [word + "_name" if word + "_name" in named else word for word in ("version", "cipher")]
+    sql = f"SELECT {', '.join(words)}, resumed, side FROM v_conn WHERE conn_id = ?"
+    row = db.rows(sql, (conn,))[0]
+    texts = ("" if value is None else units.plain(str(value), NAME) for value in row)
+    return dict(zip(("version", "cipher", "resumed", "side"), texts))
+
+
+def _server_names(db: Database) -> tuple[tuple[np.ndarray, np.ndarray], list[str]]:
+    """Connections that asked for a server name, the place of each one's name, and the names."""
+    names: dict[str, int] = {"": 0}
+    rows = db.rows("SELECT conn_id, sni FROM v_conn WHERE sni NOT NULL AND sni <> ''")
+    place = [names.setdefault(units.plain(str(name), NAME), len(names)) for _, name in rows]
+    return (np.array([row[0] for row in rows], np.int64), np.array(place, np.int64)), list(names)
 
 
 def redacted(kinds: list[dict]) -> list[dict]:
@@ -102,10 +120,12 @@ def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
     start, end = db.span(frame, filters)
     if filters.time is None:
         start, end = min(start, 0), max(end, meta.duration_ns)
-    command = units.command(meta.command, 60).split(" ")[0] if redact else meta.command
+    short = units.command(meta.command, 160)
+    command = short.split(" ")[0] if redact else meta.command
     return {
         "phases": list(PHASES),
         "command": units.plain(command, 400),
+        "program": command if redact else short,
         "mode": units.plain(meta.mode, 40),
         "engine": units.plain(meta.engine, 200),
         "host": "" if redact else units.plain(meta.host, 80),
@@ -117,7 +137,6 @@ def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
         "incomplete": units.plain(meta.incomplete, 300),
         "filters": filters.words(),
         "events": dict(db.rows("SELECT name, count FROM v_event_count WHERE count > 0")),
-        "engKinds": detail.what(db),
         "findings": findings(db),
         "summary": summary(frame),
     }

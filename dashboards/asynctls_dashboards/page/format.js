@@ -10,11 +10,11 @@ function duration(ns, digits = 3) {
   return `${Number((ns / scale).toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 9 })} ${unit}`;
 }
 
-// A moment: enough digits to tell two of them apart in the window that is shown.
-function moment(ns, within) {
-  const [scale, unit] = UNITS.find(([s]) => Math.max(Math.abs(ns) / 10, within) >= s) || UNITS[3];
-  const places = clamp(Math.ceil(Math.log10(scale / Math.max(within, 1))) + 3, 0, 9);
-  return `${(ns / scale).toLocaleString("en", { maximumFractionDigits: places })} ${unit}`;
+// A moment of the recording: always in the same unit, with digits enough to tell it from others so far away.
+function moment(ns, apart) {
+  const [scale, unit] = UNITS.find(([s]) => D.h.span[1] >= 3 * s) || UNITS[3];
+  const places = clamp(Math.ceil(Math.log10(scale / Math.max(apart, 1)) - 1e-9), 0, 9);
+  return `${(ns / scale).toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places })} ${unit}`;
 }
 
 function number(n) {

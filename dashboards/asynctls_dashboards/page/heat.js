@@ -98,7 +98,7 @@ function heatAnswer(sorted) {
   const words = [`p50 ${duration(p50)}`];
   if (sorted.total >= 100) words.push(`p99 ${duration(p99)} (${number(Number((p99 / p50).toPrecision(2)))} × the median)`);
   words.push(`max ${duration(quantile(sorted, 1))}`);
-  answer("heat", `${words.join(" · ")} · ${count(sorted.total, "job")} that began in view and finished; click a cell for its jobs`);
+  answer("heat", `${words.join(" · ")} · ${count(sorted.total, "job")} · click a cell for its jobs`);
 }
 
 function cellAt(p, x, y) {

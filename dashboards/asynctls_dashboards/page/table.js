@@ -4,7 +4,7 @@ const PAGE = 60;
 let rowsShown = PAGE, listed = [];
 const COLUMNS = [
   ["id", "job", (i) => D.id[i], (v) => String(v)],
-  ["start", "start", (i) => D.start[i], (v) => moment(v, (S.t1 - S.t0) / 1000)],
+  ["start", "start", (i) => D.start[i], (v) => moment(v, 1e3)],
   ["op", "operation", (i) => D.op[i], (v) => D.h.ops[v], "text"],
   ["thread", "thread", (i) => D.thread[i], (v) => D.h.threads[v].name, "text"],
   ["kind", "connection", (i) => D.kind[i], (v) => kindName(v), "text"],
@@ -19,7 +19,8 @@ const COLUMNS = [
 
 function startTable() {
   $("jobs").querySelector("thead").append(el("tr", {}, ...COLUMNS.map(([key, label, , , kind]) => el("th", { class: kind || "", scope: "col", "data-key": key },
-    el("button", { onclick: () => { S.down = S.sort === key ? !S.down : !kind; S.sort = key; touch("sort"); } }, label))), el("th", { scope: "col" }, "\u00a0phases\u00a0")));
+    el("button", { onclick: () => { S.down = S.sort === key ? !S.down : !kind; S.sort = key; touch("sort"); } }, label)))));
+  $("jobs").querySelector("th[data-key=dur]").after(el("th", { scope: "col" }, el("span", {}, "phases")));
   $("more").onclick = () => { rowsShown *= 4; showTable(); };
   $("uncell").onclick = () => setCell(null);
   $("csv").onclick = copyTable;
@@ -66,7 +67,7 @@ function tableRow(i) {
     const text = word(value(i));
     row.append(el("td", { class: `${kind || ""}${bad ? " bad" : ""}`, title: kind ? text : null }, kind ? name(text) : text));
   }
-  row.append(el("td", {}, stack(PHASES.map((_, p) => D.phase[p][i]))));
+  row.children[5].after(el("td", {}, stack(PHASES.map((_, p) => D.phase[p][i]))));
   return row;
 }
 

@@ -21,7 +21,11 @@ function packLanes() {
 }
 
 function timelinePanel() {
-  const p = new Panel("timeline", 300, drawTimeline, { bottom: 18, click: clickTimeline, hover: hoverTimeline });
+  packLanes();
+  const lanesOf = D.h.threads.map(() => 0);
+  for (let i = 0; i < D.n; i++) lanesOf[D.thread[i]] = Math.max(lanesOf[D.thread[i]], lanes.of[i] + 1);
+  const all = lanesOf.reduce((a, b) => a + b, 0);
+  const p = new Panel("timeline", clamp(30 * all + 24, 120, 320), drawTimeline, { bottom: 18, click: clickTimeline, hover: hoverTimeline });
   bindTime(p);
   for (const phase of PHASES) {
     $("legend").append(el("li", {}, el("i", { style: { background: `var(--${phase})` } }), phase));
@@ -53,7 +57,7 @@ function drawLanes(g, p, jobs) {
   if (total > MOST_LANES) return false;
   const gap = threads.length > 1 ? 6 : 0;
   const area = p.height - p.top - p.bottom - gap * (threads.length - 1);
-  const lane = Math.min(20, area / Math.max(total, 1));
+  const lane = Math.min(28, area / Math.max(total, 1));
   const pad = lane > 6 ? 1 : lane > 3.5 ? 0.5 : 0;
   const top = new Map();
   let y = p.top;
