@@ -97,9 +97,12 @@ def fill(pack: Pack, db: Database, jobs: Jobs, how: Fidelity, utids: dict[int, i
         pack.add("first", np.minimum(share, how.split))
     else:
         pack.add("first", jobs.first_busy)
-    pack.add("thread", np.array([utids.get(int(u), 0) for u in np.unique(frame["utid"])])[
-        np.unique(frame["utid"], return_inverse=True)[1]
-    ])
+    pack.add(
+        "thread",
+        np.array([utids.get(int(u), 0) for u in np.unique(frame["utid"])])[
+            np.unique(frame["utid"], return_inverse=True)[1]
+        ],
+    )
     for name in ("op", "outcome", "pauses"):
         pack.add(name, frame[name])
     pack.add("kind", jobs.kind)

@@ -32,10 +32,10 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     source = "asynctls.data"
-    p.add_argument("-i", "--input", default=source, metavar="DIR|trace.db", help=f"default {source}")
     p.add_argument(
-        "-o", "--output", metavar="FILE", help="default report.html beside the database"
+        "-i", "--input", default=source, metavar="DIR|trace.db", help=f"default {source}"
     )
+    p.add_argument("-o", "--output", metavar="FILE", help="default report.html beside the database")
     p.add_argument("--diff", metavar="DIR|trace.db", help="a second recording to compare with")
     p.add_argument("--title", default="", help="words instead of what was recorded")
     p.add_argument(

@@ -9,6 +9,14 @@ function curvesPanel() {
   p.canvas.addEventListener("pointerleave", hideTip);
 }
 
+function allDurations() {
+  const mask = F.mask;
+  F.mask = new Uint8Array(D.n).fill(1);
+  const sorted = sortDurations(D.h.span[0], D.h.span[1] + 1);
+  F.mask = mask;
+  return sorted;
+}
+
 function histSorted([index, counts]) {
   let total = 0;
   const values = Float64Array.from(index, (b) => (bucketStart(b, 32) + bucketStart(b + 1, 32)) / 2);
@@ -19,7 +27,7 @@ function histSorted([index, counts]) {
 function drawCurves(g, p) {
   const [low, high] = D.h.span;
   const part = S.t0 > low || S.t1 < high || filtered();
-  if (!whole) { const mask = F.mask; F.mask = new Uint8Array(D.n).fill(1); whole = sortedDurations(low, high + 1); F.mask = mask; }
+  if (!whole) whole = allDurations();
   const here = part ? sortedDurations(S.t0, S.t1) : whole;
   curves = [{ label: part ? "in view" : "all jobs", sorted: here, colour: ink.data, width: 2.4, dash: [] }];
   if (part) curves.push({ label: "all jobs", sorted: whole, colour: ink.faint, width: 1.4, dash: [5, 3] });
@@ -73,18 +81,20 @@ function percentAxis(g, p, x, right) {
   g.fillText("jobs that are at least as fast", p.left + p.inner / 2, floor + 25);
 }
 
+// In the corner below the curves, where they never are.
 function curveLegend(g, p) {
-  g.textAlign = "left";
+  g.textAlign = "right";
   curves.forEach((c, k) => {
-    const y = p.top + 10 + 16 * k;
+    const y = p.height - p.bottom - 12 - 16 * (curves.length - 1 - k);
+    g.fillStyle = ink.ink;
+    const text = `${c.label} (${number(c.sorted.total)})`;
+    g.fillText(text, p.width - p.right - 36, y);
     g.strokeStyle = c.colour;
     g.lineWidth = c.width;
     g.setLineDash(c.dash);
-    line(g, p.left + 8, y, p.left + 30, y);
+    line(g, p.width - p.right - 30, y, p.width - p.right - 4, y);
     g.setLineDash([]);
     g.lineWidth = 1;
-    g.fillStyle = ink.ink;
-    g.fillText(`${c.label} (${number(c.sorted.total)})`, p.left + 36, y);
   });
 }
 

@@ -77,19 +77,25 @@ def _conns(pack: Pack, db: Database, jobs, every: bool) -> None:
     pack.add("conn_age", np.where(known, np.maximum(start - ts, 0), 0))
     pack.add("conn_dur", np.where(known, dur, -1) + 1)
     pack.add("hs_dur", np.where(hs_ts > 0, hs_dur, -1) + 1)
-    evidence = some(db, ("job_id", "evidence"), "v_job", "job_id", jobs.frame["job_id"][jobs.keep], every)
+    evidence = some(
+        db, ("job_id", "evidence"), "v_job", "job_id", jobs.frame["job_id"][jobs.keep], every
+    )
     pack.add("evidence", lookup(*evidence, jobs.frame["job_id"][jobs.keep]))
 
 
 def _operations(pack: Pack, db: Database, jobs, ids, every: bool) -> list[str]:
     """Returns the kinds of operation, as crypto|alg|bits|reason."""
-    sql = "SELECT job_id, ts_ns, COALESCE(queue_ns, -1), COALESCE(service_ns, -1), COALESCE(tid, 0), "
+    sql = (
+        "SELECT job_id, ts_ns, COALESCE(queue_ns, -1), COALESCE(service_ns, -1), COALESCE(tid, 0), "
+    )
     sql += "crypto, alg, bits, reason FROM v_engine_op"
     rows = []
     if every:
         rows = db.rows(f"{sql} WHERE job_id NOT NULL")
     for i in range(0, 0 if every else len(ids), BLOCK):
-        rows += db.rows(f"{sql} WHERE job_id IN ({','.join(map(str, ids[i : i + BLOCK].tolist()))})")
+        rows += db.rows(
+            f"{sql} WHERE job_id IN ({','.join(map(str, ids[i : i + BLOCK].tolist()))})"
+        )
     where = {int(i): n for n, i in enumerate(ids)}
     kinds: dict[str, int] = {}
     found = []

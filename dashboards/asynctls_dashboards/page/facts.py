@@ -37,7 +37,12 @@ def threads(db: Database) -> tuple[list[dict], dict[int, int]]:
 def kinds(db: Database, conn: np.ndarray) -> tuple[np.ndarray, list[dict]]:
     """Connections told apart by what was negotiated: the kind of each conn, and what the kinds are."""
     named = columns(db, "v_conn")
-    fields = ("version", "cipher", "resumed", "CASE side WHEN 'client' THEN 1 WHEN 'server' THEN 2 END")
+    fields = (
+        "version",
+        "cipher",
+        "resumed",
+        "CASE side WHEN 'client' THEN 1 WHEN 'server' THEN 2 END",
+    )
     ids, *values = db.table(("conn_id", *(f"COALESCE({f}, 0)" for f in fields)), "v_conn")
     names: list[str] = [""]
     if "sni" in named:
@@ -137,7 +142,7 @@ def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
         "incomplete": units.plain(meta.incomplete, 300),
         "filters": filters.words(),
         "events": dict(db.rows("SELECT name, count FROM v_event_count WHERE count > 0")),
-        "findings": findings(db),
+        "findings": [row | {"text": ""} if redact else row for row in findings(db)],
         "summary": summary(frame),
     }
 

@@ -114,7 +114,8 @@ function render() {
   const now = dirty;
   dirty = new Set();
   if (now.has("filter")) applyFilter();
-  for (const p of panels) if (!p.slow && (p.id !== "overview" || !p.drawn || now.size > 1 || !now.has("window"))) { p.draw(); p.drawn = true; }
+  const all = ["filter", "size", "theme", "pins"].some((what) => now.has(what));
+  for (const p of panels) if (!p.slow && (all || p.id !== "overview")) p.draw();
   for (const p of panels) if (p.id === "overview") placeBrush(p);
   showWindow();
   clearTimeout(calm);

@@ -8,8 +8,16 @@ function bucketOf(v, perOctave) {
   return octave * perOctave + Math.floor((v / 2 ** octave - 1) * perOctave);
 }
 
-// Durations of jobs with an end, sorted, with running weights if jobs stand for several.
-function sortedDurations(a, b, start = (i) => D.start[i] >= a) {
+// Durations of jobs that began in [a, b) and have an end, sorted, with running weights if jobs stand for
+// several. Several panels ask for the same.
+let latest = { key: "" };
+function sortedDurations(a, b) {
+  const key = `${F.version} ${a} ${b}`;
+  if (latest.key !== key) latest = { key, sorted: sortDurations(a, b) };
+  return latest.sorted;
+}
+
+function sortDurations(a, b) {
   let n = 0;
   const last = firstAt(b);
   const from = firstAt(a);
