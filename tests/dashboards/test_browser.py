@@ -224,6 +224,8 @@ class Browser(unittest.TestCase):
         self.assertIn(test_page.HOSTILE, self.text("#findings"))
         self.after(lambda: self.find("#findings button").click())
         self.assertEqual(self.text("#card b"), "Job 3")
+        self.after(lambda: self.find("#findings button").click())
+        self.assertEqual(self.text("#card b"), "Job 5")
         self.type(test_page.HOSTILE.split()[0])
         self.assertEqual(self.find("#search").get_attribute("aria-invalid"), "true")
 

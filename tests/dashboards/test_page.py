@@ -177,7 +177,7 @@ class Page(unittest.TestCase):
         header, _ = unpack(make("-i", path, "--redact")[1])
         self.assertEqual((header["program"], header["command"], header["host"]), ("p", "p", ""))
         self.assertEqual(header["kinds"][1]["sni"], "name 1")
-        self.assertEqual([row["text"] for row in header["findings"]], [""])
+        self.assertEqual([row["note"] for row in header["findings"]], [""])
         self.assertNotIn(fixture.FOLDER, header["label"])
 
     def test_words_when_it_cannot(self):
@@ -209,12 +209,11 @@ def hostile(path: str) -> None:
         if " sni" not in view:
             view = view.replace("SELECT ", f"SELECT '{HOSTILE}' AS sni, ", 1)
         con.execute(view)
-        found = con.execute("SELECT name FROM sqlite_master WHERE name = 'v_finding'").fetchone()
-        if not found:
-            con.execute(
-                f"CREATE VIEW v_finding AS SELECT '{HOSTILE}' AS name, 'error' AS severity, 3 AS job_id, "
-                f"NULL AS conn_id, NULL AS ts_ns, NULL AS dur_ns, '{HOSTILE}' AS detail"
-            )
+        con.execute("DROP VIEW IF EXISTS v_finding")
+        con.execute(
+            f"CREATE VIEW v_finding AS SELECT 'x' AS rule, 'error' AS severity, '{HOSTILE}' AS note, "
+            "'some title' AS title, '3,5' AS jobs, 2 AS count, NULL AS ts_ns, NULL AS end_ns"
+        )
         con.commit()
 
 

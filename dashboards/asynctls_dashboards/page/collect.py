@@ -64,7 +64,7 @@ def chosen(db: Database, frame: Frame) -> np.ndarray:
     age = frame["end_ns"] - frame["ts_ns"]
     slow = np.argsort(-age, kind="stable")[:SLOWEST]
     odd = np.flatnonzero(frame["dur_ns"] < 0)[:SLOWEST]
-    named = np.array([row["job"] for row in facts.findings(db) if row["job"]], np.int64)
+    named = np.array([job for row in facts.findings(db) for job in row["jobs"]], np.int64)
     return np.unique(np.concatenate((slow, odd, np.flatnonzero(np.isin(frame["job_id"], named)))))
 
 

@@ -89,33 +89,27 @@ def redacted(kinds: list[dict]) -> list[dict]:
     return kinds
 
 
+TEXTS = ("rule", "severity", "certainty", "title", "detail", "note", "fix")
+
+
 def findings(db: Database) -> list[dict]:
-    """Rows of v_finding, if this database has it; the worst first."""
+    """Rows of v_finding, the worst first; none if this database has no such view."""
     named = columns(db, "v_finding")
     if not named:
         return []
-
-    def pick(*names: str) -> str:
-        return next((name for name in names if name in named), "NULL")
-
-    wanted = {
-        "rule": pick("rule", "name", "lint"),
-        "severity": pick("severity"),
-        "job": pick("job_id"),
-        "conn": pick("conn_id"),
-        "ts": pick("ts_ns"),
-        "dur": pick("dur_ns"),
-        "text": pick("text", "message", "detail", "what", "title"),
-        "fix": pick("fix", "advice", "hint"),
-        "count": pick("count", "n", "jobs"),
-    }
-    sql = f"SELECT {', '.join(wanted.values())} FROM v_finding LIMIT {MOST_FINDINGS}"
-    rows = [dict(zip(wanted, row)) for row in db.rows(sql)]
-    for row in rows:
-        row["ts"] = None if row["ts"] is None else row["ts"] - db.meta.t0_ns
-        for name in ("rule", "severity", "text", "fix"):
+    wanted = (*TEXTS, "count", "cost_ns", "ts_ns", "end_ns", "jobs", "conns")
+    picked = (name if name in named else "NULL" for name in wanted)
+    rows = db.rows(f"SELECT {', '.join(picked)} FROM v_finding LIMIT {MOST_FINDINGS}")
+    found = []
+    for row in (dict(zip(wanted, row)) for row in rows):
+        for name in TEXTS:
             row[name] = units.plain(str(row[name] or ""), 600)
-    return rows
+        for name in ("ts_ns", "end_ns"):
+            row[name] = None if row[name] is None else row[name] - db.meta.t0_ns
+        for name in ("jobs", "conns"):  # examples, as "1,2,3"
+            row[name] = [int(part) for part in str(row[name] or "").split(",") if part.isdigit()]
+        found.append(row)
+    return found
 
 
 def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
@@ -142,7 +136,7 @@ def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
         "incomplete": units.plain(meta.incomplete, 300),
         "filters": filters.words(),
         "events": dict(db.rows("SELECT name, count FROM v_event_count WHERE count > 0")),
-        "findings": [row | {"text": ""} if redact else row for row in findings(db)],
+        "findings": [row | {"note": ""} if redact else row for row in findings(db)],
         "summary": summary(frame),
     }
 
