@@ -28,3 +28,4 @@ extern const struct atls_cmd atls_cmd_show;
 extern const struct atls_cmd atls_cmd_lint;
 extern const struct atls_cmd atls_cmd_plot;
 extern const struct atls_cmd atls_cmd_doctor;
+extern const struct atls_cmd atls_cmd_html;
