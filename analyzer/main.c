@@ -8,6 +8,11 @@
 
 static const struct atls_cmd *const commands[] = {
 	&atls_cmd_record,
+	&atls_cmd_env,
+	&atls_cmd_start,
+	&atls_cmd_stop,
+	&atls_cmd_snapshot,
+	&atls_cmd_status,
 	&atls_cmd_analyze,
 	&atls_cmd_report,
 	&atls_cmd_show,
