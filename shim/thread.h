@@ -20,6 +20,7 @@ struct atls_frame {
 	uint32_t job; /* id of the job that runs on this stack, 0 on the main stack */
 	uint8_t op;   /* enum atls_op of the outermost SSL call */
 	uint8_t work; /* what that call is really at: reading may begin with the handshake */
+	uint8_t told;  /* counts pauses and operations done in place: what encloses one is no news */
 	uint8_t depth; /* SSL calls that we are inside of: only the outermost counts */
 	bool told_no_job; /* the no_job event of this operation is out */
 };

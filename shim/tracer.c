@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "census.h"
 #include "config.h"
 #include "provider.h"
 #include "real.h"
@@ -56,6 +57,7 @@ static void child(void)
 	atls_self.announced = false; /* a new process introduces itself */
 	if (after_fork_child)
 		after_fork_child(&fork_mask);
+	atls_census_tls(atls_recording());
 }
 
 static void follow_forks(void)

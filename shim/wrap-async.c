@@ -4,6 +4,7 @@
 
 #include "conn.h"
 #include "ident.h"
+#include "jobtime.h"
 #include "object.h"
 #include "real.h"
 #include "thread.h"
@@ -22,6 +23,7 @@ static uint32_t note_new(ASYNC_WAIT_CTX *wctx)
 		ATLS_EMIT(job_nested, .job = id, .outer = atls_self.frame.job);
 	ATLS_EMIT(job_start, .job = id, .conn = atls_self.frame.conn_id,
 		  .wctx = atls_waitctx_id(wctx), .op = atls_self.frame.work);
+	atls_jobtime_start(id);
 	return id;
 }
 
@@ -51,6 +53,7 @@ static void note_end(int status, uint32_t id, const int *ret)
 	switch (status) {
 	case ASYNC_FINISH:
 		ATLS_EMIT(job_finish, .job = id, .ret = *ret);
+		atls_jobtime_end(id);
 		break;
 	case ASYNC_NO_JOBS:
 		ATLS_EMIT(job_no_jobs, .job = id);
@@ -173,6 +176,7 @@ EXPORT int ASYNC_pause_job(void)
 {
 	if (!atls_ready())
 		return 0;
+	atls_self.frame.told++;
 	return frame_in_use() || atls_recording() ? pause_kept() : REAL(ASYNC_pause_job)();
 }
 
