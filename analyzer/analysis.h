@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data.h"
+#include "lint.h"
 #include "model.h"
 
 struct atls_analysis_result {
@@ -18,5 +19,8 @@ struct atls_analysis_result {
  * SIGTERM end it with -EINTR and leave nothing behind. Returns 0 or -errno, worded.
  */
 int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result);
+/* The same, with other numbers for the rules than the defaults. */
+int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+		      struct atls_analysis_result *result);
 /* The exit status of cmd.h for such an error. */
 int atls_analysis_status(int err);

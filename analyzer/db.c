@@ -354,6 +354,11 @@ static int publish(struct atls_db *db)
 	return 0;
 }
 
+sqlite3 *atls_db_handle(struct atls_db *db)
+{
+	return db->handle;
+}
+
 int atls_db_commit(struct atls_db *db, const struct atls_totals *totals)
 {
 	int ret = put_totals(db, totals);

@@ -23,6 +23,8 @@ int atls_db_meta_text(struct atls_db *db, const char *key, const char *text);
 int atls_db_meta_integer(struct atls_db *db, const char *key, int64_t number);
 /* Take what the recorder wrote into the file meta_json, if it is there. */
 int atls_db_meta_file(struct atls_db *db, const char *meta_json);
+/* For rows that are no part of the model, before the commit; the transaction is open. */
+sqlite3 *atls_db_handle(struct atls_db *db);
 /* Totals, indices, statistics; then the file takes its name, in place of an older one. */
 int atls_db_commit(struct atls_db *db, const struct atls_totals *totals);
 /* What was not committed vanishes. NULL is fine. */

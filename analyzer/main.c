@@ -7,11 +7,8 @@
 #include "log.h"
 
 static const struct atls_cmd *const commands[] = {
-	&atls_cmd_record,
-	&atls_cmd_analyze,
-	&atls_cmd_report,
-	&atls_cmd_show,
-	&atls_cmd_plot,
+	&atls_cmd_record, &atls_cmd_analyze, &atls_cmd_report,
+	&atls_cmd_show,	  &atls_cmd_lint,    &atls_cmd_plot,
 };
 
 static void help(FILE *out)

@@ -108,5 +108,8 @@ int atls_model_lost(struct atls_model *m, const struct atls_lost *l);
 int atls_model_finish(struct atls_model *m);
 /* Valid until the model is destroyed. */
 const struct atls_totals *atls_model_totals(const struct atls_model *m);
+/* The id of an open job or connection by the process's own number, ATLS_NULL if there is none. */
+int64_t atls_model_job_id(const struct atls_model *m, uint32_t pid, uint32_t serial);
+int64_t atls_model_conn_id(const struct atls_model *m, uint32_t pid, uint32_t serial);
 /* NULL is fine. */
 void atls_model_destroy(struct atls_model *m);

@@ -114,6 +114,41 @@ CREATE TABLE lost (                     -- stretches in which the tracer dropped
 	packets INTEGER NOT NULL        -- whole packets that were overwritten
 ) STRICT;
 
+CREATE TABLE rule (                     -- what is looked for; see 'asynctls lint --explain'
+	rule_id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL,
+	code TEXT NOT NULL,
+	title TEXT NOT NULL,
+	why TEXT NOT NULL,
+	fix TEXT NOT NULL,
+	withheld INTEGER NOT NULL       -- occurrences that may only seem so, as events were lost
+) STRICT;
+
+CREATE TABLE finding (                  -- all occurrences of a rule in one process, for one reason
+	finding_id INTEGER PRIMARY KEY, -- in the order of the rules
+	rule_id INTEGER NOT NULL REFERENCES rule,
+	severity INTEGER NOT NULL,      -- enum severity
+	certainty INTEGER NOT NULL,     -- enum certainty
+	detail TEXT NOT NULL,           -- the reason
+	note TEXT,                      -- facts of the first occurrence
+	pid INTEGER NOT NULL,
+	tid INTEGER,                    -- thread of the first occurrence, if one is to blame
+	fd INTEGER,                     -- of the first occurrence
+	count INTEGER NOT NULL,
+	cost_ns INTEGER,                -- wall time that it took, where that has a meaning
+	ts INTEGER NOT NULL,            -- first occurrence
+	end_ts INTEGER NOT NULL         -- last one
+) STRICT;
+
+CREATE TABLE finding_example (
+	finding_id INTEGER NOT NULL REFERENCES finding,
+	seq INTEGER NOT NULL,
+	job_id INTEGER REFERENCES job,
+	conn_id INTEGER REFERENCES conn,
+	ts INTEGER NOT NULL,
+	PRIMARY KEY (finding_id, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE event_count (              -- events in the trace, by name
 	name TEXT PRIMARY KEY,
 	count INTEGER NOT NULL
@@ -186,6 +221,30 @@ SELECT w.job_id, w.seq, w.pause_ts AS pause_ns, w.done_ts AS done_ns, w.wake_ts 
 	w.fire_ts AS fire_ns, w.ready_ts AS ready_ns, w.resume_ts AS resume_ns, t.tid AS waker_tid, w.evidence
 FROM job_wait w
 LEFT JOIN thread t ON t.utid = w.waker_utid;
+
+CREATE VIEW v_rule AS
+SELECT r.name AS rule, r.code, r.title, r.why, r.fix, r.withheld,
+	CASE WHEN EXISTS (SELECT 1 FROM finding f WHERE f.rule_id = r.rule_id) THEN 'found'
+		WHEN r.withheld THEN 'withheld' ELSE 'clear' END AS status
+FROM rule r;
+
+-- Worst first. share is of the time that the trace spans, and can exceed 1 where jobs overlap.
+CREATE VIEW v_finding AS
+SELECT f.finding_id, r.name AS rule, r.code, s.name AS severity, c.name AS certainty, r.title, f.detail, f.note,
+	f.pid, f.tid, (SELECT t.name FROM thread t JOIN process p USING (upid)
+		WHERE t.tid = f.tid AND p.pid = f.pid LIMIT 1) AS thread,
+	f.fd, f.count, f.cost_ns, f.cost_ns * 1.0 / nullif((SELECT value FROM meta WHERE key = 't1_ns')
+		- (SELECT value FROM meta WHERE key = 't0_ns'), 0) AS share,
+	f.ts AS ts_ns, f.end_ts AS end_ns,
+	(SELECT group_concat(job_id) FROM finding_example e WHERE e.finding_id = f.finding_id) AS jobs,
+	(SELECT group_concat(conn_id) FROM finding_example e WHERE e.finding_id = f.finding_id) AS conns, r.fix
+FROM finding f
+JOIN rule r USING (rule_id)
+LEFT JOIN enum s ON s.domain = 'severity' AND s.code = f.severity
+LEFT JOIN enum c ON c.domain = 'certainty' AND c.code = f.certainty
+ORDER BY f.severity DESC, f.count DESC, f.finding_id;
+
+CREATE VIEW v_finding_example AS SELECT finding_id, seq, job_id, conn_id, ts AS ts_ns FROM finding_example;
 
 -- Over finished jobs; share is of their wall time.
 CREATE VIEW v_phase_stats AS

@@ -30,9 +30,10 @@ static void prepare(void)
 	static bool configured;
 
 	atls_real_resolve_openssl();
-	if (!REAL(ASYNC_start_job))
+	if (!REAL(ASYNC_start_job) && !REAL(SSL_new))
 		return;
-	if (!configured) {
+	/* Relatives of OpenSSL that have no async jobs are passed through and left alone. */
+	if (!configured && REAL(ASYNC_start_job)) {
 		configured = true;
 		atls_config_read();
 		atls_tracer_open(env_copy);

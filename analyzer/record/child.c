@@ -11,66 +11,52 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PRELOAD "LD_PRELOAD="
+#include "log.h"
 
-/* --- environment ---------------------------------------------------------- */
-
-static size_t name_length(const char *pair)
-{
-	return strcspn(pair, "=") + 1;
-}
-
-static bool overridden(const char *pair, char *const *extra, int nextra)
-{
-	for (int i = 0; i < nextra; i++)
-		if (!strncmp(pair, extra[i], name_length(extra[i])))
-			return true;
-	/* With 0, LTTng does not wait for its daemon, and early events are lost without a word. */
-	return !strcmp(pair, "LTTNG_UST_REGISTER_TIMEOUT=0") ||
-	       !strncmp(pair, "ASYNCTLS_ENGINE=", strlen("ASYNCTLS_ENGINE=")) ||
-	       !strncmp(pair, PRELOAD, strlen(PRELOAD));
-}
-
-char **atls_child_environment(const char *shim, char *const *extra, int nextra)
-{
-	const char *before = getenv("LD_PRELOAD");
-	size_t count = 0, n = 0;
-	char **env;
-
-	while (environ[count])
-		count++;
-	env = calloc(count + nextra + 2, sizeof(*env));
-	if (!env)
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		if (!overridden(environ[i], extra, nextra))
-			env[n++] = environ[i];
-	for (int i = 0; i < nextra; i++)
-		env[n++] = extra[i];
-	if (asprintf(&env[n], PRELOAD "%s%s%s", shim, before && *before ? ":" : "",
-		     before ? before : "") < 0) {
-		free(env);
-		return NULL;
-	}
-	return env;
-}
+/* What the recorder asks the runner for. */
+struct order {
+	char **argv;
+	const char *shim;
+	const struct atls_variable *env;
+	int nenv;
+	const sigset_t *mask;
+};
 
 /* --- in the command's process, and in the runner -------------------------- */
 
-static void run_command(char **argv, char **env, const sigset_t *mask, int exec_fd)
+static int set_environment(const struct order *o)
 {
-	int err;
+	const char *timeout = getenv("LTTNG_UST_REGISTER_TIMEOUT");
+	const char *before = getenv("LD_PRELOAD");
+	char *preload;
 
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	execvpe(argv[0], argv, env);
-	err = errno;
+	/* With 0, LTTng does not wait for its daemon, and early events are lost without a word. */
+	if (timeout && !strcmp(timeout, "0"))
+		unsetenv("LTTNG_UST_REGISTER_TIMEOUT");
+	if (atls_environment_change(o->env, o->nenv) ||
+	    asprintf(&preload, "%s%s%s", o->shim, before && *before ? ":" : "",
+		     before ? before : "") < 0 ||
+	    setenv("LD_PRELOAD", preload, 1))
+		return -ENOMEM;
+	return 0;
+}
+
+static void run_command(const struct order *o, int exec_fd)
+{
+	int err = -set_environment(o);
+
+	if (!err) {
+		sigprocmask(SIG_SETMASK, o->mask, NULL);
+		execvp(o->argv[0], o->argv);
+		err = errno;
+	}
 	if (write(exec_fd, &err, sizeof(err)) < 0)
 		_exit(126);
 	_exit(127);
 }
 
 /* Sends first the command's pid, then its status; the pipe closes when all have ended. */
-static void runner_process(char **argv, char **env, const sigset_t *mask, int fd, int exec_fd)
+static void runner_process(const struct order *o, int fd, int exec_fd)
 {
 	pid_t command, pid;
 	int status;
@@ -78,7 +64,8 @@ static void runner_process(char **argv, char **env, const sigset_t *mask, int fd
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	command = fork();
 	if (command == 0)
-		run_command(argv, env, mask, exec_fd);
+		run_command(o, exec_fd);
+	prctl(PR_SET_NAME, "asynctls-run");
 	/* Files that the command was given, and the control process's socket, are not ours to hold. */
 	dup2(fd, 3);
 	close_range(4, ~0U, 0);
@@ -103,8 +90,10 @@ static bool take(int fd, int *number)
 	return n == sizeof(*number);
 }
 
-int atls_child_start(struct atls_child *c, char **argv, char **env, const sigset_t *mask)
+int atls_child_start(struct atls_child *c, char **argv, const char *shim,
+		     const struct atls_variable *env, int nenv, const sigset_t *mask)
 {
+	const struct order order = { argv, shim, env, nenv, mask };
 	int from_runner[2], from_exec[2], err = 0;
 
 	*c = (struct atls_child){ .fd = -1 };
@@ -112,7 +101,7 @@ int atls_child_start(struct atls_child *c, char **argv, char **env, const sigset
 		return -errno;
 	c->runner = fork();
 	if (c->runner == 0)
-		runner_process(argv, env, mask, from_runner[1], from_exec[1]);
+		runner_process(&order, from_runner[1], from_exec[1]);
 	close(from_runner[1]);
 	close(from_exec[1]);
 	c->fd = from_runner[0];

@@ -10,27 +10,24 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "record/environment.h"
+
 struct atls_child {
 	pid_t runner;
-	pid_t pid;	/* the command itself */
-	int fd;		/* from the runner: readable when something ended; for poll */
-	int status;	/* as wait gives it, once ended */
-	bool ended;	/* the command itself has */
+	pid_t pid;      /* the command itself */
+	int fd;         /* from the runner: readable when something ended; for poll */
+	int status;     /* as wait gives it, once ended */
+	bool ended;     /* the command itself has */
 	bool all_ended; /* and all its descendants */
 };
 
 /*
- * The environment for a command: the caller's, with the shim preloaded before what is preloaded
- * already. extra are NAME=VALUE strings that go over the caller's. The array and its new strings
- * are the caller's to keep. Returns NULL if out of memory.
+ * Run argv under the signal mask given, in the caller's environment but for: the shim is preloaded,
+ * before what is preloaded already, and env, a change of nenv variables, is made. Returns 0 once
+ * it runs, or -errno without a message if it cannot be run; nothing is left behind then.
  */
-char **atls_child_environment(const char *shim, char *const *extra, int nextra);
-
-/*
- * Run argv with env, under the signal mask given. Returns 0 once it runs, or -errno without a
- * message if it cannot be run; nothing is left behind then.
- */
-int atls_child_start(struct atls_child *c, char **argv, char **env, const sigset_t *mask);
+int atls_child_start(struct atls_child *c, char **argv, const char *shim,
+		     const struct atls_variable *env, int nenv, const sigset_t *mask);
 /* Take what the runner has to say; call it when fd is readable. */
 void atls_child_update(struct atls_child *c);
 /* Let go of it: what still runs goes on. */

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,8 +45,7 @@ struct reply {
 
 /*
  * Of root's rights only this one is kept, also for the daemon and its consumer: to write into the
- * output directory wherever it lies, /root included. Without it (some containers), the output
- * directory must be within the daemon user's reach.
+ * output directory wherever it lies, /root included.
  */
 static void keep_dac_override(void)
 {
@@ -55,21 +55,57 @@ static void keep_dac_override(void)
 	data[0].effective = data[0].permitted = data[0].inheritable = 1U << CAP_DAC_OVERRIDE;
 	if (syscall(SYS_capset, &header, data) == 0)
 		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0);
-	else
-		prctl(PR_SET_KEEPCAPS, 0);
+}
+
+static void write_once(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		atls_warn("%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+static bool in_tracing_group(void)
+{
+	const struct group *tracing = getgrnam("tracing");
+
+	return tracing && group_member(tracing->gr_gid);
+}
+
+/*
+ * The daemon of a member of group "tracing" refuses to run beside the system's. In a user
+ * namespace that knows only the user's own ids, it does not see the group.
+ */
+static void leave_tracing_group(void)
+{
+	unsigned int uid = geteuid(), gid = getegid();
+	char map[64];
+
+	if (!in_tracing_group() || unshare(CLONE_NEWUSER))
+		return;
+	write_once("/proc/self/setgroups", "deny");
+	snprintf(map, sizeof(map), "%u %u 1", uid, uid);
+	write_once("/proc/self/uid_map", map);
+	snprintf(map, sizeof(map), "%u %u 1", gid, gid);
+	write_once("/proc/self/gid_map", map);
 }
 
 static int become(const struct atls_home *home)
 {
-	if (home->uid == geteuid())
+	if (home->uid == geteuid()) {
+		leave_tracing_group();
 		return 0;
+	}
 	if (setgroups(0, NULL) || setresgid(home->gid, home->gid, home->gid) ||
-	    prctl(PR_SET_KEEPCAPS, 1) || setresuid(home->uid, home->uid, home->uid)) {
+	    prctl(PR_SET_KEEPCAPS, !home->confined) || setresuid(home->uid, home->uid, home->uid)) {
 		atls_error("cannot run the session daemon as user %u: %s", (unsigned int)home->uid,
 			   strerror(errno));
 		return -errno;
 	}
-	keep_dac_override();
+	if (!home->confined)
+		keep_dac_override();
 	return 0;
 }
 
@@ -79,6 +115,7 @@ static int prepare(const struct atls_home *home)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t all;
 
+	prctl(PR_SET_NAME, "asynctls-ctl");
 	setsid();
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -86,19 +123,15 @@ static int prepare(const struct atls_home *home)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	setenv("LTTNG_HOME", home->path, 1);
-	setenv("HOME", home->path, 1);
 	return become(home);
 }
 
 static int set_environment(const struct atls_sessiond *d, const struct atls_home *home)
 {
-	char *env[ATLS_SESSIOND_ENV];
-	int n = atls_sessiond_environment(d, home, false, &env);
+	struct atls_variable env[ATLS_SESSIOND_ENV];
+	int n = atls_sessiond_environment(d, home, false, env);
 
-	for (int i = 0; i < n; i++)
-		putenv(env[i]);
-	return n < 0 ? n : 0;
+	return atls_environment_change(env, n) ? -ENOMEM : 0;
 }
 
 static pid_t watched;
@@ -241,7 +274,10 @@ static int await_reply(struct atls_control *c, struct reply *reply)
 	do {
 		n = recv(c->fd, reply, sizeof(*reply), 0);
 	} while (n < 0 && errno == EINTR);
-	return n == sizeof(*reply) ? reply->err : -EPIPE;
+	if (n == sizeof(*reply))
+		return reply->err;
+	atls_error("the process that controls the session daemon has died");
+	return -EPIPE;
 }
 
 static int call(struct atls_control *c, const struct request *request, struct reply *reply)

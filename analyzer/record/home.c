@@ -3,10 +3,12 @@
 #include "record/home.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -23,11 +25,22 @@ static void wait_path(const struct atls_home *home, char *buf, size_t size)
 	snprintf(buf, size, "/dev/shm/lttng-ust-wait-8-%u", (unsigned int)home->uid);
 }
 
+/* Root keeps this right in the daemon, if it has it: in some containers it does not. */
+static bool may_write_anywhere(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[0].permitted & 1U << CAP_DAC_OVERRIDE);
+}
+
 static int make_below(struct atls_home *home, const char *parent)
 {
-	if (!parent || strlen(parent) + sizeof("/asynctls-XXXXXX") > sizeof(home->path))
+	const size_t size = sizeof(home->path);
+
+	if (!parent || (size_t)snprintf(home->path, size, "%s/asynctls-XXXXXX", parent) >= size)
 		return -ENAMETOOLONG;
-	sprintf(home->path, "%s/asynctls-XXXXXX", parent);
 	return mkdtemp(home->path) ? 0 : -errno;
 }
 
@@ -39,6 +52,7 @@ int atls_home_create(struct atls_home *home)
 
 	home->uid = root ? DAEMON_UID : geteuid();
 	home->gid = root ? DAEMON_UID : getegid();
+	home->confined = root && !may_write_anywhere();
 	wait_path(home, wait, sizeof(wait));
 	home->wait_existed = !root && access(wait, F_OK) == 0;
 
@@ -49,10 +63,12 @@ int atls_home_create(struct atls_home *home)
 		atls_error("cannot make a directory below /tmp: %s", strerror(-err));
 		return err;
 	}
+	snprintf(home->run, sizeof(home->run), "%s/.lttng", home->path);
 	/* Traced processes of any user pass through to the daemon's socket. */
 	if (chmod(home->path, 0711) || (root && chown(home->path, home->uid, home->gid))) {
 		err = -errno;
-		atls_error("%s: %s", home->path, strerror(-err));
+		atls_error("a directory below /tmp cannot be given to user %u: %s",
+			   (unsigned int)home->uid, strerror(-err));
 		rmdir(home->path);
 	}
 	return err;

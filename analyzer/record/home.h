@@ -7,8 +7,10 @@
 
 struct atls_home {
 	char path[64]; /* short, because socket paths are limited to 108 bytes */
+	char run[80];  /* the daemon's run directory, below it */
 	uid_t uid;     /* whom the session daemon runs as: for root another user, else the caller */
 	gid_t gid;
+	bool confined;     /* the daemon may write only where that user may, not everywhere */
 	bool wait_existed; /* /dev/shm/lttng-ust-wait-8-<uid> was there before us */
 };
 

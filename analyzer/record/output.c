@@ -91,7 +91,15 @@ static int clean(const char *dir, char *buf, size_t size)
 	return length ? 0 : -ENOENT;
 }
 
-static int make(struct atls_output *o, const char *dir)
+/* Until the end, when all is made the caller's own again. */
+static int admit(const struct atls_output *o, const struct atls_home *home)
+{
+	if (!home->confined)
+		return 0;
+	return chmod(o->dir, 0711) || chown(o->ctf, home->uid, home->gid);
+}
+
+static int make(struct atls_output *o, const char *dir, const struct atls_home *home)
 {
 	struct statvfs fs;
 
@@ -99,7 +107,7 @@ static int make(struct atls_output *o, const char *dir)
 		return -errno;
 	if (!realpath(dir, o->dir) ||
 	    (size_t)snprintf(o->ctf, sizeof(o->ctf), "%s/ctf", o->dir) >= sizeof(o->ctf) ||
-	    mkdir(o->ctf, 0700) || statvfs(o->ctf, &fs)) {
+	    mkdir(o->ctf, 0700) || admit(o, home) || statvfs(o->ctf, &fs)) {
 		int err = -errno;
 
 		atls_tree_remove(dir);
@@ -112,7 +120,7 @@ static int make(struct atls_output *o, const char *dir)
 	return 0;
 }
 
-int atls_output_create(struct atls_output *o, const char *dir)
+int atls_output_create(struct atls_output *o, const char *dir, const struct atls_home *home)
 {
 	char path[PATH_MAX];
 	int err = clean(dir, path, sizeof(path));
@@ -121,7 +129,7 @@ int atls_output_create(struct atls_output *o, const char *dir)
 		err = keep_old(o, path);
 		if (err)
 			return err;
-		err = make(o, path);
+		err = make(o, path, home);
 		if (err)
 			restore_old(o, path);
 	}

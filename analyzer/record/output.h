@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "record/home.h"
+
 struct atls_output {
 	char dir[PATH_MAX]; /* absolute */
 	char old[PATH_MAX]; /* where an earlier recording went, or "" */
@@ -13,10 +15,11 @@ struct atls_output {
 
 /*
  * Make the directory, readable by the caller only. An earlier recording at that place becomes
- * DIR.old, in place of an older DIR.old; anything else there is refused. Returns 0, or -errno with
- * a message and nothing changed.
+ * DIR.old, in place of an older DIR.old; anything else there is refused. The trace's directory is
+ * made writable for the session daemon of home. Returns 0, or -errno with a message and nothing
+ * changed.
  */
-int atls_output_create(struct atls_output *o, const char *dir);
+int atls_output_create(struct atls_output *o, const char *dir, const struct atls_home *home);
 /* Take it all back, because nothing was recorded. */
 void atls_output_discard(const struct atls_output *o);
 /* Make the trace the caller's own. Returns 0, or -errno with a message. */

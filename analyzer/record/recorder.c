@@ -41,7 +41,7 @@ struct recorder {
 	struct atls_seen seen;
 	struct atls_meta meta;
 	sigset_t inherited; /* the signal mask that the command gets back */
-	int signals;	    /* signalfd */
+	int signals;        /* signalfd */
 };
 
 /* --- before --------------------------------------------------------------- */
@@ -116,16 +116,13 @@ static bool interrupted(struct recorder *r)
 static int start_command(struct recorder *r)
 {
 	const struct atls_record_options *o = r->options;
-	char *extra[ATLS_SESSIOND_ENV + 2];
-	char **env;
-	int n = atls_sessiond_environment(&r->daemon, &r->home, true,
-					  (char *(*)[ATLS_SESSIOND_ENV])extra);
+	struct atls_variable env[2 + ATLS_SESSIOND_ENV] = {
+		{ "ASYNCTLS_MODE", o->mode },
+		{ "ASYNCTLS_ENGINE", o->engine },
+	};
+	int n = 2 + atls_sessiond_environment(&r->daemon, &r->home, true, env + 2);
 
-	if (n < 0 || asprintf(&extra[n++], "ASYNCTLS_MODE=%s", o->mode) < 0 ||
-	    (o->engine && asprintf(&extra[n++], "ASYNCTLS_ENGINE=%s", o->engine) < 0))
-		return -ENOMEM;
-	env = atls_child_environment(r->shim, extra, n);
-	return env ? atls_child_start(&r->child, o->command, env, &r->inherited) : -ENOMEM;
+	return atls_child_start(&r->child, o->command, r->shim, env, n, &r->inherited);
 }
 
 /*
@@ -258,7 +255,7 @@ static void summarize(const struct recorder *r)
 
 	atls_info("recorded %s%" PRIu64 " event%s (%" PRIu64
 		  " lost) of %zu process%s into %s in %.*f s",
-		  r->seen.complete ? "" : "more than ", r->seen.events,
+		  r->seen.complete ? "" : "at least ", r->seen.events,
 		  r->seen.events == 1 ? "" : "s", m->loss.events, r->seen.nprocesses,
 		  r->seen.nprocesses == 1 ? "" : "es", r->options->dir, seconds < 10 ? 2 : 0,
 		  seconds);
@@ -326,7 +323,7 @@ static int record_with_home(struct recorder *r)
 
 	if (atls_control_start(&r->control, &r->daemon, &r->home) == 0) {
 		if (atls_control_await(&r->control) == 0 &&
-		    atls_output_create(&r->output, r->options->dir) == 0)
+		    atls_output_create(&r->output, r->options->dir, &r->home) == 0)
 			status = record_into_output(r);
 		atls_control_finish(&r->control);
 	}

@@ -6,7 +6,7 @@ struct atls_record_options {
 	const char *dir;
 	const char *mode;   /* observe, engine or bridge */
 	const char *engine; /* the built-in engine's specification; NULL in observe mode */
-	char **command;	    /* NULL-terminated, at least one */
+	char **command;     /* NULL-terminated, at least one */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <lttng/destruction-handle.h>
 #include <lttng/lttng.h>
 
 #include "log.h"
@@ -23,6 +24,7 @@
 #define BUFFERS_MOST (160 << 20) /* bytes of shared memory for each user with traced processes */
 
 #define PENDING_MS 8000
+#define DESTROY_MS 1500
 
 static struct lttng_handle *handle;
 
@@ -178,9 +180,27 @@ static void count_loss(struct atls_loss *loss)
 	free(channels);
 }
 
+/*
+ * Takes half a second, in which the daemon makes sure that the trace is closed. All data are on
+ * disk before that, so it is no error if it takes longer: the rotation thread of 2.13's daemon was
+ * seen to give up, after which this would never end.
+ */
+static int destroy_session(void)
+{
+	struct lttng_destruction_handle *destruction = NULL;
+	enum lttng_error_code code = lttng_destroy_session_ext(SESSION, &destruction);
+
+	if (code == LTTNG_OK &&
+	    lttng_destruction_handle_wait_for_completion(destruction, DESTROY_MS) ==
+		    LTTNG_DESTRUCTION_HANDLE_STATUS_COMPLETED)
+		lttng_destruction_handle_get_result(destruction, &code);
+	lttng_destruction_handle_destroy(destruction);
+	return code == LTTNG_OK ? 0 : fail("destroy session", code);
+}
+
 int atls_session_stop(struct atls_loss *loss)
 {
-	int code, err;
+	int code, err, destroyed;
 
 	*loss = (struct atls_loss){ 0 };
 	code = lttng_stop_tracing_no_wait(SESSION);
@@ -188,8 +208,8 @@ int atls_session_stop(struct atls_loss *loss)
 		return fail("stop", code);
 	err = await_data();
 	count_loss(loss);
-	code = lttng_destroy_session(SESSION);
+	destroyed = destroy_session();
 	lttng_destroy_handle(handle);
 	handle = NULL;
-	return code < 0 ? fail("destroy session", code) : err;
+	return err ? err : destroyed;
 }

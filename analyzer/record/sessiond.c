@@ -75,18 +75,17 @@ void atls_sessiond_finish(struct atls_sessiond *d)
 }
 
 int atls_sessiond_environment(const struct atls_sessiond *d, const struct atls_home *home, bool app,
-			      char *(*env)[ATLS_SESSIOND_ENV])
+			      struct atls_variable *env)
 {
 	int n = 0;
 
-	if (asprintf(&(*env)[n++], "LTTNG_HOME=%s", home->path) < 0)
-		return -ENOMEM;
+	env[n++] = (struct atls_variable){ "LTTNG_HOME", home->path };
 	/* From 2.14 on the run directory is a matter of its own, for both sides. */
 	if (!older(d->version, 2, 14)) {
-		if (asprintf(&(*env)[n++], "LTTNG_RUNDIR=%s/.lttng", home->path) < 0 ||
-		    asprintf(&(*env)[n++], "LTTNG_UST_%s_PATH=%s/.lttng", app ? "APP" : "CTL",
-			     home->path) < 0)
-			return -ENOMEM;
+		env[n++] = (struct atls_variable){ "LTTNG_RUNDIR", home->run };
+		env[n++] =
+			(struct atls_variable){ app ? "LTTNG_UST_APP_PATH" : "LTTNG_UST_CTL_PATH",
+						home->run };
 	}
 	return n;
 }
@@ -97,21 +96,17 @@ int atls_sessiond_environment(const struct atls_sessiond *d, const struct atls_h
 static void become_daemon(const struct atls_sessiond *d, const struct atls_home *home, pid_t parent)
 {
 	char *argv[] = { NAME, "--no-kernel", "--sig-parent", NULL };
-	char *daemon_env[ATLS_SESSIOND_ENV];
-	char *env[ATLS_SESSIOND_ENV + 4] = { "LANG=C", NULL };
-	char path[4096], home_env[96];
+	const char *path = getenv("PATH");
+	struct atls_variable env[3 + ATLS_SESSIOND_ENV] = {
+		{ "PATH", path ? strdup(path) : NULL },
+		{ "LANG", "C" },
+		{ "HOME", home->path },
+	};
+	int n = 3 + atls_sessiond_environment(d, home, false, env + 3);
 	sigset_t none;
-	int n = atls_sessiond_environment(d, home, false, &daemon_env);
-	int nenv = 1;
 
-	if (n < 0)
-		_exit(1);
-	snprintf(path, sizeof(path), "PATH=%s", getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
-	snprintf(home_env, sizeof(home_env), "HOME=%s", home->path);
-	env[nenv++] = path;
-	env[nenv++] = home_env;
-	memcpy(env + nenv, daemon_env, n * sizeof(*env));
-
+	clearenv();
+	atls_environment_change(env, n);
 	/* Its own process group, so that it and its consumer can be killed together. */
 	setpgid(0, 0);
 	sigemptyset(&none);
@@ -121,7 +116,7 @@ static void become_daemon(const struct atls_sessiond *d, const struct atls_home 
 		_exit(1);
 	dup2(d->log, STDOUT_FILENO);
 	dup2(d->log, STDERR_FILENO);
-	execve(d->program, argv, env);
+	execv(d->program, argv);
 	dprintf(STDERR_FILENO, "Error: %s: %s\n", d->program, strerror(errno));
 	_exit(127);
 }
@@ -150,7 +145,6 @@ static int await_ready(struct atls_sessiond *d)
 
 int atls_sessiond_start(struct atls_sessiond *d, const struct atls_home *home)
 {
-	char run[sizeof(home->path) + 16];
 	pid_t parent = getpid();
 	int err;
 
@@ -169,8 +163,7 @@ int atls_sessiond_start(struct atls_sessiond *d, const struct atls_home *home)
 		return err;
 	}
 	/* Else processes of other users could not reach the socket, and would silently be missing. */
-	snprintf(run, sizeof(run), "%s/.lttng", home->path);
-	chmod(run, 0711);
+	chmod(home->run, 0711);
 	return 0;
 }
 

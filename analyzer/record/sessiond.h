@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "record/environment.h"
 #include "record/home.h"
 
 #define ATLS_LTTNG_OLDEST "2.13"
@@ -12,10 +13,10 @@
 struct atls_sessiond {
 	char program[256]; /* path of lttng-sessiond */
 	char version[32];  /* "2.13.9" */
-	int log;	   /* memory file with all that the daemon and its consumer say */
-	off_t log_read;	   /* how much of it was looked at */
-	bool disk_full;	   /* they said so, and nobody else does */
-	pid_t pid;	   /* 0: not running */
+	int log;           /* memory file with all that the daemon and its consumer say */
+	off_t log_read;    /* how much of it was looked at */
+	bool disk_full;    /* they said so, and nobody else does */
+	pid_t pid;         /* 0: not running */
 };
 
 /*
@@ -43,7 +44,10 @@ void atls_sessiond_stop(struct atls_sessiond *d, bool gracefully);
  */
 void atls_sessiond_watch(struct atls_sessiond *d, bool show);
 
-/* Append the environment that leads programs to the daemon of home: at most 4 NAME=VALUE. */
-#define ATLS_SESSIOND_ENV 4
+/*
+ * What leads programs (app), or the daemon and liblttng-ctl, to the place of the daemon of home.
+ * Fills at most ATLS_SESSIOND_ENV variables, whose values live as long as home; returns how many.
+ */
+#define ATLS_SESSIOND_ENV 3
 int atls_sessiond_environment(const struct atls_sessiond *d, const struct atls_home *home, bool app,
-			      char *(*env)[ATLS_SESSIOND_ENV]);
+			      struct atls_variable *env);

@@ -14,7 +14,7 @@
 #include "log.h"
 
 #define ALWAYS_READ 500000 /* events that are read however long it takes */
-#define READ_NS 600000000LL
+#define READ_NS 400000000LL
 
 /* --- what is seen --------------------------------------------------------- */
 

@@ -19,7 +19,9 @@ def time_axis(ax: Axes, span: tuple[int, int], label: bool = True) -> float:
     length = high - low
     if 0 < low < 0.05 * length:  # begin at 0 where that costs next to nothing
         low, length = 0, high
-    scale, unit = next(((s, u) for s, u in units.UNITS if length >= s), units.UNITS[-1])
+    scale, unit = next(
+        ((s, u) for s, u in units.UNITS if max(length, high / 10) >= s), units.UNITS[-1]
+    )
     ax.set_xlim(low / scale, (high + 0.005 * length) / scale)
     ax.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))

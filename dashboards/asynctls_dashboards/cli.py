@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import os
 import sys
@@ -163,21 +164,27 @@ def save(figure, path: Path, dpi: int, title: str, caption: str) -> None:
 def draw(kind: str, db, filters, path: Path, args: argparse.Namespace) -> None:
     """One picture."""
     from asynctls_dashboards import page, style, units
-    from asynctls_dashboards.db import Filters
 
     module = importlib.import_module(f"asynctls_dashboards.{kind}")
     data = module.load(db, filters)
     caption = module.caption(data)
     version = os.environ.get("ASYNCTLS_VERSION", "")
     with style.theme(args.theme):
-        shown = f"N = {db.count(filters):,}"
-        if db.meta.command:
-            shown += f": {units.plain(db.meta.command, 64 if filters == Filters() else 32)}"
-        foot = page.footer(db.meta, shown, filters, version)
-        subtitle = args.title if args.title is not None else page.recorded(db.meta)
-        figure = page.page(module.TITLE, units.plain(subtitle, 90), caption, foot)
+        foot = page.footer(db.meta, db.count(filters), filters, version)
+        subtitle = functools.partial(page.recorded, db.meta)
+        if args.title is not None:
+            subtitle = functools.partial(units.plain, args.title)
+        figure = page.page(module.TITLE, subtitle, caption, foot)
         module.plot(data, figure)
         save(figure, path, args.dpi, module.TITLE, caption)
+
+
+def progress(number: int, total: int, kind: str) -> None:
+    """Which picture is being made, on a line of the terminal that the next words take over."""
+    if total > 1 and sys.stderr.isatty():
+        print(
+            f"\r\033[Kplot {number} of {total}: {kind} ...\r", end="", file=sys.stderr, flush=True
+        )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -197,7 +204,8 @@ def run(args: argparse.Namespace) -> int:
         say(f"plot: {error}", "error")
         return EXIT_USAGE
     drawn = 0
-    for kind, path in files.items():
+    for number, (kind, path) in enumerate(files.items(), 1):
+        progress(number, len(files), kind)
         try:
             draw(kind, db, filters, path, args)
         except NoJobs as error:
@@ -214,6 +222,8 @@ def run(args: argparse.Namespace) -> int:
             return EXIT_ENVIRONMENT
         drawn += 1
         print(path, flush=True)
+    if len(files) > 1 and sys.stderr.isatty():
+        print("\033[K", end="", file=sys.stderr)
     return EXIT_OK if drawn else EXIT_TRACE
 
 
@@ -224,6 +234,8 @@ def main(argv: list[str]) -> int:
         return EXIT_USAGE
     args = parser().parse_args(argv[1:])
     import logging
+    import warnings
 
+    warnings.filterwarnings("ignore", message="Glyph .* missing")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its notes are not for our users
     return run(args)

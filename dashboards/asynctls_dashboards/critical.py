@@ -11,7 +11,7 @@ from typing import Optional
 
 import numpy as np
 
-from asynctls_dashboards import axes, style, units
+from asynctls_dashboards import axes, evidence, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASES, Database, Filters, NoData
 
 TITLE = "Critical path of the slowest job"
@@ -49,20 +49,20 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Find the job, its slices, its operations and what else its thread did."""
     where, values = filters.where(db.meta.t0_ns)
     found = db.rows(
-        "SELECT job_id, COALESCE(conn_id, 0), COALESCE(op, 'unknown'), ts_ns, dur_ns, utid, pid FROM v_job "
+        "SELECT job_id, COALESCE(conn_id, 0), COALESCE(op, 'unknown'), ts_ns, dur_ns, utid, evidence FROM v_job "
         f"WHERE dur_ns >= 0 AND {where} ORDER BY dur_ns DESC, job_id LIMIT 1",
         values,
     )
     if not found:
         db.jobs("job_id", filters=filters)  # says so if there are no jobs at all
         raise NoData(f"{db.path}: no job is finished")
-    job_id, conn_id, op, ts, dur, utid, _ = found[0]
+    job_id, conn_id, op, ts, dur, utid, seen = found[0]
     total = db.rows(f"SELECT COUNT(*) FROM v_job WHERE dur_ns >= 0 AND {where}", values)[0][0]
     slices = db.slices(job_ids=np.array([job_id]))
     start = ts - db.meta.t0_ns
     others = _others(db, job_id, utid, ts, ts + dur)
     operations = _operations(db, job_id)
-    threads = db.threads()
+    threads = {utid: units.plain(name, 28) for utid, name in db.threads().items()}
     steps = []
     for phase, at, length, where_ran in zip(
         *(slices[name] for name in ("phase", "ts_ns", "dur_ns", "utid"))
@@ -70,8 +70,23 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         step = Step(int(phase), int(at - start), int(length), "")
         _explain(step, int(at), threads.get(int(where_ran), ""), operations, others)
         steps.append(step)
+    _doubts(steps, seen)
     kept = sorted(sorted(steps, key=lambda s: -s.dur)[:MOST_STEPS], key=lambda s: s.start)
     return Data(job_id, conn_id, op, start, dur, kept, len(steps) - len(kept), (1, total))
+
+
+def _doubts(steps: list[Step], seen: int) -> None:
+    """Say where a phase holds the next one too, as what parts them was not seen."""
+    for step, after in zip(steps, steps[1:]):
+        if PHASES[after.phase] != "busy":
+            continue
+        if PHASES[step.phase] == "notify" and seen & evidence.UNTOLD:
+            step.cause = (
+                step.cause.split(";")[0]
+                + "; not seen when the event loop learnt of it, so requeue is in here"
+            )
+        elif PHASES[step.phase] == "offload" and seen & evidence.MERGED:
+            step.cause = "no wake-up was seen, so the whole wait is in here"
 
 
 def _others(
@@ -187,7 +202,7 @@ def plot(data: Data, figure) -> None:
     ax.spines["left"].set_visible(False)
     notes = [f"it began {units.duration(data.start, 5)} into the recording"]
     if any(step.work for step in data.steps):
-        notes.append("dark: the engine at work")
+        notes.append("inner bar: the engine at work")
     if data.left_out:
         notes.append(f"{units.count(data.left_out, 'shorter step')} left out")
     ax.set_title(" · ".join(notes), loc="right", fontsize=9, fontweight="normal", color=t.faint)

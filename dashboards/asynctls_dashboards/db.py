@@ -22,6 +22,9 @@ PHASES = ("busy", "offload", "notify", "requeue")
 PHASE_COLUMNS = tuple(f"{phase}_ns" for phase in PHASES)
 BLOCK = 65536  # rows
 TEXT_COLUMNS = ("op", "outcome")  # of v_job
+# bits of v_job's column evidence
+UNTOLD = 1 << 5  # nothing showed when the event loop learnt of the wake-up: notify holds requeue
+MERGED = 1 << 6  # nothing was seen of a wait: offload holds all of it
 Frame = dict[str, np.ndarray]
 
 
@@ -146,6 +149,8 @@ class Database:
             self._con = sqlite3.connect(
                 f"file:{quote(str(self.path))}?mode=ro", uri=True, isolation_level=None
             )
+            # names come from the traced program: any bytes
+            self._con.text_factory = lambda raw: raw.decode("utf-8", "replace")
             version = self._con.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA:
                 raise DataError(
@@ -202,8 +207,8 @@ class Database:
     def jobs(self, *columns: str, filters: Filters = NO_FILTERS) -> Frame:
         """Columns of v_job by name; "ts_ns" is since the start, texts are indices into names().
 
-        Also "end_ns": since the start, after the recording's end if unfinished; and "open_phase",
-        an index in PHASES or -1. Raises NoJobs if no job is left.
+        Also "end_ns": since the start, after the recording's end if unfinished; "open_phase": an
+        index in PHASES or -1; "waits": 0 if it never paused, else 1 + the evidence bits above. Raises NoJobs if no job is left.
         """
         where, values = filters.where(self.meta.t0_ns)
         arrays = self.table(map(self.expression, columns), f"v_job WHERE {where}", values)
@@ -254,6 +259,8 @@ class Database:
                 return "-1"
             cases = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(PHASES))
             return f"CASE open_phase {cases} ELSE -1 END"
+        if column == "waits":
+            return f"CASE WHEN pauses > 0 THEN 1 + (evidence & {UNTOLD | MERGED}) ELSE 0 END"
         if column not in TEXT_COLUMNS:
             return f"COALESCE({column}, 0)"
         quoted = [name.replace("'", "''") for name in self.names(column)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, evidence, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 TITLE = "How long each phase takes"
@@ -22,18 +22,25 @@ class Data:
     share: list[np.ndarray]
     jobs: int
     middle: list[tuple[int, int]]  # p50 and p99 of each
+    evidence: evidence.Evidence
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and sort each phase. Raises NoData without a finished job."""
-    frame = db.jobs(*PHASE_COLUMNS, "dur_ns", filters=filters)
+    frame = db.jobs(*PHASE_COLUMNS, "dur_ns", "waits", filters=filters)
     done = frame["dur_ns"] >= 0
     if not done.any():
         raise NoData(f"{db.path}: no job is finished")
     values = [frame[name][done] for name in (*PHASE_COLUMNS, "dur_ns")]
     curves = [ecdf(v) for v in values]
     middle = [(stats.quantile(v, 0.5), stats.quantile(v, 0.99)) for v in values]
-    return Data([c[0] for c in curves], [c[1] for c in curves], int(done.sum()), middle)
+    return Data(
+        [c[0] for c in curves],
+        [c[1] for c in curves],
+        int(done.sum()),
+        middle,
+        evidence.count(frame["waits"]),
+    )
 
 
 def ecdf(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -54,7 +61,7 @@ def caption(data: Data) -> str:
         text += (
             f" {PHASES[worst].capitalize()} varies most: p99 is {ratios[worst]:.3g} × its median."
         )
-    return text
+    return text + evidence.sentence(data.evidence)
 
 
 def plot(data: Data, figure) -> None:

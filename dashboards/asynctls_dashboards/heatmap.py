@@ -44,10 +44,10 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and count. Raises NoData without a finished job."""
     frame = db.jobs("ts_ns", "dur_ns", filters=filters)
     span = db.span(frame, filters)
-    done = frame["dur_ns"] >= 0
-    start, dur = frame["ts_ns"][done], frame["dur_ns"][done]
+    done, inside = frame["dur_ns"] >= 0, frame["ts_ns"] >= span[0]
+    start, dur = frame["ts_ns"][done & inside], frame["dur_ns"][done & inside]
     if not len(dur):
-        raise NoData(f"{db.path}: no job is finished")
+        raise NoData(f"{db.path}: no job began and finished")
     columns, fine = resolution(len(dur))
     bounds = stats.edges(*span, columns)
     row = stats.bucket(dur, fine)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from asynctls_dashboards import axes, style, units
+from asynctls_dashboards import axes, evidence, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 TITLE = "Wall time, divided"
@@ -31,11 +31,12 @@ class Data:
 
     root: Node
     jobs: int
+    evidence: evidence.Evidence
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Add up jobs and operations. Raises NoData without a finished job."""
-    frame = db.jobs("op", "dur_ns", *PHASE_COLUMNS, filters=filters)
+    frame = db.jobs("op", "dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
     names = db.names("op")
     done = frame["dur_ns"] >= 0
     if not done.any():
@@ -54,7 +55,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         root.children.append(node)
         root.ns += node.ns
     root.children.sort(key=lambda node: -node.ns)
-    return Data(root, int(done.sum()))
+    return Data(root, int(done.sum()), evidence.count(frame["waits"]))
 
 
 def _engine(db: Database, filters: Filters, ops: list[str]) -> dict[tuple[str, str], list[Node]]:
@@ -120,7 +121,7 @@ def caption(data: Data) -> str:
     if largest.children:
         leaf = largest.children[0]
         text += f", and in it the largest part is {leaf.name} ({units.percent(leaf.ns / max(largest.ns, 1))} of it)"
-    return text + "."
+    return text + "." + evidence.sentence(data.evidence)
 
 
 def _colours(kind: str) -> tuple[str, str]:

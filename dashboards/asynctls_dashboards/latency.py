@@ -35,15 +35,15 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and make the lines. Raises NoData without a finished job."""
     frame = db.jobs("ts_ns", "dur_ns", filters=filters)
     span = db.span(frame, filters)
-    done = frame["dur_ns"] >= 0
-    start, dur = frame["ts_ns"][done], frame["dur_ns"][done]
+    done, inside = frame["dur_ns"] >= 0, frame["ts_ns"] >= span[0]
+    start, dur = frame["ts_ns"][done & inside], frame["dur_ns"][done & inside]
     if not len(dur):
-        raise NoData(f"{db.path}: no job is finished")
+        raise NoData(f"{db.path}: no job began and finished")
     columns = stats.line_columns(len(dur))
     bounds = stats.edges(*span, columns)
     lines = stats.quantiles_by_column(stats.column_of(start, bounds), dur, columns, QUANTILES)
     overall = tuple(stats.quantile(dur, q) for q in QUANTILES)
-    opened = frame["ts_ns"][~done]
+    opened = frame["ts_ns"][~done & inside]
     age = np.maximum(db.meta.duration_ns - opened, 1)
     return Data(start, dur, opened, age, bounds, lines, overall, span, db.lost())
 

@@ -39,7 +39,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs; intervals hold 40 jobs or more, and are 10 x as long as a job at least."""
     frame = db.jobs("ts_ns", "dur_ns", "end_ns", filters=filters)
     span = db.span(frame, filters)
-    done = frame["dur_ns"] >= 0
+    done = (frame["dur_ns"] >= 0) & (frame["ts_ns"] >= span[0])
     if done.sum() < FEWEST * PER_INTERVAL:
         raise NoData(f"{db.path}: {int(done.sum())} finished jobs are too few for Little's law")
     start, dur = frame["ts_ns"][done], frame["dur_ns"][done]

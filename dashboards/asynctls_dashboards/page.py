@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from datetime import datetime, timezone
+from typing import Callable
 
 from matplotlib.figure import Figure
 
@@ -13,20 +15,28 @@ from asynctls_dashboards.db import Filters, Meta
 from asynctls_dashboards.units import command, count, duration, plain
 
 SIZE = (10.0, 5.8)  # inches
+FOOTER = 142  # characters across
 
 
-def recorded(meta: Meta) -> str:
-    """What was recorded, in one line."""
-    parts = [command(meta.command, 56) or "unknown command"]
+def recorded(meta: Meta, room: int) -> str:
+    """What was recorded, in at most room characters: the command gives way first."""
+    rest = f"{count(meta.jobs, 'job')} in {duration(meta.duration_ns)}"
     if meta.mode:
-        parts.append(f"{plain(meta.mode, 16)} mode")
-    parts.append(count(meta.jobs, "job"))
-    parts.append(f"in {duration(meta.duration_ns)}")
-    return " · ".join(parts[:-2] + [" ".join(parts[-2:])])
+        rest = f"{plain(meta.mode, 16)} mode · {rest}"
+    return f"{command(meta.command, max(room - len(rest) - 3, 8)) or 'unknown command'} · {rest}"
 
 
-def page(title: str, subtitle: str, caption: str, footer: tuple[str, str], size=SIZE) -> Figure:
-    """An empty figure with words above and below; the plot fills the middle. Use within theme()."""
+def page(
+    title: str,
+    subtitle: Callable[[int], str],
+    caption: str,
+    footer: tuple[str, str],
+    size: tuple[float, float] = SIZE,
+) -> Figure:
+    """An empty figure with words above and below; the plot fills the middle. Use within theme().
+
+    subtitle is asked for words of at most so many characters, which stand beside the title.
+    """
     width, height = size
     figure = Figure(figsize=size)
     t = style.now()
@@ -40,7 +50,9 @@ def page(title: str, subtitle: str, caption: str, footer: tuple[str, str], size=
 
     name = figure.text(left, 1 - 0.14 / height, title, va="top", fontsize=13.5, fontweight="bold")
     right = width_of(name, figure) / width
-    put(left + right + 0.012, 0.185, subtitle, color=t.faint, fontsize=10)
+    at = left + right + 0.012
+    room = int((1 - left - at) * width / 0.078)
+    put(at, 0.185, subtitle(room), color=t.faint, fontsize=10)
     put(left, 0.48, "\n".join(lines), fontsize=10.5, linespacing=1.35)
     look = {"va": "bottom", "fontsize": style.SMALL, "color": t.faint}
     figure.text(left, 0.1 / height, footer[0], **look)
@@ -60,6 +72,7 @@ def width_of(text, figure: Figure) -> float:
 
 def wrap(text: str, limit: int) -> list[str]:
     """Lines of at most limit characters, as few as can be, and about as long as each other."""
+    text = re.sub(r"(?<=[\d<>]) (?=[\d%×]|(ns|µs|ms|s)\b)", "\N{NO-BREAK SPACE}", text)
     lines = textwrap.wrap(text, limit) or [""]
     for narrower in range(limit - 1, 20, -1):
         tried = textwrap.wrap(text, narrower)
@@ -69,9 +82,14 @@ def wrap(text: str, limit: int) -> list[str]:
     return lines
 
 
-def footer(meta: Meta, shown: str, filters: Filters, version: str) -> tuple[str, str]:
-    """Left and right words under the plot."""
-    left = [shown]
+def footer(meta: Meta, jobs: int, filters: Filters, version: str) -> tuple[str, str]:
+    """Left and right words under the plot: how many jobs are drawn, of what, and when and where."""
+    right = [plain(meta.host, 16)] if meta.host else []
+    if meta.utc_offset_ns:
+        began = datetime.fromtimestamp((meta.t0_ns + meta.utc_offset_ns) / 1e9, timezone.utc)
+        right.append(began.strftime("%Y-%m-%d %H:%M:%S UTC"))
+    right.append(f"asynctls {version}".strip())
+    left = [f"N = {jobs:,}"]
     if filters.words():
         left.append(filters.words())
     if meta.lost:
@@ -82,11 +100,7 @@ def footer(meta: Meta, shown: str, filters: Filters, version: str) -> tuple[str,
         left.append("no events lost")
     if meta.incomplete:
         left.append("INCOMPLETE")
-    right = []
-    if meta.host:
-        right.append(plain(meta.host, 24))
-    if meta.utc_offset_ns:
-        began = datetime.fromtimestamp((meta.t0_ns + meta.utc_offset_ns) / 1e9, timezone.utc)
-        right.append(began.strftime("%Y-%m-%d %H:%M:%S UTC"))
-    right.append(f"asynctls {version}".strip())
+    room = FOOTER - len(" · ".join(left + right)) - 6
+    if meta.command and room >= 12:
+        left.insert(1, plain(meta.command, room))
     return " · ".join(left), " · ".join(right)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, evidence, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 TITLE = "Where the time goes"
@@ -23,11 +23,12 @@ class Data:
     quantiles: np.ndarray  # [phase, QUANTILES]
     jobs: int
     unfinished: int
+    evidence: evidence.Evidence
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs, add up. Raises NoData without a finished job."""
-    frame = db.jobs("dur_ns", *PHASE_COLUMNS, filters=filters)
+    frame = db.jobs("dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
     done = frame["dur_ns"] >= 0
     if not done.any():
         raise NoData(f"{db.path}: no job is finished")
@@ -35,7 +36,14 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     phases = np.stack([frame[name][done] for name in PHASE_COLUMNS], axis=1)
     quantiles = np.array([[stats.quantile(phases[:, p], q) for q in QUANTILES] for p in range(4)])
     bands = stats.percentile_bands(dur, phases)
-    return Data(phases.sum(axis=0), bands, quantiles, len(dur), int((~done).sum()))
+    return Data(
+        phases.sum(axis=0),
+        bands,
+        quantiles,
+        len(dur),
+        int((~done).sum()),
+        evidence.count(frame["waits"]),
+    )
 
 
 def shares(phases: np.ndarray) -> np.ndarray:
@@ -60,7 +68,7 @@ def caption(data: Data) -> str:
             words += f" In the {label} {PHASES[worst]} makes up {units.percent(slow[worst])}."
         else:
             words += f" The {label} are made of much the same."
-    return words
+    return words + evidence.sentence(data.evidence)
 
 
 def plot(data: Data, figure) -> None:
@@ -115,7 +123,17 @@ def _ranges(ax, data: Data) -> None:
             marks = (marks[0], marks[2])
         for x, marker, size in marks:
             edge = {} if marker == "|" else {"edgecolor": t.ink}
-            ax.scatter(x, p, marker=marker, s=size, color=colour, linewidth=1, zorder=3, **edge)
+            ax.scatter(
+                x,
+                p,
+                marker=marker,
+                s=size,
+                color=colour,
+                linewidth=1,
+                zorder=3,
+                clip_on=False,
+                **edge,
+            )
         box = {"transform": ax.get_yaxis_transform(), "va": "center", "path_effects": style.halo(4)}
         words = [f"p50 {units.duration(data.quantiles[p, 0])}"]
         if data.jobs >= 100:

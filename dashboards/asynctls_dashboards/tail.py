@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, evidence, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 TITLE = "Where the tail goes"
@@ -20,6 +20,7 @@ class Data:
 
     bands: stats.Bands
     jobs: int
+    evidence: evidence.Evidence
 
     @property
     def excess(self) -> np.ndarray:
@@ -29,13 +30,13 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and cut them into bands. Raises NoData if they are too few to have a tail."""
-    frame = db.jobs("dur_ns", *PHASE_COLUMNS, filters=filters)
+    frame = db.jobs("dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
     done = frame["dur_ns"] >= 0
     phases = np.stack([frame[name][done] for name in PHASE_COLUMNS], axis=1)
     bands = stats.percentile_bands(frame["dur_ns"][done], phases)
     if len(bands.label) < 2:
         raise NoData(f"{db.path}: {int(done.sum())} finished jobs are too few to speak of a tail")
-    return Data(bands, int(done.sum()))
+    return Data(bands, int(done.sum()), evidence.count(frame["waits"]))
 
 
 def caption(data: Data) -> str:
@@ -49,7 +50,7 @@ def caption(data: Data) -> str:
     text += f": {units.percent(gains[worst] / max(gains.sum(), 1e-9))} of what they take longer is {PHASES[worst]}"
     rest = [p for p in np.argsort(-gains) if p != worst and gains[p] > 0.05 * gains.sum()]
     text += "".join(f", {units.percent(gains[p] / gains.sum())} {PHASES[p]}" for p in rest)
-    return text + "."
+    return text + "." + evidence.sentence(data.evidence)
 
 
 def plot(data: Data, figure) -> None:

@@ -16,7 +16,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, evidence, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, Frame, Lost
 
 TITLE = "Job timeline"
@@ -24,10 +24,10 @@ WIDTH_PX = 1100  # of the time axis, about
 MOST_BARS = 6000
 MOST_LANES = 90
 MOST_ALIGNED = 40
-MOST_STRIPS = 6
+MOST_STRIPS = 12
 COLUMNS = 360
 EXACT_JOBS = 60_000  # up to here share mode adds up slices, above it spreads each job's phases
-SLOWEST = 500
+SLOWEST = 500  # at most, and a tenth of the jobs
 
 
 @dataclass
@@ -48,10 +48,12 @@ class Data:
     span: tuple[int, int]
     lost: Lost
     threads: list[Thread]
+    thread_count: int  # share mode draws the busiest of them
     jobs: int
     unfinished: int
     peak: int
     whole: np.ndarray  # ns per phase, all jobs
+    evidence: evidence.Evidence
     # bars: one row per job, ordered by thread and lane
     job_id: np.ndarray
     start: np.ndarray
@@ -72,7 +74,9 @@ NONE = np.empty(0, np.int64)
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs, decide how to draw, and read slices if bars are drawn."""
-    frame = db.jobs("job_id", "utid", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS, filters=filters)
+    frame = db.jobs(
+        "job_id", "utid", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS, "waits", filters=filters
+    )
     span = db.span(frame, filters)
     start, finished = frame["ts_ns"], frame["dur_ns"] >= 0
     frame["end_ns"] = np.maximum(frame["end_ns"], start + 1)
@@ -84,10 +88,12 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         span=span,
         lost=db.lost(),
         threads=[],
+        thread_count=int(np.count_nonzero(np.bincount(frame["utid"]))),
         jobs=len(start),
         unfinished=int((~finished).sum()),
         peak=int(band.high.max()),
         whole=np.array(phases),
+        evidence=evidence.count(frame["waits"]),
         job_id=NONE,
         start=NONE,
         end=NONE,
@@ -116,15 +122,14 @@ def choose(start: np.ndarray, end: np.ndarray, span: tuple[int, int], peak: int)
     return "aligned" if len(start) <= MOST_ALIGNED else "share"
 
 
-def _groups(db: Database, utid: np.ndarray) -> list[tuple[int, str]]:
+def _groups(db: Database, utid: np.ndarray) -> list[tuple[int, str, int]]:
+    """The threads that have jobs (the busiest, if many): utid, name, number of jobs."""
     names = db.threads()
-    found, jobs = np.unique(utid, return_counts=True)
-    order = (
-        np.argsort(-jobs, kind="stable")[:MOST_STRIPS]
-        if len(found) > MOST_STRIPS
-        else range(len(found))
-    )
-    return [(int(found[i]), names.get(int(found[i]), f"thread {found[i]}")) for i in order]
+    jobs = np.bincount(utid)
+    found = np.flatnonzero(jobs)
+    if len(found) > MOST_STRIPS:
+        found = np.sort(found[np.argsort(-jobs[found], kind="stable")[:MOST_STRIPS]])
+    return [(int(u), names.get(int(u), f"thread {u}"), int(jobs[u])) for u in found]
 
 
 def _load_bars(db: Database, frame: Frame, data: Data) -> None:
@@ -179,11 +184,8 @@ def _add_open_ends(db: Database, data: Data) -> None:
 
 def _load_shares(db: Database, filters: Filters, frame: Frame, data: Data) -> None:
     """Add up the phases per column and thread, and pick the slowest jobs."""
-    data.threads = [
-        Thread(name, int((frame["utid"] == utid).sum()))
-        for utid, name in _groups(db, frame["utid"])
-    ]
-    groups = [utid for utid, _ in _groups(db, frame["utid"])]
+    groups = _groups(db, frame["utid"])
+    data.threads = [Thread(name, jobs) for _, name, jobs in groups]
     if data.jobs <= EXACT_JOBS:
         slices = db.slices(filters)
         order = np.argsort(frame["job_id"])
@@ -194,12 +196,13 @@ def _load_shares(db: Database, filters: Filters, frame: Frame, data: Data) -> No
         parts = (slices["ts_ns"], end, frame["utid"][job], slices["phase"])
     else:
         parts = None
-    for thread, utid in zip(data.threads, groups):
+    for thread, (utid, _, _) in zip(data.threads, groups):
         thread.shares = (
             _by_slice(parts, utid, data.bounds) if parts else _by_job(frame, utid, data.bounds)
         )
     dur = frame["end_ns"] - frame["ts_ns"]
-    slow = np.argpartition(-dur, min(SLOWEST, len(dur) - 1))[:SLOWEST]
+    some = min(SLOWEST, max(10, len(dur) // 10), len(dur))
+    slow = np.argsort(-dur, kind="stable")[:some]
     data.slow_start, data.slow_dur = frame["ts_ns"][slow], dur[slow]
     data.slow_phase = np.argmax([frame[name][slow] for name in PHASE_COLUMNS], axis=0)
 
@@ -238,9 +241,11 @@ def caption(data: Data) -> str:
         words += (
             " Each bar begins at its job's own start, as the jobs lie too far apart for one axis."
         )
+    if len(data.threads) < data.thread_count:
+        words += f" Shown are the {len(data.threads)} busiest of {data.thread_count} threads."
     if data.unfinished:
         words += f" {units.count(data.unfinished, 'job')} did not finish."
-    return words
+    return words + evidence.sentence(data.evidence)
 
 
 def plot(data: Data, figure) -> None:
@@ -295,7 +300,7 @@ def _unfinished(ax, data: Data, scale: float, zero: np.ndarray) -> list:
     if not cut.any():
         return []
     look = {"linestyle": "none", "marker": ">", "color": t.alarm, "markersize": 6}
-    x = (data.end - zero)[cut] / scale
+    x = np.minimum((data.end - zero)[cut] / scale, ax.get_xlim()[1])
     ax.plot(x, data.row[cut], clip_on=False, zorder=6, **look)
     return [Line2D([], [], label="unfinished", **look)]
 
@@ -364,7 +369,7 @@ def _plot_aligned(data: Data, figure) -> None:
 
 def _plot_share(data: Data, figure) -> None:
     strips = len(data.threads)
-    ratios = [3.2 / strips] * strips + [1.0, 1.0]
+    ratios = [(3.2 if strips < 4 else 4.5) / strips] * strips + [1.0, 1.0]
     panels = figure.subplots(strips + 2, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
     for ax, thread in zip(panels, data.threads):
         _strip(ax, thread, data)
@@ -373,7 +378,7 @@ def _plot_share(data: Data, figure) -> None:
     _slowest(panels[-1], data, scale)
     for ax in panels:
         axes.hatch_lost(ax, data.lost, scale)
-        ax.tick_params(labelbottom=ax is panels[-1])
+        ax.tick_params(labelbottom=ax is panels[-1], bottom=ax is panels[-1])
     figure.align_ylabels(panels)
     axes.legend_above(panels[0], _phase_handles())
 
@@ -388,10 +393,20 @@ def _strip(ax, thread: Thread, data: Data) -> None:
         ax.fill_between(edges, below, top, where=~empty, color=colour, linewidth=0)
         below = top
     axes.share_axis(ax.yaxis, "")
-    ax.set_yticks([0, 1] if len(data.threads) > 2 else [0, 0.5, 1])
-    name = f"{units.plain(thread.name, 28)}: {units.count(thread.jobs, 'job')}, share of their time by phase"
-    ax.set_title(name, fontsize=9.5, fontweight="normal")
     ax.grid(False)
+    name, jobs = units.plain(thread.name, 28), units.count(thread.jobs, "job")
+    if len(data.threads) < 4:
+        ax.set_yticks([0, 0.5, 1])
+        _heading(ax, f"{name}: {jobs}, share of their time by phase")
+        return
+    ax.set_yticks([0.5], [name])
+    ax.tick_params(axis="y", length=0, labelcolor=style.now().ink)
+    if thread is data.threads[0]:
+        _heading(ax, "share of the jobs' time by phase, per thread")
+
+
+def _heading(ax, words: str) -> None:
+    ax.set_title(words, fontsize=9.5, fontweight="normal")
 
 
 def _in_flight(ax, data: Data, scale: float) -> None:
@@ -401,15 +416,15 @@ def _in_flight(ax, data: Data, scale: float) -> None:
     middles = (data.bounds[:-1] + data.bounds[1:]) / 2 / scale
     ax.plot(middles, data.band.mean, color=style.now().data, linewidth=1.2)
     axes.count_axis(ax.yaxis, "")
-    ax.yaxis.get_major_locator().set_params(nbins=3)
+    ax.yaxis.get_major_locator().set_params(nbins=2 if len(data.threads) > 3 else 3)
     ax.set_ylim(0, data.peak * 1.1)
-    ax.set_title("jobs in flight: fewest to most, and mean", fontsize=9.5, fontweight="normal")
+    _heading(ax, "jobs in flight: fewest to most, and mean")
 
 
 def _slowest(ax, data: Data, scale: float) -> None:
     low, high = data.slow_dur.min() / 1.3, data.slow_dur.max() * 1.5
     axes.latency_axis(ax.yaxis, low, high, "")
-    ax.set_yticks(axes.latency_ticks(low, high, 3))
+    ax.set_yticks(axes.latency_ticks(low, high, 2 if len(data.threads) > 3 else 3))
     colours = np.array(style.COLOURS)[data.slow_phase]
     ax.scatter(
         data.slow_start / scale,
@@ -420,8 +435,5 @@ def _slowest(ax, data: Data, scale: float) -> None:
         linewidth=0.35,
         zorder=3,
     )
-    ax.set_title(
-        f"the {len(data.slow_start):,} slowest jobs: start, duration, and the phase that took longest",
-        fontsize=9.5,
-        fontweight="normal",
-    )
+    words = f"the {len(data.slow_start):,} slowest jobs: start, duration, and the phase that took longest"
+    _heading(ax, words)

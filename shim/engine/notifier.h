@@ -14,7 +14,9 @@
 #include <stdint.h>
 
 struct atls_notifier {
+	struct atls_notifier *next, **prev; /* in the list of all */
 	_Atomic int refs;
+	_Atomic bool awaited; /* a job waits for it */
 	int fd;        /* -1: by callback */
 	uint32_t wctx; /* id, 0 when not recorded; for the events */
 	unsigned int generation; /* of the process that made it */
@@ -47,3 +49,10 @@ void atls_notifier_drain(struct atls_notifier *n);
 void atls_notifier_retire(struct atls_notifier *n);
 /* The wait context is about to be freed: waits for a callback that is running, and lets none begin. */
 void atls_notifier_forget(ASYNC_WAIT_CTX *ctx);
+
+/*
+ * Around fork; called by the pool. The child's copies of jobs that wait are woken there: nobody else would
+ * do it, and what they wait for is looked after by the one who resumes them.
+ */
+void atls_notifier_before_fork(void);
+void atls_notifier_after_fork(bool child);

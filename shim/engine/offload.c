@@ -101,12 +101,14 @@ static bool pause_job(struct passage *p)
 {
 	if (p->conn)
 		p->conn->task = p->task;
+	atomic_store_explicit(&p->task->notifier->awaited, true, memory_order_release);
 	if (atls_preloaded)
 		ASYNC_pause_job();
 	else
 		pause_watchfully(p);
 	/* First drain, then look: a wake-up that comes after the look is not lost. */
 	atls_notifier_drain(p->task->notifier);
+	atomic_store_explicit(&p->task->notifier->awaited, false, memory_order_release);
 	if (p->conn)
 		p->conn->task = NULL;
 	if (!p->conn || !p->conn->abandoned)
@@ -178,13 +180,18 @@ static void submit(struct passage *p)
 
 enum passing { UNDER_WAY, ARRIVED, AGAIN, LOST };
 
-/* What has become of a submitted task. One that the parent process began cannot be repeated here. */
+/*
+ * What has become of a submitted task. If this process was forked meanwhile, the parent's worker may have
+ * computed it before; if it was in the middle of that, it cannot be repeated here.
+ */
 static enum passing look(struct atls_task *task)
 {
 	if (atls_task_state(task) == ATLS_TASK_DONE)
 		return ARRIVED;
 	if (!atls_pool_inherited(task))
 		return UNDER_WAY;
+	if (task->computed)
+		return ARRIVED;
 	return atls_pool_withdraw(task) ? AGAIN : LOST;
 }
 

@@ -79,7 +79,8 @@ def _job(con: sqlite3.Connection, number: int, at: int, parts: list[Optional[int
         finished = dur is not None
         if not finished:
             break
-        make_db.insert(con, "job_slice", [(number, seq, phase, at, dur, 1)])
+        if dur:  # as the analysis does
+            make_db.insert(con, "job_slice", [(number, seq, phase, at, dur, 1)])
         sums[phase] += dur
         at += dur
     row = (number, 1, number, None, 1, start, at - start if finished else -1, 1, *sums)

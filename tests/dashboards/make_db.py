@@ -188,6 +188,8 @@ def write(path: str, storm: Storm, end: int) -> None:
     fill("conn", storm.conns)
     fill("job", storm.jobs)
     fill("job_slice", storm.slices)
+    if any(c[1] == "open_phase" for c in con.execute("PRAGMA table_info(job)")):
+        con.execute("UPDATE job SET open_phase = 1 WHERE dur < 0")
     fill("engine_op", storm.ops)
     con.commit()
     con.close()

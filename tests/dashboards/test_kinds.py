@@ -11,15 +11,18 @@ import numpy as np
 from asynctls_dashboards import (
     critical,
     ecdf,
+    evidence,
     icicle,
     inflight,
     little,
     pauses,
     percentile,
+    phases,
     queue,
     stats,
     tail,
     throughput,
+    timeline,
 )
 from asynctls_dashboards.db import Database, Filters, NoData
 
@@ -208,6 +211,26 @@ class Icicle(unittest.TestCase):
         half = icicle.load(Database(path), Filters(pid=4100))
         self.assertLess(half.jobs, whole.jobs)
         self.assertLess(half.root.ns, whole.root.ns)
+
+
+class Evidence(unittest.TestCase):
+    def test_phases_that_run_together_are_named(self):
+        path = fixture.by_hand("doubt", [(i * 200, 10, 90, 40, 0, 5) for i in range(4)])
+        con = sqlite3.connect(path)
+        con.execute("UPDATE job SET evidence = ? WHERE job_id = 1", (evidence.UNTOLD | 1,))
+        con.commit()
+        con.close()
+        db = Database(path)
+        self.assertEqual(evidence.count(db.jobs("waits")["waits"]), evidence.Evidence(4, 1, 0))
+        words = "25 % of the jobs that paused nothing shows when the event loop learnt"
+        for module in (timeline, phases, ecdf, icicle):
+            self.assertIn(words, module.caption(module.load(db)))
+        self.assertIn(
+            "requeue is in here", critical.load(db, Filters(time=(0, 100e-9))).steps[2].cause
+        )
+
+    def test_nothing_is_said_when_all_was_seen(self):
+        self.assertEqual(evidence.sentence(evidence.Evidence(10, 0, 0)), "")
 
 
 class Refused(unittest.TestCase):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """asynctls record with real session daemons: what is recorded, what is said, what is left behind."""
 
+import grp
 import json
 import os
 import pathlib
@@ -17,7 +18,9 @@ BUILD = pathlib.Path(os.environ.get("ASYNCTLS_BUILD", ROOT / "build")).resolve()
 ASYNCTLS = BUILD / "asynctls"
 EMIT = BUILD / "tests/tools/emit"
 PROVIDER = BUILD / "shim/libasynctls-lttng.so"
-NOBODY_UID = 54321
+# A user that nobody is, and no other run of these tests either.
+NOBODY_UID = 40000 + os.getpid() % 20000
+WAIT_FILE = pathlib.Path(f"/dev/shm/lttng-ust-wait-8-{NOBODY_UID}")
 TIMEOUT = 60
 
 pytestmark = pytest.mark.skipif(
@@ -37,6 +40,13 @@ def user_prefix(user):
 def user(request):
     """The invoking user: whoever runs the tests, and, if that is root, one without any rights."""
     return request.param
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wait_file():
+    """Programs of ours that outlived their recorder waited for its daemon."""
+    yield
+    WAIT_FILE.unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -167,11 +177,12 @@ def test_what_was_preloaded_stays_preloaded(place, user):
 
 
 def test_nothing_is_left_behind(place, user):
+    WAIT_FILE.unlink(missing_ok=True)
     r = record(place, user, *command("open", "events=1", "env=LTTNG_HOME"))
     home = pathlib.Path(r.out.strip())
     assert home.name.startswith("asynctls-") and not home.exists()
     if user == "other":
-        assert not pathlib.Path(f"/dev/shm/lttng-ust-wait-8-{NOBODY_UID}").exists()
+        assert not WAIT_FILE.exists()
     tree = parents()
     assert not [p for p, (parent, _) in tree.items() if parent == r.process.pid]
     assert sorted(p.name for p in r.data.iterdir()) == ["ctf", "meta.json"]
@@ -202,23 +213,46 @@ def test_an_earlier_recording_is_kept(place, user):
 # --- daemons of others ----------------------------------------------------------
 
 
-@as_root
-def test_beside_a_system_daemon(place, user):
-    """The system's own daemon neither disturbs us nor sees anything of ours."""
+@pytest.fixture
+def system_daemon():
+    """The one that runs already, or else our own."""
     started = None
     if not os.path.exists("/run/lttng/client-lttng-sessiond"):
         started = subprocess.Popen(["lttng-sessiond", "--no-kernel"], stderr=subprocess.DEVNULL)
         while subprocess.run(["lttng", "list"], capture_output=True).returncode:
             assert started.poll() is None
+    yield
+    if started:
+        started.terminate()
+        started.wait()
+
+
+@as_root
+def test_beside_a_system_daemon(place, user, system_daemon):
+    """The system's own daemon neither disturbs us nor sees anything of ours."""
+    r = record(place, user, *command("open", "events=300"))
+    assert r.status == 0 and "recorded 300 events (0 lost)" in r.err
+    listed = subprocess.run(["lttng", "list"], capture_output=True, text=True)
+    assert listed.returncode == 0 and "asynctls" not in listed.stdout
+
+
+@as_root
+@pytest.mark.parametrize("user", ["other"], indirect=True)
+def test_a_member_of_group_tracing(place, system_daemon):
+    """Whom LTTng sends to the system's daemon, where it can."""
     try:
-        r = record(place, user, *command("open", "events=300"))
-        assert r.status == 0 and "recorded 300 events (0 lost)" in r.err
-        listed = subprocess.run(["lttng", "list"], capture_output=True, text=True)
-        assert listed.returncode == 0 and "asynctls" not in listed.stdout
-    finally:
-        if started:
-            started.terminate()
-            started.wait()
+        group = grp.getgrnam("tracing").gr_gid
+    except KeyError:
+        pytest.skip("there is no group tracing")
+    member = ["setpriv", f"--reuid={NOBODY_UID}", f"--regid={NOBODY_UID}", f"--groups={group}"]
+    r = subprocess.run(
+        [*member, ASYNCTLS, "record", "-o", "data", "--", *command("open", "events=5")],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    assert r.returncode == 0 and events_in(place / "data") == 5
 
 
 @as_root
@@ -228,6 +262,23 @@ def test_below_a_directory_that_only_root_may_enter(place):
     place.chmod(0o700)
     r = record(place, "self", *command("open", "events=20"))
     assert r.status == 0 and events_in(r.data) == 20
+
+
+@as_root
+@pytest.mark.parametrize("user", ["self"], indirect=True)
+def test_as_root_without_the_right_to_write_everywhere(place):
+    """As in some containers: the daemon is let into the output directory, and out at the end."""
+    place.chmod(0o711)
+    lesser = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+    r = subprocess.run(
+        [*lesser, ASYNCTLS, "record", "-o", "data", "--", *command("open", "events=5")],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    assert r.returncode == 0 and events_in(place / "data") == 5
+    assert (place / "data").stat().st_mode & 0o777 == 0o700
 
 
 # --- signals --------------------------------------------------------------------
@@ -272,7 +323,7 @@ def test_a_second_signal_does_not_wait_for_the_command(place, user):
 # --- faults ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("victim", ["lttng-sessiond", "lttng-consumerd"])
+@pytest.mark.parametrize("victim", ["lttng-sessiond", "lttng-consumerd", "asynctls-ctl"])
 def test_the_daemons_death_leaves_the_command_alone(place, user, victim):
     fifo = place / "fifo"
     os.mkfifo(fifo)
@@ -340,6 +391,28 @@ def test_a_full_disk_is_said_and_what_is_there_is_readable(place):
         assert r.meta()["complete"] is False or r.meta()["disk_full"]
     finally:
         subprocess.run(["umount", str(small)], check=True)
+
+
+def test_lost_events_are_counted_exactly(place, user):
+    fifo = place / "fifo"
+    os.mkfifo(fifo)
+    fifo.chmod(0o666)
+    gate = f"await={fifo}"
+    r = Recorder(
+        place, user, *command("open", "say=ready", gate, "events=1000000", "say=done", gate)
+    )
+    r.await_line("ready")
+    (consumer,) = descendants(r.process.pid, "lttng-consumerd")
+    os.kill(consumer, signal.SIGSTOP)
+    fifo.write_text("go")
+    r.await_line("done")
+    os.kill(consumer, signal.SIGCONT)
+    fifo.write_text("go")
+    r.end()
+    meta = r.meta()
+    assert r.status == 0 and meta["lost"] > 0
+    assert meta["events"] + meta["lost"] == 1000000
+    assert f"({meta['lost']} lost)" in r.err
 
 
 # --- bad input ------------------------------------------------------------------

@@ -45,8 +45,8 @@ CASES = {
     "batch": (
         "workers=1,batch=4,latency=any:5ms",
         "c=8 n=40",
-        {"ok": 40, "seconds": (0.05, 0.19)},
-        {"engine_submit": 40, "engine_done": 40},
+        {"ok": 40},
+        {"engine_submit": 40, "engine_done": 40, "begun together": SOME},
     ),
     "min_cost": (
         "workers=1,min_cost=1s",
@@ -67,6 +67,14 @@ CASES = {
         {"ok": 16, "seconds": (0.015, 10)},
         {},
     ),
+    "threads come and go": (
+        "workers=2",
+        "threads=3 lives=3 n=20",
+        {"ok": 180},
+        {"engine_done": 180},
+    ),
+    "forks": ("workers=2", "n=60 fork=20", {"ok": 60}, {}),
+    "abandoned": ("latency=any:1ms", "abort=3", {"aborted": SOME}, {"engine_submit": 100}),
     "eagain": (
         "fault=eagain:1/10",
         "",
@@ -136,6 +144,9 @@ def run(front, mode, words, engine, text):
     counts = {name: float(value) for name, value in re.findall(r"(\w+)=([\d.]+)", done.stdout)}
     lines = open(text).read().splitlines() if os.path.exists(text) else []
     events = collections.Counter(line.split()[3] for line in lines)
+    names = [line.split()[3] for line in lines]
+    pairs = collections.Counter(zip(names, names[1:]))
+    events["begun together"] = pairs["engine_begin", "engine_begin"]
     events["woken"] = events["wake"] + events["callback_fire"]
     return done, counts, events
 
@@ -166,6 +177,9 @@ def main():
     for name, case in CASES.items():
         for front in ("hooks", "engine", "both"):
             for mode in ("fd", "callback"):
+                # The ENGINE alone does not see that a wait context with a callback is freed.
+                if (name, front, mode) == ("abandoned", "engine", "callback"):
+                    continue
                 faults = check(front, mode, case)
                 number += 1
                 failed += bool(faults)

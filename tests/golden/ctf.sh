@@ -62,11 +62,22 @@ run 5 report -i "$tmp/r" --strict
 ok $? "which --strict refuses"
 fresh
 dd if=/dev/zero of="$streams/c_0" bs=1 seek=4096 count=64 conv=notrunc 2>/dev/null
-run 0 analyze -i "$tmp/r" && says 'warning: ' && says ' 183 events'
-ok $? "a garbled packet: what comes before is kept"
+run 0 analyze -i "$tmp/r" && says 'warning: .*c_0: byte 4096: no packet begins here' && says ' 410 events'
+ok $? "a garbled packet: what comes before and after is kept"
+run 0 report -i "$tmp/r" --json && says '"stretches":1' && says '"unknown":6'
+ok $? "and what was open then is unknown"
 fresh
 truncate -s 6000 "$streams/c_0"
-refused "a stream cut inside a packet" 'c_0 ends at byte 6000 instead of 16384'
+run 0 analyze -i "$tmp/r" && says 'c_0 ends at byte 6000 instead of 16384' && says ' 267 events'
+ok $? "a stream cut inside a packet is read up to there"
+fresh
+rm -r "$streams/index"
+run 0 analyze -i "$tmp/r" && says ' 597 events' && ! says warning
+ok $? "no index is needed"
+fresh
+dd if=/dev/urandom of="$streams/c_0" bs=1 seek=12400 count=400 conv=notrunc 2>/dev/null
+run 0 analyze -i "$tmp/r" && says 'warning: .*c_0: byte 12' && says ' 5[0-9][0-9] events'
+ok $? "garbage inside a packet costs that packet's rest"
 fresh
 truncate -s 100 "$streams/metadata"
 refused "metadata cut" 'no whole packet at byte 0 of 100'
