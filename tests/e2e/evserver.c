@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nasynctls\n";
+static const char answer[] =
+	"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nasynctls\n";
 
 static void written(struct bufferevent *bev, void *arg)
 {
@@ -27,7 +28,8 @@ static void readable(struct bufferevent *bev, void *arg)
 	bufferevent_write(bev, answer, sizeof(answer) - 1);
 }
 
-static void accepted(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from, int size, void *ctx)
+static void accepted(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from,
+		     int size, void *ctx)
 {
 	struct bufferevent *bev =
 		bufferevent_openssl_socket_new(evconnlistener_get_base(listener), fd, SSL_new(ctx),
@@ -49,8 +51,8 @@ int main(int argc, char **argv)
 	SSL_CTX_set_num_tickets(ctx, 0);
 	at.sin_port = htons(atoi(argv[1]));
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (!evconnlistener_new_bind(base, accepted, ctx, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 128,
-				     (struct sockaddr *)&at, sizeof(at)))
+	if (!evconnlistener_new_bind(base, accepted, ctx, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE,
+				     128, (struct sockaddr *)&at, sizeof(at)))
 		return 1;
 	return event_base_dispatch(base) < 0;
 }
