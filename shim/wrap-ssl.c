@@ -58,6 +58,13 @@ static void note_begin(const struct call *c)
 	ATLS_EMIT(ssl_begin, .conn = conn->id, .op = c->op);
 }
 
+/* Data of a connection whose handshake the bridge has behind it, with nobody recording. */
+static bool is_past_us(const struct call *c)
+{
+	return c->conn->bridging == ATLS_BRIDGE_OFF && c->conn->offloaded && c->op != ATLS_OP_HANDSHAKE &&
+	       !atls_recording();
+}
+
 /*
  * Enter an SSL call. False if it is to go straight to the real function: nothing to do, or a call
  * inside another (SSL_accept calls SSL_do_handshake), of which only the outermost counts.
@@ -67,6 +74,8 @@ static bool enter(struct call *c)
 	struct atls_frame *frame = &atls_self.frame;
 
 	if (!atls_active() || frame->depth || !(c->conn = atls_conn_of(c->ssl)))
+		return false;
+	if (is_past_us(c))
 		return false;
 	atls_self.tls = true;
 	frame->depth = 1;
