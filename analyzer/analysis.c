@@ -64,7 +64,7 @@ static int run(struct analysis *a)
 	sigaction(SIGINT, &action, &interrupt);
 	sigaction(SIGTERM, &action, &terminate);
 	atls_progress_begin(&a->progress);
-	ret = atls_reader_run(a->reader, &to);
+	ret = atls_reader_run_ahead(a->reader, &to);
 	atls_progress_end(&a->progress);
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGTERM, &terminate, NULL);
