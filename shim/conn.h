@@ -32,6 +32,7 @@ struct atls_conn {
 	uint8_t waiting_op; /* enum atls_op */
 	const void *waiting_buf;
 	size_t waiting_len;
+	bool peer_noted;
 
 	/* The engine's: the operation that its job waits for, NULL if none. Not owned. */
 	struct atls_task *task;
@@ -57,5 +58,7 @@ struct atls_conn {
 struct atls_conn *atls_conn_of(SSL *ssl);
 /* The connection of ssl if it has one. */
 struct atls_conn *atls_conn_find(const SSL *ssl);
+/* Emit whom the connection is with, once. Only if addresses are recorded (peer.c). */
+void atls_conn_note_peer(const SSL *ssl, struct atls_conn *conn);
 /* Emit the facts of the connection's handshake when it is complete, once for each (handshake.c). */
 void atls_conn_note_handshake(SSL *ssl, struct atls_conn *conn);

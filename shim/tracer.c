@@ -15,9 +15,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "census.h"
 #include "config.h"
 #include "provider.h"
 #include "real.h"
+#include "shim.h"
 #include "thread.h"
 #include "ustfd.h"
 
@@ -55,6 +57,7 @@ static void child(void)
 	atls_self.announced = false; /* a new process introduces itself */
 	if (after_fork_child)
 		after_fork_child(&fork_mask);
+	atls_census_tls(atls_recording());
 }
 
 static void follow_forks(void)
@@ -144,6 +147,7 @@ void atls_tracer_open(char *const *env_copy)
 		return;
 	}
 	provider = found;
+	asynctls_shim_status.provider = 1;
 	follow_forks();
 	memcpy(atls_recorded_flag, provider->state, sizeof(atls_recorded_flag));
 }
@@ -182,11 +186,6 @@ static void announce(void)
 	prctl(PR_GET_NAME, e.comm);
 	if (atls_recorded(ATLS_EV_thread))
 		provider->emit[ATLS_EV_thread](&e);
-}
-
-void atls_dormant(void)
-{
-	atls_self.announced = false;
 }
 
 void atls_emit(enum atls_event_id id, const void *payload)

@@ -4,13 +4,13 @@
 
 #include "conn.h"
 #include "ident.h"
+#include "jobtime.h"
 #include "object.h"
 #include "real.h"
 #include "thread.h"
 #include "tracer.h"
 
-/* Not inlined, as the thread may have changed. */
-__attribute__((noinline)) static bool frame_in_use(void)
+static bool frame_in_use(void)
 {
 	return atls_self.frame.conn || atls_self.frame.job || atls_self.frame.depth;
 }
@@ -19,10 +19,11 @@ static uint32_t note_new(ASYNC_WAIT_CTX *wctx)
 {
 	uint32_t id = atls_job_new();
 
-	if (REAL(ASYNC_get_current_job)())
+	if (atls_self.frame.job)
 		ATLS_EMIT(job_nested, .job = id, .outer = atls_self.frame.job);
 	ATLS_EMIT(job_start, .job = id, .conn = atls_self.frame.conn_id,
 		  .wctx = atls_waitctx_id(wctx), .op = atls_self.frame.work);
+	atls_jobtime_start(id);
 	return id;
 }
 
@@ -52,6 +53,7 @@ static void note_end(int status, uint32_t id, const int *ret)
 	switch (status) {
 	case ASYNC_FINISH:
 		ATLS_EMIT(job_finish, .job = id, .ret = *ret);
+		atls_jobtime_end(id);
 		break;
 	case ASYNC_NO_JOBS:
 		ATLS_EMIT(job_no_jobs, .job = id);
@@ -97,11 +99,12 @@ static void note_return(int status, const ASYNC_JOB *before, const ASYNC_JOB *af
 	}
 }
 
-static int start_traced(const void *caller, ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (*func)(void *),
-			void *args, size_t size)
+/* Jumped to by the wrapper, so that the caller is the wrapper's. */
+__attribute__((noinline)) static int start_traced(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret,
+						  int (*func)(void *), void *args, size_t size)
 {
-	struct atls_frame frame = atls_self.frame;
-	SSL *adopted = adopt_connection(caller, args, size);
+	struct atls_frame frame = atls_self.frame, outer = atls_self.outer;
+	SSL *adopted = adopt_connection(ATLS_CALLER(), args, size);
 	const ASYNC_JOB *before = *job;
 	uint32_t id = 0;
 	int status;
@@ -110,8 +113,11 @@ static int start_traced(const void *caller, ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx
 		atls_self.frame.job = id = note_start(*job, ctx);
 	else
 		atls_dormant();
+	atls_self.outer = frame;
+	atls_self.switches++;
 	status = REAL(ASYNC_start_job)(job, ctx, ret, func, args, size);
 	atls_frame_restore(&frame);
+	atls_self.outer = outer;
 	if (id)
 		note_return(status, before, *job, id, ret);
 	if (id && adopted)
@@ -119,41 +125,50 @@ static int start_traced(const void *caller, ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx
 	return status;
 }
 
-/* Nobody records: as little as keeps the frame right, should a recording begin while the job is paused. */
+/*
+ * While nobody records, a jump to the real function and nothing after it: each return across a switch of
+ * stacks is one that the processor mispredicts. Should a recording begin while the job runs, pause_kept
+ * sees to it that the frame is right.
+ */
 EXPORT int ASYNC_start_job(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (*func)(void *), void *args,
 			   size_t size)
 {
-	struct atls_frame frame;
-	int status;
-
 	if (!atls_ready())
 		return ASYNC_ERR;
+	if (!asynctls_shim_status.jobs)
+		asynctls_shim_status.jobs = 1;
 	if (atls_active() || frame_in_use())
-		return start_traced(ATLS_CALLER(), job, ctx, ret, func, args, size);
+		return start_traced(job, ctx, ret, func, args, size);
 	atls_dormant();
-	frame = atls_self.frame;
-	status = REAL(ASYNC_start_job)(job, ctx, ret, func, args, size);
-	if (__builtin_expect(frame_in_use(), 0))
-		atls_frame_restore(&frame);
-	return status;
+	return REAL(ASYNC_start_job)(job, ctx, ret, func, args, size);
 }
 
-static void note_pause_ignored(bool in_job)
+__attribute__((noinline)) static uint32_t switches(void)
 {
-	ATLS_EMIT(pause_ignored, .job = atls_self.frame.job, .blocked = in_job);
+	return atls_self.switches;
 }
 
-/* May never return: an abandoned job stays where it paused. Nothing may depend on what follows. */
-static __attribute__((noinline)) int pause_kept(void)
+static void note_pause_ignored(void)
+{
+	ATLS_EMIT(pause_ignored, .job = atls_self.frame.job,
+		  .blocked = REAL(ASYNC_get_current_job)() != NULL);
+}
+
+/*
+ * May never return: an abandoned job stays where it paused. Nothing may depend on what follows. If no
+ * job was started or resumed meanwhile, the pause was none.
+ */
+__attribute__((noinline)) static int pause_kept(void)
 {
 	struct atls_frame frame = atls_self.frame;
-	bool in_job = REAL(ASYNC_get_current_job)() != NULL;
-	bool ignored = !in_job || atls_self.blocked;
-	int ok = REAL(ASYNC_pause_job)();
+	uint32_t before = switches();
+	int ok;
 
+	atls_self.frame = atls_self.outer; /* the stack that goes on now may not restore its own */
+	ok = REAL(ASYNC_pause_job)();
 	atls_frame_restore(&frame);
-	if (ignored)
-		note_pause_ignored(in_job);
+	if (switches() == before)
+		note_pause_ignored();
 	return ok;
 }
 
@@ -170,7 +185,7 @@ EXPORT void ASYNC_block_pause(void)
 	if (!atls_ready())
 		return;
 	/* Outside a job both are without effect. */
-	if (REAL(ASYNC_get_current_job)() && !atls_self.blocked++)
+	if (atls_active() && REAL(ASYNC_get_current_job)() && !atls_self.blocked++)
 		ATLS_EMIT(pause_blocked, .job = atls_self.frame.job);
 	REAL(ASYNC_block_pause)();
 }

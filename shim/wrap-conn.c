@@ -45,6 +45,8 @@ EXPORT int SSL_want(const SSL *ssl)
 
 	if (!atls_ready_ssl())
 		return SSL_NOTHING;
+	if (!atls_active())
+		return REAL(SSL_want)(ssl);
 	want = REAL(SSL_want)(ssl);
 	if (atls_self.frame.depth)
 		return want;
@@ -58,6 +60,8 @@ EXPORT int SSL_waiting_for_async(SSL *ssl)
 
 	if (!atls_ready_ssl())
 		return 0;
+	if (!atls_active())
+		return REAL(SSL_waiting_for_async)(ssl);
 	waiting = REAL(SSL_waiting_for_async)(ssl);
 	note_answer(ssl, ATLS_QUERY_WAITING, waiting);
 	return atls_bridge_hides(ssl) ? 0 : waiting;
@@ -126,8 +130,12 @@ EXPORT int SSL_clear(SSL *ssl)
 }
 
 /* SSL_set_mode and SSL_clear_mode are macros of this; both answer with the mode as it is then. */
-static bool sets_mode(int cmd)
+static bool sets_async_mode(int cmd, long larg)
 {
+	if (!(larg & SSL_MODE_ASYNC))
+		return false;
+	if (cmd == SSL_CTRL_MODE)
+		asynctls_shim_status.async_mode = 1;
 	return cmd == SSL_CTRL_MODE || cmd == SSL_CTRL_CLEAR_MODE;
 }
 
@@ -138,7 +146,7 @@ EXPORT long SSL_ctrl(SSL *ssl, int cmd, long larg, void *parg)
 
 	if (!atls_ready_ssl())
 		return 0;
-	if (!sets_mode(cmd) || !(larg & SSL_MODE_ASYNC) || !atls_recording())
+	if (!sets_async_mode(cmd, larg) || !atls_recording())
 		return REAL(SSL_ctrl)(ssl, cmd, larg, parg);
 	conn = atls_conn_of(ssl);
 	before = REAL(SSL_ctrl)(ssl, SSL_CTRL_MODE, 0, NULL);
@@ -154,7 +162,7 @@ EXPORT long SSL_CTX_ctrl(SSL_CTX *ctx, int cmd, long larg, void *parg)
 
 	if (!atls_ready_ssl())
 		return 0;
-	if (!sets_mode(cmd) || !(larg & SSL_MODE_ASYNC) || !atls_recording())
+	if (!sets_async_mode(cmd, larg) || !atls_recording())
 		return REAL(SSL_CTX_ctrl)(ctx, cmd, larg, parg);
 	before = REAL(SSL_CTX_ctrl)(ctx, SSL_CTRL_MODE, 0, NULL);
 	after = REAL(SSL_CTX_ctrl)(ctx, cmd, larg, parg);

@@ -24,18 +24,25 @@ static uint32_t woken_by(const struct atls_fd *entry)
 }
 
 /* Ahead of the write, so that no thread can see the fd ready before the trace says why. */
-static void note_wake(int fd, size_t count)
+__attribute__((noinline)) static void note_write(const struct atls_fd *entry, int fd, size_t count)
 {
-	const struct atls_fd *entry = atls_fd_find(fd);
 	uint32_t wctx;
 
-	if (__builtin_expect(!entry, 1) || !atls_recorded(ATLS_EV_wake))
+	if (!atls_recorded(ATLS_EV_wake))
 		return;
 	wctx = woken_by(entry);
 	if (wctx)
 		ATLS_EMIT(wake, .wctx = wctx, .fd = fd);
 	else if ((wctx = atomic_load(&entry->former)) && (count == 1 || count == 8))
 		ATLS_EMIT(wake_stray, .wctx = wctx, .fd = fd);
+}
+
+static inline void note_wake(int fd, size_t count)
+{
+	const struct atls_fd *entry = atls_fd_find(fd);
+
+	if (__builtin_expect(entry != NULL, 0))
+		note_write(entry, fd, count);
 }
 
 EXPORT ssize_t write(int fd, const void *buf, size_t count)

@@ -46,6 +46,8 @@ static void note_begin(const struct call *c)
 
 	if (!conn->looked)
 		look_for_socket(c->ssl, conn);
+	if (atls_recorded(ATLS_EV_peer) && !conn->peer_noted)
+		atls_conn_note_peer(c->ssl, conn);
 	entry = conn->fd >= 0 ? atls_fd_find(conn->fd) : NULL;
 	if (entry && atomic_load(&entry->conn_id) == conn->id)
 		atomic_store(&entry->churn, 0);
