@@ -102,7 +102,8 @@ static int require_events(const struct analysis *a, const struct atls_data *d)
 		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost",
 			   d->trace, t->lost_events);
 	else
-		atls_error("%s: the trace holds no event of asynctls", d->trace);
+		atls_error("%s: nothing was recorded: the trace holds no event of asynctls",
+			   d->trace);
 	return -ENODATA;
 }
 
