@@ -26,4 +26,7 @@ extern const struct atls_cmd atls_cmd_analyze;
 extern const struct atls_cmd atls_cmd_report;
 extern const struct atls_cmd atls_cmd_show;
 extern const struct atls_cmd atls_cmd_lint;
+extern const struct atls_cmd atls_cmd_diff;
+extern const struct atls_cmd atls_cmd_query;
+extern const struct atls_cmd atls_cmd_export;
 extern const struct atls_cmd atls_cmd_plot;

@@ -7,8 +7,17 @@
 #include "log.h"
 
 static const struct atls_cmd *const commands[] = {
-	&atls_cmd_record, &atls_cmd_analyze, &atls_cmd_report,
-	&atls_cmd_show,	  &atls_cmd_lint,    &atls_cmd_plot,
+	/* clang-format off */
+	&atls_cmd_record,
+	&atls_cmd_analyze,
+	&atls_cmd_report,
+	&atls_cmd_lint,
+	&atls_cmd_show,
+	&atls_cmd_diff,
+	&atls_cmd_query,
+	&atls_cmd_export,
+	&atls_cmd_plot,
+	/* clang-format on */
 };
 
 static void help(FILE *out)
