@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "aggregate.h"
 #include "cmd.h"
 #include "db.h"
 #include "lint-store.h"
@@ -18,6 +19,7 @@ struct analysis {
 	struct atls_reader *reader;
 	struct atls_db *db;
 	struct atls_model *model;
+	struct atls_aggregate *sums;
 	struct atls_lint *lint;
 	struct atls_progress progress;
 };
@@ -109,13 +111,15 @@ static int fill(struct analysis *a, const struct atls_data *d)
 	int ret = run(a);
 
 	if (ret == -EINTR)
-		atls_error("interrupted; %s was not made", d->db);
+		atls_error("interrupted; %s was not made", *d->db ? d->db : "nothing");
 	if (!ret)
 		ret = require_events(a, d);
 	if (!ret)
 		ret = atls_lint_finish(a->lint);
 	if (!ret)
 		ret = atls_model_finish(a->model);
+	if (!ret)
+		ret = atls_aggregate_store(a->sums, a->db);
 	if (!ret)
 		ret = atls_lint_store(a->lint, atls_db_handle(a->db));
 	if (!ret)
@@ -133,11 +137,39 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static int analyze(struct analysis *a, const struct atls_data *d,
+		   const int64_t limits[ATLS_NLIMITS], struct atls_analysis_result *result)
+{
+	double begun = now();
+	int ret;
+
+	a->sums = atls_aggregate_create(&atls_db_sink, a->db, &a->reader->utc_offset_ns);
+	if (a->sums)
+		a->model = atls_model_create(&atls_aggregate_sink, a->sums);
+	if (a->model)
+		a->lint = atls_lint_create(a->model, limits);
+	ret = a->lint ? fill(a, d) : -ENOMEM;
+	if (!ret)
+		*result = (struct atls_analysis_result){ *atls_model_totals(a->model),
+							 a->reader->damaged, now() - begun };
+	return ret;
+}
+
+static void release(struct analysis *a, const struct atls_data *d, int ret)
+{
+	if (ret == -ENOMEM)
+		atls_error("%s: there is not enough memory", d->trace);
+	atls_lint_destroy(a->lint);
+	atls_model_destroy(a->model);
+	atls_aggregate_destroy(a->sums);
+	atls_db_destroy(a->db);
+	atls_reader_destroy(a->reader);
+}
+
 int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
 		      struct atls_analysis_result *result)
 {
 	struct analysis a = { 0 };
-	double begun = now();
 	int ret = atls_reader_open(d->trace, &a.reader);
 
 	if (!ret) {
@@ -145,21 +177,36 @@ int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMI
 		if (ret == -ENOENT || ret == -ENOTDIR)
 			ret = -EACCES; /* it is the output that is not there, not the trace */
 	}
-	if (!ret) {
-		a.model = atls_model_create(&atls_db_sink, a.db);
-		a.lint = a.model ? atls_lint_create(a.model, limits) : NULL;
-		ret = a.lint ? fill(&a, d) : -ENOMEM;
-	}
-	if (ret == -ENOMEM)
-		atls_error("%s: there is not enough memory", d->trace);
 	if (!ret)
-		*result = (struct atls_analysis_result){ *atls_model_totals(a.model),
-							 a.reader->damaged, now() - begun };
-	atls_lint_destroy(a.lint);
-	atls_model_destroy(a.model);
-	atls_db_destroy(a.db);
-	atls_reader_destroy(a.reader);
+		ret = analyze(&a, d, limits, result);
+	release(&a, d, ret);
 	return ret;
+}
+
+int atls_summarize_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+			struct atls_analysis_result *result, sqlite3 **handle)
+{
+	struct analysis a = { 0 };
+	int ret = atls_reader_open(d->trace, &a.reader);
+
+	if (!ret)
+		ret = atls_db_create_summary(&a.db);
+	if (!ret)
+		ret = analyze(&a, d, limits, result);
+	if (!ret) {
+		*handle = atls_db_take(a.db);
+		a.db = NULL;
+	}
+	release(&a, d, ret);
+	return ret;
+}
+
+int atls_summarize(const struct atls_data *d, struct atls_analysis_result *result, sqlite3 **handle)
+{
+	int64_t limits[ATLS_NLIMITS];
+
+	atls_limit_defaults(limits);
+	return atls_summarize_with(d, limits, result, handle);
 }
 
 int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)

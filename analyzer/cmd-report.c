@@ -24,7 +24,7 @@ struct condition {
 
 struct options {
 	const char *input, *sort;
-	bool json, csv, strict, metrics;
+	bool json, csv, strict, metrics, sections;
 	int limit;
 	bool section[ATLS_NSECTIONS];
 	struct atls_filter filter;
@@ -37,8 +37,8 @@ static void help(void)
 	puts("usage: asynctls report [-i DIR|FILE] [SECTION...] [FILTER...] [OPTIONS]\n"
 	     "\n"
 	     "Say what a recording holds: is anything offloaded and why not, what is wrong, where the time goes,\n"
-	     "how many handshakes, the slowest jobs. Builds the database first if it is missing or older than\n"
-	     "the trace.\n"
+	     "how many handshakes, the slowest jobs. Reads the trace itself if there is no database, or one that\n"
+	     "is older; sections, filters and conditions build it first.\n"
 	     "\n"
 	     "  -i, --input DIR|FILE  recording or database [" ATLS_DATA_DEFAULT "]\n"
 	     "      --json            one JSON object; times in ns\n"
@@ -176,16 +176,17 @@ static int parse(int argc, char **argv, struct options *o)
 	return -2;
 }
 
-/* What is printed where nothing else is asked for: the page, which knows no filters, or three sections. */
-static bool choose_sections(struct options *o)
+/* The page knows no filters: what is printed then, unless it is said, are three sections. */
+static void choose_sections(struct options *o)
 {
-	bool any = false;
-
 	for (int i = 0; i < ATLS_NSECTIONS; i++)
-		any |= o->section[i];
-	if (any || (!atls_filter_any(&o->filter) && !o->csv && !o->sort && !o->limit))
-		return any;
-	return !take_section(o, "phases") && !take_section(o, "tally") && !take_section(o, "top");
+		o->sections |= o->section[i];
+	if (o->sections || (!atls_filter_any(&o->filter) && !o->csv && !o->sort && !o->limit))
+		return;
+	take_section(o, "phases");
+	take_section(o, "tally");
+	take_section(o, "top");
+	o->sections = true;
 }
 
 /* ---- conditions ----------------------------------------------------------------------------- */
@@ -238,7 +239,7 @@ static bool incomplete(sqlite3 *db)
 		"OR EXISTS (SELECT * FROM v_meta WHERE key = 'incomplete' AND value IS NOT NULL)");
 }
 
-static int print(sqlite3 *db, struct options *o)
+static int print(sqlite3 *db, const struct options *o)
 {
 	enum atls_table_format format = o->csv	  ? ATLS_TABLE_CSV
 					: o->json ? ATLS_TABLE_JSON
@@ -246,19 +247,22 @@ static int print(sqlite3 *db, struct options *o)
 
 	if (o->metrics)
 		return print_metrics(db, o->json);
-	if (choose_sections(o))
+	if (o->sections)
 		return atls_sections_print(db, o->section, o->sort, o->limit, format);
 	return o->json ? atls_report_json(db) : atls_report_page(db);
 }
 
-static int report(sqlite3 *db, struct options *o)
+static int make_views(sqlite3 *db, const struct options *o)
 {
-	int ret = atls_filter_make_views(&o->filter, db), status;
+	int ret = atls_filter_make_views(&o->filter, db);
 
-	if (ret == -EINVAL)
-		return ATLS_EXIT_USAGE;
-	if (!ret)
-		ret = atls_sections_make_views(db);
+	return ret ? ret : atls_sections_make_views(db);
+}
+
+static int report(sqlite3 *db, const struct options *o)
+{
+	int ret = make_views(db, o), status;
+
 	if (!ret)
 		ret = print(db, o);
 	if (ret == -EINVAL)
@@ -283,7 +287,10 @@ static int run(int argc, char **argv)
 
 	if (status)
 		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
-	status = atls_data_open(o.input, &db);
+	choose_sections(&o);
+	/* The page needs no more than the sums. */
+	status = o.sections || o.metrics || o.nconditions ? atls_data_open(o.input, &db)
+							  : atls_data_open_sums(o.input, &db);
 	if (status != ATLS_EXIT_OK)
 		return status;
 	status = report(db, &o);

@@ -22,6 +22,11 @@ struct atls_cmd {
 };
 
 extern const struct atls_cmd atls_cmd_record;
+extern const struct atls_cmd atls_cmd_env;
+extern const struct atls_cmd atls_cmd_start;
+extern const struct atls_cmd atls_cmd_stop;
+extern const struct atls_cmd atls_cmd_snapshot;
+extern const struct atls_cmd atls_cmd_status;
 extern const struct atls_cmd atls_cmd_analyze;
 extern const struct atls_cmd atls_cmd_report;
 extern const struct atls_cmd atls_cmd_show;
@@ -30,3 +35,5 @@ extern const struct atls_cmd atls_cmd_diff;
 extern const struct atls_cmd atls_cmd_query;
 extern const struct atls_cmd atls_cmd_export;
 extern const struct atls_cmd atls_cmd_plot;
+extern const struct atls_cmd atls_cmd_doctor;
+extern const struct atls_cmd atls_cmd_html;

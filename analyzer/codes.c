@@ -26,6 +26,13 @@ static const struct atls_value_desc evidence[] = {
 	{ "gap", ATLS_EVIDENCE_GAP },
 };
 
+static const struct atls_value_desc metric[] = {
+	{ "wall", ATLS_METRIC_WALL },	    { "busy", ATLS_METRIC_BUSY },
+	{ "offload", ATLS_METRIC_OFFLOAD }, { "notify", ATLS_METRIC_NOTIFY },
+	{ "requeue", ATLS_METRIC_REQUEUE }, { "queue", ATLS_METRIC_QUEUE },
+	{ "service", ATLS_METRIC_SERVICE }, { "handshake", ATLS_METRIC_HANDSHAKE },
+};
+
 static const struct atls_value_desc severity[] = {
 	{ "note", ATLS_SEVERITY_NOTE },
 	{ "warning", ATLS_SEVERITY_WARNING },
@@ -81,5 +88,6 @@ const struct atls_enum_desc atls_codes[] = {
 	{ "cipher", cipher, LENGTH(cipher) },
 	{ "severity", severity, LENGTH(severity) },
 	{ "certainty", certainty, LENGTH(certainty) },
+	{ "metric", metric, LENGTH(metric) },
 };
 const size_t atls_ncodes = LENGTH(atls_codes);

@@ -9,6 +9,11 @@
 static const struct atls_cmd *const commands[] = {
 	/* clang-format off */
 	&atls_cmd_record,
+	&atls_cmd_env,
+	&atls_cmd_start,
+	&atls_cmd_stop,
+	&atls_cmd_snapshot,
+	&atls_cmd_status,
 	&atls_cmd_analyze,
 	&atls_cmd_report,
 	&atls_cmd_lint,
@@ -17,6 +22,8 @@ static const struct atls_cmd *const commands[] = {
 	&atls_cmd_query,
 	&atls_cmd_export,
 	&atls_cmd_plot,
+	&atls_cmd_html,
+	&atls_cmd_doctor,
 	/* clang-format on */
 };
 

@@ -3,8 +3,10 @@
 #include "report-page.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "format.h"
+#include "report-sums.sql.h"
 #include "report.sql.h"
 #include "sqlite.h"
 
@@ -315,9 +317,18 @@ static const struct section {
 	  "SELECT * FROM r_processes", say_process },
 };
 
-int atls_report_page(sqlite3 *db)
+static int make_views(sqlite3 *db)
 {
 	int ret = atls_sql_exec(db, atls_report_sql);
+
+	if (ret || getenv("ASYNCTLS_REPORT_ROWS")) /* to check the sums by the rows */
+		return ret;
+	return atls_sql_exec(db, atls_report_sums_sql);
+}
+
+int atls_report_page(sqlite3 *db)
+{
+	int ret = make_views(db);
 
 	for (size_t i = 0; i < sizeof(page) / sizeof(page[0]) && !ret; i++) {
 		if (page[i].title)
@@ -334,7 +345,7 @@ static void print_object(sqlite3_stmt *s)
 
 int atls_report_json(sqlite3 *db)
 {
-	int ret = atls_sql_exec(db, atls_report_sql);
+	int ret = make_views(db);
 
 	return ret ? ret : each(db, "SELECT * FROM r_json", print_object);
 }

@@ -40,7 +40,7 @@ int atls_sections_make_views(sqlite3 *db)
 /* The view's column of that name, with or without _ns, or NULL. */
 static char *find_column(sqlite3 *db, const char *view, const char *name)
 {
-	char *sql = sqlite3_mprintf("SELECT * FROM s_%s LIMIT 0", view), *found = NULL;
+	char *sql = sqlite3_mprintf("SELECT * FROM part_%s LIMIT 0", view), *found = NULL;
 	sqlite3_stmt *s;
 	size_t n = strlen(name);
 
@@ -70,10 +70,10 @@ static char *make_query(sqlite3 *db, const char *view, const char *sort, int lim
 	if (sort && !column)
 		atls_error("--sort: section %s has no column '%s'", view, sort);
 	else if (sort)
-		sql = sqlite3_mprintf("SELECT * FROM s_%s ORDER BY \"%w\" %s LIMIT %d", view,
+		sql = sqlite3_mprintf("SELECT * FROM part_%s ORDER BY \"%w\" %s LIMIT %d", view,
 				      column, up ? "ASC" : "DESC", limit);
 	else
-		sql = sqlite3_mprintf("SELECT * FROM s_%s LIMIT %d", view, limit);
+		sql = sqlite3_mprintf("SELECT * FROM part_%s LIMIT %d", view, limit);
 	free(column);
 	return sql;
 }

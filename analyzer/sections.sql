@@ -6,7 +6,7 @@ CREATE TEMP VIEW t0 AS SELECT value AS t0 FROM v_meta WHERE key = 't0_ns';
 CREATE TEMP VIEW span AS SELECT t0, (SELECT value FROM v_meta WHERE key = 't1_ns') AS t1 FROM t0;
 
 -- Where the time of jobs that paused and finished went; wall is their whole.
-CREATE TEMP VIEW s_phases AS
+CREATE TEMP VIEW part_phases AS
 WITH job AS (SELECT * FROM f_job WHERE outcome = 'finished' AND pauses > 0),
 part(rank, phase, ns) AS (
 	SELECT 0, 'busy', busy_ns FROM job UNION ALL SELECT 1, 'offload', offload_ns FROM job
@@ -18,19 +18,19 @@ SELECT phase, count(*) AS jobs, sum(ns) AS total_ns, sum(ns) * 1.0 / (SELECT sum
 FROM part GROUP BY rank;
 
 -- Jobs by operation and outcome.
-CREATE TEMP VIEW s_tally AS
+CREATE TEMP VIEW part_tally AS
 SELECT op, outcome, count(*) AS jobs, count(*) FILTER (WHERE pauses > 0) AS paused, sum(pauses) AS pauses,
 	count(*) * 1.0 / sum(count(*)) OVER () AS share, sum(nullif(dur_ns, -1)) AS total_ns,
 	p(nullif(dur_ns, -1), 0.5) AS p50_ns, p(nullif(dur_ns, -1), 0.99) AS p99_ns, max(nullif(dur_ns, -1)) AS max_ns
 FROM f_job GROUP BY op, outcome ORDER BY jobs DESC;
 
-CREATE TEMP VIEW s_top AS
+CREATE TEMP VIEW part_top AS
 SELECT job_id, conn_id, pid, tid, op, outcome, ts_ns - t0 AS at_ns, nullif(dur_ns, -1) AS wall_ns, pauses, busy_ns,
 	offload_ns, notify_ns, requeue_ns
 FROM f_job, t0 ORDER BY wall_ns DESC;
 
 -- Connections with the sum of their jobs.
-CREATE TEMP VIEW s_conn AS
+CREATE TEMP VIEW part_conn AS
 WITH job AS (SELECT conn_id, count(*) AS jobs, sum(pauses) AS pauses, sum(busy_ns) AS busy_ns,
 	sum(offload_ns) AS offload_ns, sum(notify_ns) AS notify_ns, sum(requeue_ns) AS requeue_ns
 	FROM f_job WHERE conn_id IS NOT NULL GROUP BY conn_id)
@@ -39,7 +39,7 @@ SELECT c.conn_id, c.pid, c.side, c.version_name AS version, c.cipher_name AS cip
 	j.jobs, j.pauses, j.busy_ns, j.offload_ns, j.notify_ns, j.requeue_ns
 FROM f_conn c LEFT JOIN job j USING (conn_id), t0 ORDER BY handshake_ns DESC;
 
-CREATE TEMP VIEW s_threads AS
+CREATE TEMP VIEW part_threads AS
 WITH job AS (SELECT utid, count(*) AS jobs, sum(pauses) AS pauses FROM f_job GROUP BY utid),
 busy AS (SELECT utid, sum(dur_ns) AS busy_ns, max(dur_ns) AS longest_ns FROM f_slice WHERE phase = 'busy' GROUP BY utid),
 op AS (SELECT tid, count(*) FILTER (WHERE reason IS NULL) AS operations, count(reason) AS in_place,
@@ -50,7 +50,7 @@ FROM v_thread t LEFT JOIN job j USING (utid) LEFT JOIN busy b USING (utid) LEFT 
 WHERE j.jobs > 0 OR b.busy_ns > 0 OR o.operations > 0 OR o.in_place > 0 ORDER BY t.pid, t.tid;
 
 -- Operations of the built-in engine, and those that were done in place instead.
-CREATE TEMP VIEW s_engine AS
+CREATE TEMP VIEW part_engine AS
 SELECT crypto, alg, bits, coalesce(reason, 'offloaded') AS how, count(*) AS operations,
 	count(*) FILTER (WHERE ok = 0) AS failed, count(*) FILTER (WHERE service_ns = -1) AS open,
 	p(queue_ns, 0.5) AS queue_p50_ns, p(queue_ns, 0.99) AS queue_p99_ns, p(nullif(service_ns, -1), 0.5) AS service_p50_ns,
@@ -59,7 +59,7 @@ SELECT crypto, alg, bits, coalesce(reason, 'offloaded') AS how, count(*) AS oper
 FROM f_engine_op GROUP BY 1, 2, 3, 4 ORDER BY total_ns DESC;
 
 -- How long a thread's loop stands still: for a job that runs, and for an operation outside any job.
-CREATE TEMP VIEW s_loop AS
+CREATE TEMP VIEW part_loop AS
 WITH stall(utid, tid, what, dur_ns) AS (
 	SELECT s.utid, s.tid, 'job runs: ' || (SELECT op FROM v_job j WHERE j.job_id = s.job_id), s.dur_ns
 		FROM f_slice s WHERE s.phase = 'busy'
@@ -71,7 +71,7 @@ SELECT tid, what, count(*) AS stalls, sum(dur_ns) AS total_ns, sum(dur_ns) * 1.0
 FROM stall GROUP BY tid, what ORDER BY total_ns DESC;
 
 -- How many jobs are in flight, in each process: the share of time at each depth.
-CREATE TEMP VIEW s_depth AS
+CREATE TEMP VIEW part_depth AS
 WITH edge(pid, ts, step) AS (
 	SELECT pid, ts_ns, 1 FROM f_job WHERE pauses > 0
 	UNION ALL SELECT pid, iif(dur_ns < 0, t1, ts_ns + dur_ns), -1 FROM f_job, span WHERE pauses > 0),
@@ -87,7 +87,7 @@ SELECT pid, CASE WHEN low <= 8 THEN low || '' WHEN low = 9 THEN '9-15' WHEN low 
 FROM bucket GROUP BY pid, low ORDER BY pid, low;
 
 -- From done to resumed, by what told the loop: fd (8), callback (4), turn (16), nothing (32).
-CREATE TEMP VIEW s_notify AS
+CREATE TEMP VIEW part_notify AS
 WITH w AS (SELECT *, coalesce(done_ns, wake_ns, fire_ns) AS known_ns,
 	CASE WHEN evidence & 8 THEN 'fd' WHEN evidence & 4 THEN 'callback' WHEN evidence & 16 THEN 'turn of the loop'
 		WHEN evidence & 128 THEN 'spurious resume' WHEN evidence & 64 THEN 'not seen' ELSE 'nobody' END AS told
@@ -101,7 +101,7 @@ SELECT told, count(*) AS waits, count(*) * 1.0 / sum(count(*)) OVER () AS share,
 	p(resume_ns - ready_ns, 0.5) AS ready_to_resume_p50_ns, p(resume_ns - ready_ns, 0.99) AS ready_p99_ns
 FROM w GROUP BY told ORDER BY waits DESC;
 
-CREATE TEMP VIEW s_handshakes AS
+CREATE TEMP VIEW part_handshakes AS
 WITH done AS (SELECT c.*, (SELECT coalesce(sum(pauses), 0) FROM v_job j WHERE j.conn_id = c.conn_id
 	AND j.ts_ns <= c.handshake_ts_ns + c.handshake_dur_ns) AS pauses FROM f_conn c WHERE handshake_dur_ns >= 0)
 SELECT side, version_name AS version, cipher_name AS cipher, iif(resumed, 'resumed', 'new') AS session, count(*) AS handshakes,
@@ -111,7 +111,7 @@ SELECT side, version_name AS version, cipher_name AS cipher, iif(resumed, 'resum
 FROM done GROUP BY 1, 2, 3, 4 ORDER BY handshakes DESC;
 
 -- Jobs and handshakes over time, in twenty steps.
-CREATE TEMP VIEW s_timehist AS
+CREATE TEMP VIEW part_timehist AS
 WITH RECURSIVE step(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM step WHERE i < 19),
 job AS (SELECT min(19, (ts_ns - t0) * 20 / max(t1 - t0, 1)) AS i, count(*) AS jobs, sum(pauses) AS pauses,
 	count(*) FILTER (WHERE outcome NOT IN ('finished', 'unfinished', 'unknown')) AS failed,
@@ -124,7 +124,7 @@ SELECT (t1 - t0) * i / 20 AS from_ns, coalesce(handshakes, 0) AS handshakes,
 	coalesce(pauses, 0) AS pauses, coalesce(failed, 0) AS failed, p50_ns, p99_ns, max_ns
 FROM step LEFT JOIN job USING (i) LEFT JOIN conn USING (i), span;
 
-CREATE TEMP VIEW s_findings AS
+CREATE TEMP VIEW part_findings AS
 SELECT severity, rule, code, certainty, count, cost_ns, share, pid, tid, fd, jobs, detail FROM v_finding;
 
 -- What --fail-if may name, and --slo: one row.

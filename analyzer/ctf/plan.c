@@ -146,7 +146,7 @@ static bool is_header(const struct atls_ctf_type *h, unsigned id_bits, unsigned 
 
 	return is_integer(id, id_bits, align) && id->nlabels == 2 &&
 	       label_is(id, 0, "compact", 0, last - 1) && label_is(id, 1, "extended", last, last) &&
-	       v->kind == ATLS_CTF_VARIANT && v->tag && !strcmp(v->tag, "id") && h->align <= 8 &&
+	       v && v->kind == ATLS_CTF_VARIANT && v->tag && !strcmp(v->tag, "id") && h->align <= 8 &&
 	       is_integer(time, time_bits, align) && time->has_clock &&
 	       is_integer(member(extended, 2, 0, "id"), 32, 8) &&
 	       is_integer(member(extended, 2, 1, "timestamp"), 64, 8);
