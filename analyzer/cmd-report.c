@@ -4,12 +4,14 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "data.h"
 #include "format.h"
 #include "log.h"
+#include "report-sums.sql.h"
 #include "report.sql.h"
 #include "sqlite.h"
 
@@ -23,7 +25,7 @@ static void help(void)
 	puts("usage: asynctls report [-i DIR|FILE] [--json] [--strict]\n"
 	     "\n"
 	     "Say what a recording holds: is anything offloaded, where the time goes, how many handshakes,\n"
-	     "the slowest jobs. Builds the database first if it is missing or older than the trace.\n"
+	     "the slowest jobs. Reads the trace itself if there is no database, or one that is older.\n"
 	     "\n"
 	     "  -i, --input DIR|FILE  recording or database [" ATLS_DATA_DEFAULT "]\n"
 	     "      --json            one JSON object; times in ns\n"
@@ -369,6 +371,8 @@ static int report(sqlite3 *db, const struct options *o)
 {
 	int ret = atls_sql_exec(db, atls_report_sql);
 
+	if (!ret && !getenv("ASYNCTLS_REPORT_ROWS")) /* to check the sums by the rows */
+		ret = atls_sql_exec(db, atls_report_sums_sql);
 	if (!ret)
 		ret = o->json ? each(db, "SELECT * FROM r_json", print_json) : print_page(db);
 	if (!ret && fflush(stdout)) {
@@ -388,7 +392,7 @@ static int run(int argc, char **argv)
 
 	if (status)
 		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
-	status = atls_data_open(o.input, &db);
+	status = atls_data_open_sums(o.input, &db);
 	if (status != ATLS_EXIT_OK)
 		return status;
 	status = report(db, &o);

@@ -8,11 +8,18 @@
 
 static const struct atls_cmd *const commands[] = {
 	&atls_cmd_record,
+	&atls_cmd_env,
+	&atls_cmd_start,
+	&atls_cmd_stop,
+	&atls_cmd_snapshot,
+	&atls_cmd_status,
 	&atls_cmd_analyze,
 	&atls_cmd_report,
 	&atls_cmd_show,
+	&atls_cmd_lint,
 	&atls_cmd_plot,
 	&atls_cmd_html,
+	&atls_cmd_doctor,
 };
 
 static void help(FILE *out)

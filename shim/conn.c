@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bridge/bridge.h"
 #include "shim.h"
@@ -47,12 +48,14 @@ static struct atls_conn *attach(SSL *ssl)
 	if (!conn)
 		return NULL;
 	conn->id = atomic_fetch_add(&last, 1) + 1;
-	conn->read_fd = conn->socket = conn->epoll = conn->wait_fd = -1;
+	conn->read_fd = conn->socket = conn->epoll = conn->wait_fd = conn->fd = -1;
+	memset(conn->answers, 0xff, sizeof(conn->answers)); /* ATLS_ANSWER_UNKNOWN */
 	if (!REAL(SSL_set_ex_data)(ssl, ex_index, conn)) {
 		free(conn);
 		return NULL;
 	}
-	ATLS_EMIT(ssl_new, .conn = conn->id, .ptr = (uintptr_t)ssl);
+	ATLS_EMIT(ssl_new, .conn = conn->id, .ptr = (uintptr_t)ssl,
+		  .async = (REAL(SSL_ctrl)(ssl, SSL_CTRL_MODE, 0, NULL) & SSL_MODE_ASYNC) != 0);
 	return conn;
 }
 
@@ -66,17 +69,4 @@ struct atls_conn *atls_conn_of(SSL *ssl)
 		return NULL;
 	conn = atls_conn_find(ssl);
 	return conn ? conn : attach(ssl);
-}
-
-void atls_conn_note_handshake(const SSL *ssl, struct atls_conn *conn)
-{
-	const SSL_CIPHER *cipher;
-
-	if (conn->handshake_noted || !REAL(SSL_is_init_finished)(ssl))
-		return;
-	conn->handshake_noted = true;
-	cipher = REAL(SSL_get_current_cipher)(ssl);
-	ATLS_EMIT(handshake, .conn = conn->id, .side = REAL(SSL_is_server)(ssl) ? ATLS_SIDE_SERVER : ATLS_SIDE_CLIENT,
-		  .version = REAL(SSL_version)(ssl), .cipher = cipher ? REAL(SSL_CIPHER_get_protocol_id)(cipher) : 0,
-		  .resumed = REAL(SSL_session_reused)(ssl));
 }

@@ -6,9 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "census.h"
+
 #define MAX_ENV 32
 
 enum atls_readiness atls_readiness;
+
+EXPORT struct atls_shim_status asynctls_shim_status = { .magic = "asynctls",
+							.abi = ATLS_SHIM_STATUS_ABI };
 
 /* LTTng's variables and HOME, copied before the program can overwrite them. Never freed. */
 static char *env_copy[MAX_ENV + 1];
@@ -18,6 +23,7 @@ __attribute__((constructor)) static void at_load(int argc, char **argv, char **e
 	size_t n = 0;
 
 	atls_real_resolve_libc();
+	atls_census_loaded(secure_getenv("ASYNCTLS_SEEN"));
 	for (; envp && *envp && n < MAX_ENV; envp++)
 		if (!strncmp(*envp, "LTTNG_", 6) || !strncmp(*envp, "HOME=", 5))
 			if ((env_copy[n] = strdup(*envp)))
@@ -30,13 +36,17 @@ static void prepare(void)
 	static bool configured;
 
 	atls_real_resolve_openssl();
-	if (!REAL(ASYNC_start_job))
+	if (!REAL(ASYNC_start_job) && !REAL(SSL_new))
 		return;
-	if (!configured) {
+	/* Relatives of OpenSSL that have no async jobs are passed through and left alone. */
+	if (!configured && REAL(ASYNC_start_job)) {
 		configured = true;
 		atls_config_read();
 		atls_tracer_open(env_copy);
+		atls_census_tls(atls_recording());
 	}
+	asynctls_shim_status.mode = atls_config.mode;
+	asynctls_shim_status.readiness = REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO;
 	__atomic_store_n(&atls_readiness, REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO, __ATOMIC_RELEASE);
 }
 

@@ -12,12 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "census.h"
 #include "config.h"
 #include "provider.h"
 #include "real.h"
+#include "shim.h"
 #include "thread.h"
+#include "ustfd.h"
 
 #define PROVIDER "libasynctls-lttng.so"
 
@@ -26,6 +30,9 @@ static const int never;
 const int *atls_recorded_flag[ATLS_EV_COUNT] = { [0 ... ATLS_EV_COUNT - 1] = &never };
 
 static const struct atls_provider *provider;
+
+static pthread_key_t thread_key;
+static void at_thread_end(void *self);
 
 /* LTTng's own fork support, which keeps its listener threads alive in a forked server worker. */
 static void (*before_fork)(sigset_t *);
@@ -50,6 +57,7 @@ static void child(void)
 	atls_self.announced = false; /* a new process introduces itself */
 	if (after_fork_child)
 		after_fork_child(&fork_mask);
+	atls_census_tls(atls_recording());
 }
 
 static void follow_forks(void)
@@ -125,6 +133,9 @@ void atls_tracer_open(char *const *env_copy)
 		snprintf(path, sizeof(path), "%s", atls_config.provider);
 	else if (!beside_us(path, sizeof(path), PROVIDER) || access(path, R_OK))
 		return; /* built without a provider */
+	/* Ahead of LTTng's own key, so that a thread's last event comes before LTTng lets go of it. */
+	pthread_key_create(&thread_key, at_thread_end);
+	atls_ust_fd_init();
 	handle = open_with(env_copy, path);
 	if (!handle) {
 		atls_complain("nothing can be recorded: %s", dlerror());
@@ -136,8 +147,24 @@ void atls_tracer_open(char *const *env_copy)
 		return;
 	}
 	provider = found;
+	asynctls_shim_status.provider = 1;
 	follow_forks();
 	memcpy(atls_recorded_flag, provider->state, sizeof(atls_recorded_flag));
+}
+
+static void at_thread_end(void *self)
+{
+	if (atls_self.announced)
+		ATLS_EMIT(thread_end, .paused = atls_self.paused);
+}
+
+static void note_process(void)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	ATLS_EMIT(process, .nofile = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : limit.rlim_cur,
+		  .capable = REAL(ASYNC_is_capable)());
 }
 
 /*
@@ -154,14 +181,11 @@ static void announce(void)
 
 	atls_self.announced = true;
 	atls_self.epoch++;
+	pthread_setspecific(thread_key, &atls_self); /* any value, for at_thread_end to run */
+	note_process();
 	prctl(PR_GET_NAME, e.comm);
 	if (atls_recorded(ATLS_EV_thread))
 		provider->emit[ATLS_EV_thread](&e);
-}
-
-void atls_dormant(void)
-{
-	atls_self.announced = false;
 }
 
 void atls_emit(enum atls_event_id id, const void *payload)

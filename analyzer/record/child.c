@@ -128,6 +128,20 @@ void atls_child_update(struct atls_child *c)
 	c->ended = true;
 }
 
+void atls_child_pass_on(const struct atls_child *c, int number)
+{
+	char path[64];
+	FILE *children;
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)c->runner, (int)c->runner);
+	children = fopen(path, "re");
+	while (children && fscanf(children, "%d", &pid) == 1)
+		kill(pid, number);
+	if (children)
+		fclose(children);
+}
+
 void atls_child_finish(struct atls_child *c)
 {
 	if (c->fd >= 0)

@@ -30,6 +30,8 @@ int atls_child_start(struct atls_child *c, char **argv, const char *shim,
 		     const struct atls_variable *env, int nenv, const sigset_t *mask);
 /* Take what the runner has to say; call it when fd is readable. */
 void atls_child_update(struct atls_child *c);
+/* Send a signal to what the command has left in the background: the runner's children. */
+void atls_child_pass_on(const struct atls_child *c, int number);
 /* Let go of it: what still runs goes on. */
 void atls_child_finish(struct atls_child *c);
 /* The exit status that a shell would give: the command's own, or 128 + signal. */

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -29,16 +30,38 @@
 #define CALL_SECONDS 15
 #define CALL_SECONDS_DISK_FULL 3
 
-enum request_kind { REQUEST_OPEN, REQUEST_STOP };
+/* A snapshot is taken this long after its trigger, so that it shows what came of it. */
+#define AFTER_TRIGGER_NS 100000000LL
+/* Not more often than this, however many jobs are slow. */
+#define SNAPSHOT_GAP_NS 1000000000LL
+#define LOOK_MS 10
+
+enum request_kind {
+	REQUEST_OPEN,
+	REQUEST_START,
+	REQUEST_STATE,
+	REQUEST_SNAPSHOT,
+	REQUEST_STOP,
+};
 
 struct request {
 	enum request_kind kind;
-	char trace_dir[PATH_MAX];
+	struct atls_session_plan plan; /* to open */
+	char snapshot[64];             /* name of the snapshot; to stop: "" for none */
 };
 
 struct reply {
 	int err;
-	struct atls_loss loss;
+	struct atls_state state;
+};
+
+/* What the control process knows about its session. */
+struct served {
+	bool open;
+	bool armed;           /* with a trigger */
+	int64_t fired;        /* when a job was too slow, no snapshot yet; 0: none */
+	int64_t last;         /* when the last snapshot was taken */
+	struct atls_state state;
 };
 
 /* --- in the control process ----------------------------------------------- */
@@ -155,17 +178,51 @@ static void limit_calls(struct atls_sessiond *d)
 	alarm(d->disk_full ? CALL_SECONDS_DISK_FULL : CALL_SECONDS);
 }
 
-static int answer(int fd, int err, const struct atls_loss *loss)
+static int answer(int fd, int err, const struct atls_state *state)
 {
 	struct reply reply = { .err = err };
 
-	if (loss)
-		reply.loss = *loss;
+	if (state)
+		reply.state = *state;
 	return send(fd, &reply, sizeof(reply), MSG_NOSIGNAL) == sizeof(reply) ? 0 : -errno;
 }
 
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static int snapshot(struct served *s, struct atls_sessiond *d, const char *name)
+{
+	int err;
+
+	limit_calls(d);
+	err = atls_session_snapshot(name);
+	alarm(0);
+	s->last = now();
+	if (!err)
+		s->state.snapshots++;
+	return err;
+}
+
+static void look_at_trigger(struct served *s, struct atls_sessiond *d)
+{
+	if (atls_session_triggered()) {
+		s->state.triggered++;
+		if (!s->fired)
+			s->fired = now();
+	}
+	if (s->fired && now() - s->fired > AFTER_TRIGGER_NS && now() - s->last > SNAPSHOT_GAP_NS) {
+		snapshot(s, d, "slow-job");
+		s->fired = 0;
+	}
+}
+
 /* Wait for a request. Returns 1, 0 when the recorder is gone, or -ECHILD when the daemon is. */
-static int next_request(int fd, struct atls_sessiond *d, struct request *request)
+static int next_request(int fd, struct atls_sessiond *d, struct served *s, struct request *request)
 {
 	struct pollfd wait[2] = { { .fd = fd, .events = POLLIN }, { .events = POLLIN } };
 	sigset_t child;
@@ -177,7 +234,7 @@ static int next_request(int fd, struct atls_sessiond *d, struct request *request
 	for (;;) {
 		struct signalfd_siginfo info;
 
-		if (poll(wait, 2, -1) < 0)
+		if (poll(wait, 2, s->armed ? LOOK_MS : -1) < 0)
 			continue;
 		if (wait[0].revents) {
 			result = recv(fd, request, sizeof(*request), 0) > 0;
@@ -189,40 +246,81 @@ static int next_request(int fd, struct atls_sessiond *d, struct request *request
 			result = -ECHILD;
 			break;
 		}
+		if (s->armed)
+			look_at_trigger(s, d);
 	}
 	close(wait[1].fd);
 	return result;
 }
 
+static int look_at_state(struct served *s, struct atls_sessiond *d)
+{
+	limit_calls(d);
+	atls_session_loss(&s->state.loss);
+	s->state.nprocesses = atls_session_processes(s->state.processes, ATLS_STATE_PROCESSES);
+	alarm(0);
+	return s->state.nprocesses < 0 ? s->state.nprocesses : 0;
+}
+
+static int obey(struct served *s, struct atls_sessiond *d, const struct request *request)
+{
+	int err = -EINVAL;
+
+	switch (request->kind) {
+	case REQUEST_OPEN:
+		limit_calls(d);
+		err = atls_session_open(&request->plan);
+		alarm(0);
+		s->open = !err;
+		s->armed = s->open && request->plan.trigger_us;
+		break;
+	case REQUEST_START:
+		limit_calls(d);
+		err = atls_session_start();
+		alarm(0);
+		break;
+	case REQUEST_STATE:
+		err = look_at_state(s, d);
+		break;
+	case REQUEST_SNAPSHOT:
+		err = snapshot(s, d, request->snapshot);
+		break;
+	case REQUEST_STOP:
+		break;
+	}
+	return err;
+}
+
+static void end(int fd, struct atls_sessiond *d, struct served *s, const char *last)
+{
+	int err;
+
+	limit_calls(d);
+	if (s->fired)
+		last = "slow-job";
+	err = atls_session_stop(&s->state.loss, *last ? last : NULL);
+	alarm(0);
+	if (*last && !err)
+		s->state.snapshots++;
+	/* What is left of the daemon has nothing to write any more. */
+	atls_sessiond_stop(d, err != 0);
+	answer(fd, err, &s->state);
+}
+
 /* From the daemon being ready until there is nothing more to do. */
 static void serve(int fd, struct atls_sessiond *d)
 {
+	struct served s = { 0 };
 	struct request request;
-	struct atls_loss loss;
-	bool open = false;
 	int got;
 
-	while ((got = next_request(fd, d, &request)) > 0 && request.kind == REQUEST_OPEN) {
-		int err;
-
-		limit_calls(d);
-		err = atls_session_start(request.trace_dir);
-		alarm(0);
-		open = !err;
-		answer(fd, err, NULL);
-	}
+	while ((got = next_request(fd, d, &s, &request)) > 0 && request.kind != REQUEST_STOP)
+		answer(fd, obey(&s, d, &request), &s.state);
 	if (got < 0) {
 		atls_error("the session daemon has died: the recording ends here");
-		answer(fd, got, NULL);
-	} else if (open) {
-		int err;
-
-		limit_calls(d);
-		err = atls_session_stop(&loss);
-		alarm(0);
-		/* What is left of the daemon has nothing to write any more. */
-		atls_sessiond_stop(d, err != 0);
-		answer(fd, err, &loss);
+		answer(fd, got, &s.state);
+	} else if (s.open) {
+		end(fd, d, &s, got > 0 ? request.snapshot : "");
 	}
 }
 
@@ -280,12 +378,17 @@ static int await_reply(struct atls_control *c, struct reply *reply)
 	return -EPIPE;
 }
 
-static int call(struct atls_control *c, const struct request *request, struct reply *reply)
+static int call(struct atls_control *c, const struct request *request, struct atls_state *state)
 {
-	*reply = (struct reply){ 0 };
+	struct reply reply = { 0 };
+	int err;
+
 	/* If it is gone already, its last words may still be there to read. */
 	send(c->fd, request, sizeof(*request), MSG_NOSIGNAL);
-	return await_reply(c, reply);
+	err = await_reply(c, &reply);
+	if (state)
+		*state = reply.state;
+	return err;
 }
 
 int atls_control_await(struct atls_control *c)
@@ -295,24 +398,42 @@ int atls_control_await(struct atls_control *c)
 	return await_reply(c, &reply);
 }
 
-int atls_control_open(struct atls_control *c, const char *trace_dir)
+int atls_control_open(struct atls_control *c, const struct atls_session_plan *plan)
 {
-	struct request request = { .kind = REQUEST_OPEN };
-	struct reply reply;
+	struct request request = { .kind = REQUEST_OPEN, .plan = *plan };
 
-	if ((size_t)snprintf(request.trace_dir, PATH_MAX, "%s", trace_dir) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	return call(c, &request, &reply);
+	return call(c, &request, NULL);
 }
 
-int atls_control_stop(struct atls_control *c, struct atls_loss *loss)
+int atls_control_begin(struct atls_control *c)
 {
-	const struct request request = { .kind = REQUEST_STOP };
-	struct reply reply;
-	int err = call(c, &request, &reply);
+	struct request request = { .kind = REQUEST_START };
 
-	*loss = reply.loss;
-	return err;
+	return call(c, &request, NULL);
+}
+
+int atls_control_state(struct atls_control *c, struct atls_state *state)
+{
+	struct request request = { .kind = REQUEST_STATE };
+
+	return call(c, &request, state);
+}
+
+int atls_control_snapshot(struct atls_control *c, const char *name)
+{
+	struct request request = { .kind = REQUEST_SNAPSHOT };
+
+	snprintf(request.snapshot, sizeof(request.snapshot), "%s", name);
+	return call(c, &request, NULL);
+}
+
+int atls_control_stop(struct atls_control *c, const char *snapshot, struct atls_state *state)
+{
+	struct request request = { .kind = REQUEST_STOP };
+
+	if (snapshot)
+		snprintf(request.snapshot, sizeof(request.snapshot), "%s", snapshot);
+	return call(c, &request, state);
 }
 
 void atls_control_finish(struct atls_control *c)

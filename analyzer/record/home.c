@@ -2,11 +2,17 @@
 /* The private home of one recording's session daemon: sockets and locks, gone when it ends. */
 #include "record/home.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
+#include <linux/futex.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,9 +26,11 @@
  */
 #define DAEMON_UID 65533
 
+#define WAIT_PATH "/dev/shm/lttng-ust-wait-8-" /* and a uid: where its processes wait for a daemon */
+
 static void wait_path(const struct atls_home *home, char *buf, size_t size)
 {
-	snprintf(buf, size, "/dev/shm/lttng-ust-wait-8-%u", (unsigned int)home->uid);
+	snprintf(buf, size, WAIT_PATH "%u", (unsigned int)home->uid);
 }
 
 /* Root keeps this right in the daemon, if it has it: in some containers it does not. */
@@ -44,18 +52,48 @@ static int make_below(struct atls_home *home, const char *parent)
 	return mkdtemp(home->path) ? 0 : -errno;
 }
 
-int atls_home_create(struct atls_home *home)
+static void choose_user(struct atls_home *home)
 {
 	bool root = geteuid() == 0;
 	char wait[64];
-	int err;
 
 	home->uid = root ? DAEMON_UID : geteuid();
 	home->gid = root ? DAEMON_UID : getegid();
 	home->confined = root && !may_write_anywhere();
 	wait_path(home, wait, sizeof(wait));
 	home->wait_existed = !root && access(wait, F_OK) == 0;
+}
 
+static int hand_over(struct atls_home *home)
+{
+	snprintf(home->run, sizeof(home->run), "%s/.lttng", home->path);
+	/* Traced processes of any user pass through to the daemon's socket. */
+	if (chmod(home->path, 0711) ||
+	    (geteuid() == 0 && chown(home->path, home->uid, home->gid))) {
+		atls_error("%s: cannot be given to user %u: %s", home->path,
+			   (unsigned int)home->uid, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+/* Traced processes of any user add lines to it. Without it a recording works as well. */
+static void make_census(struct atls_home *home)
+{
+	snprintf(home->census, sizeof(home->census), "%s/seen", home->path);
+	home->census_fd = open(home->census, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (home->census_fd >= 0)
+		fchmod(home->census_fd, 0622);
+	else
+		home->census[0] = '\0';
+}
+
+int atls_home_create(struct atls_home *home)
+{
+	int err;
+
+	choose_user(home);
+	home->stays = false;
 	err = make_below(home, "/tmp");
 	if (err)
 		err = make_below(home, getenv("TMPDIR"));
@@ -63,22 +101,99 @@ int atls_home_create(struct atls_home *home)
 		atls_error("cannot make a directory below /tmp: %s", strerror(-err));
 		return err;
 	}
-	snprintf(home->run, sizeof(home->run), "%s/.lttng", home->path);
-	/* Traced processes of any user pass through to the daemon's socket. */
-	if (chmod(home->path, 0711) || (root && chown(home->path, home->uid, home->gid))) {
-		err = -errno;
-		atls_error("a directory below /tmp cannot be given to user %u: %s",
-			   (unsigned int)home->uid, strerror(-err));
-		rmdir(home->path);
-	}
+	make_census(home);
+	err = hand_over(home);
+	if (err)
+		atls_tree_remove(home->path);
 	return err;
+}
+
+int atls_home_open(struct atls_home *home, const struct atls_place *place)
+{
+	int err = atls_place_make(place);
+
+	if (err)
+		return err;
+	choose_user(home);
+	home->stays = true;
+	home->census_fd = -1;
+	home->census[0] = '\0';
+	/* Processes that were not recorded yet wait there for the next daemon. */
+	if (geteuid() != 0)
+		home->wait_existed = true;
+	snprintf(home->path, sizeof(home->path), "%s", place->home);
+	err = hand_over(home);
+	/* What a daemon that was killed has left. */
+	if (!err)
+		atls_tree_remove(home->run);
+	return err;
+}
+
+/*
+ * LTTng's signal to the processes of one user: a flag in shared memory, and a wake-up. Returns
+ * whether the flag was changed.
+ */
+static bool set_flag(uid_t owner, bool up)
+{
+	bool changed = false;
+	struct stat st;
+	int32_t *flag;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), WAIT_PATH "%u", (unsigned int)owner);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return false;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_uid == owner &&
+	    st.st_size >= (off_t)sizeof(*flag)) {
+		flag = mmap(NULL, sizeof(*flag), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (flag != MAP_FAILED) {
+			changed = __atomic_exchange_n(flag, up, __ATOMIC_SEQ_CST) != up;
+			if (up)
+				syscall(SYS_futex, flag, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+			munmap(flag, sizeof(*flag));
+		}
+	}
+	close(fd);
+	return changed;
+}
+
+static void tell_all(struct atls_home *home)
+{
+	const char *prefix = strrchr(WAIT_PATH, '/') + 1;
+	DIR *shm = opendir("/dev/shm");
+	struct dirent *entry;
+	char *end;
+
+	while (shm && (entry = readdir(shm)) && home->ntold < ATLS_HOME_TOLD) {
+		unsigned long owner;
+
+		if (strncmp(entry->d_name, prefix, strlen(prefix)))
+			continue;
+		owner = strtoul(entry->d_name + strlen(prefix), &end, 10);
+		if (!*end && set_flag(owner, true))
+			home->told[home->ntold++] = owner;
+	}
+	if (shm)
+		closedir(shm);
+}
+
+void atls_home_announce(struct atls_home *home, bool up)
+{
+	if (!home->stays || geteuid() != 0)
+		return;
+	if (up)
+		tell_all(home);
+	while (!up && home->ntold > 0)
+		set_flag(home->told[--home->ntold], false);
 }
 
 void atls_home_remove(const struct atls_home *home)
 {
 	char wait[64];
 
-	atls_tree_remove(home->path);
+	atls_tree_remove(home->stays ? home->run : home->path);
 	wait_path(home, wait, sizeof(wait));
 	if (!home->wait_existed)
 		unlink(wait);

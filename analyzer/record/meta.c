@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "groups.h"
 #include "json.h"
 #include "log.h"
 
@@ -85,27 +86,71 @@ static void write_openssl(struct atls_json *j, uint32_t number)
 	atls_json_pair_string(j, "openssl", number ? text : NULL);
 }
 
-static void write_processes(struct atls_json *j, const struct atls_seen *seen)
+static void write_process(struct atls_json *j, const struct atls_seen_process *p,
+			  const struct atls_counted *c)
+{
+	const char *name = p && *p->name ? p->name : c && *c->name ? c->name : NULL;
+
+	atls_json_begin_object(j);
+	atls_json_pair_int(j, "pid", p ? p->pid : c->pid);
+	atls_json_pair_string(j, "name", name);
+	write_openssl(j, p ? p->openssl : 0);
+	/* Whether it was known to the session daemon; null if it did not use OpenSSL. */
+	atls_json_key(j, "registered");
+	if (!p && !c->tls)
+		atls_json_null(j);
+	else
+		atls_json_bool(j, (p && p->events) || (c && c->reached));
+	atls_json_pair_int(j, "events", p ? p->events : 0);
+	atls_json_end_object(j);
+}
+
+static bool has_events(const struct atls_seen *seen, pid_t pid)
+{
+	for (size_t i = 0; i < seen->nprocesses; i++)
+		if (seen->processes[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Those with events, then those that had the shim and none. */
+static void write_processes(struct atls_json *j, const struct atls_meta *m)
 {
 	atls_json_key(j, "processes");
 	atls_json_begin_array(j);
-	for (size_t i = 0; i < seen->nprocesses; i++) {
-		const struct atls_seen_process *p = &seen->processes[i];
+	for (size_t i = 0; i < m->seen->nprocesses; i++) {
+		const struct atls_seen_process *p = &m->seen->processes[i];
 
-		atls_json_begin_object(j);
-		atls_json_pair_int(j, "pid", p->pid);
-		atls_json_pair_string(j, "name", *p->name ? p->name : NULL);
-		write_openssl(j, p->openssl);
-		atls_json_pair_int(j, "events", p->events);
-		atls_json_end_object(j);
+		write_process(j, p, atls_census_find(m->census, p->pid));
 	}
+	for (size_t i = 0; i < m->census->n; i++)
+		if (!has_events(m->seen, m->census->processes[i].pid))
+			write_process(j, NULL, &m->census->processes[i]);
 	atls_json_end_array(j);
+}
+
+static void write_loss(struct atls_json *j, const struct atls_meta *m)
+{
+	atls_json_pair_int(j, "lost", m->state->loss.events);
+	atls_json_pair_int(j, "lost_packets", m->state->loss.packets);
+	atls_json_pair_bool(j, "incomplete", m->incomplete);
+	atls_json_pair_bool(j, "disk_full", m->disk_full);
+	atls_json_pair_bool(j, "disk_low", m->disk_low);
+	atls_json_pair_bool(j, "damaged", m->damaged);
+	atls_json_pair_int(j, "cut_bytes", m->cut_bytes);
+	atls_json_pair_int(j, "unreached", m->census->unreached);
+	atls_json_pair_int(j, "dropped_chunks", m->dropped_chunks);
 }
 
 static void write_result(struct atls_json *j, const struct atls_meta *m)
 {
 	write_moment(j, "stop", &m->stop);
-	atls_json_pair_int(j, "exit_status", m->exit_status);
+	atls_json_pair_string(j, "ended_by", m->ended_by);
+	atls_json_key(j, "exit_status");
+	if (m->exit_known)
+		atls_json_int(j, m->exit_status);
+	else
+		atls_json_null(j);
 	atls_json_key(j, "signals");
 	atls_json_begin_array(j);
 	for (int i = 0; i < m->nsignals; i++)
@@ -113,11 +158,33 @@ static void write_result(struct atls_json *j, const struct atls_meta *m)
 	atls_json_end_array(j);
 	atls_json_pair_int(j, "events", m->seen->events);
 	atls_json_pair_bool(j, "events_exact", m->seen->complete);
-	atls_json_pair_int(j, "lost", m->loss.events);
-	atls_json_pair_int(j, "lost_packets", m->loss.packets);
-	atls_json_pair_bool(j, "disk_full", m->disk_full);
-	atls_json_pair_bool(j, "damaged", m->damaged);
-	write_processes(j, m->seen);
+	atls_json_pair_int(j, "triggered", m->state->triggered);
+	atls_json_pair_int(j, "snapshots", m->state->snapshots);
+	write_loss(j, m);
+	write_processes(j, m);
+}
+
+static void write_options(struct atls_json *j, const struct atls_record_options *o)
+{
+	char groups[64];
+
+	atls_json_key(j, "options");
+	atls_json_begin_object(j);
+	atls_json_pair_string(j, "groups", atls_groups_format(o->groups, groups, sizeof(groups)));
+	atls_json_pair_bool(j, "addresses", o->groups & ATLS_GROUP_ADDRESS);
+	atls_json_pair_string(j, "bridge", o->bridge);
+	atls_json_pair_string(j, "bridge_only", o->bridge_only);
+	atls_json_pair_int(j, "pid", o->pid);
+	atls_json_pair_int(j, "delay_ns", o->delay_ns);
+	atls_json_pair_int(j, "duration_ns", o->duration_ns);
+	atls_json_pair_int(j, "max_size", o->max_size);
+	atls_json_pair_int(j, "rotate_size", o->rotate_size);
+	atls_json_pair_int(j, "rotate_ns", o->rotate_ns);
+	atls_json_pair_bool(j, "ring", o->ring);
+	atls_json_pair_int(j, "buffer", o->buffer);
+	atls_json_pair_int(j, "trigger_ns", o->trigger_ns);
+	atls_json_pair_string(j, "relay", *o->relay ? o->relay : NULL);
+	atls_json_end_object(j);
 }
 
 static void write_document(FILE *out, const struct atls_meta *m)
@@ -132,6 +199,7 @@ static void write_document(FILE *out, const struct atls_meta *m)
 	atls_json_pair_string(&j, "lttng", m->lttng);
 	write_host(&j);
 	write_command(&j, m);
+	write_options(&j, m->options);
 	write_moment(&j, "start", &m->start);
 	if (m->complete)
 		write_result(&j, m);

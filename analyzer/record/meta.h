@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "record/session.h"
+#include "record/census.h"
+#include "record/control.h"
+#include "record/options.h"
 #include "record/verify.h"
 
 #define ATLS_META_SCHEMA 1
@@ -22,15 +24,24 @@ struct atls_meta {
 	const char *mode;
 	const char *engine; /* NULL in observe mode */
 	const char *lttng;  /* version */
+	const struct atls_record_options *options;
 	struct atls_moment start;
 
 	/* From here on known at the end only. */
 	bool complete;
 	struct atls_moment stop;
 	const struct atls_seen *seen;
-	struct atls_loss loss;
+	const struct atls_state *state;   /* what was lost */
+	const struct atls_census *census; /* what the processes said of themselves */
+	const char *ended_by; /* command, signal, stop, pid, duration, max-size, disk, vanished, daemon */
 	bool disk_full;
-	bool damaged; /* the recording ended early, or was cut */
+	bool disk_low;   /* ended before it was */
+	bool vanished;   /* the output directory */
+	bool damaged;    /* the recording ended early, or was cut */
+	bool incomplete; /* any of these, or events were lost: what --strict asks for */
+	int64_t cut_bytes;
+	unsigned int dropped_chunks;
+	bool exit_known;
 	int exit_status;
 	int signals[ATLS_META_SIGNALS]; /* that the recorder was sent */
 	int nsignals;

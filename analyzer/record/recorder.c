@@ -1,48 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One recording, from the checks before it to the summary after it. */
+/* One recording: what is done ahead of it, and in which order. */
 #include "record/recorder.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "log.h"
 #include "paths.h"
-#include "record/child.h"
-#include "record/control.h"
-#include "record/meta.h"
-#include "record/output.h"
-#include "record/rescue.h"
-#include "record/target.h"
+#include "record/presence.h"
+#include "record/primer.h"
+#include "record/recorder-private.h"
 
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND 127
 
-#define WATCH_MS 1000
+/* Metadata are written every 100 ms. */
+#define METADATA_MS 500
+/*
+ * A process that was recorded before looks for the next session daemon only after five seconds
+ * (LTTng's pause "after a failure"); others come at once.
+ */
+#define REGISTER_MS 6500
+#define PRESENT_MOST 256
 
-struct recorder {
-	const struct atls_record_options *options;
-	char shim[PATH_MAX];
-	struct atls_target target;
-	struct atls_sessiond daemon;
-	struct atls_home home;
-	struct atls_control control;
-	struct atls_output output;
-	struct atls_child child;
-	struct atls_seen seen;
-	struct atls_meta meta;
-	sigset_t inherited; /* the signal mask that the command gets back */
-	int signals;        /* signalfd */
-};
+int64_t atls_recorder_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void nap(int ms)
+{
+	const struct timespec pause = { .tv_nsec = ms * 1000000L };
+
+	nanosleep(&pause, NULL);
+}
 
 /* --- before --------------------------------------------------------------- */
 
@@ -64,13 +68,69 @@ static int exit_status_of(int err)
 	return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
+/* Why a running process cannot be recorded, said; or 0. */
+static int check_pid(struct recorder *r, const struct atls_presence *p, int err)
+{
+	const char *why = NULL;
+
+	if (err == -ESRCH)
+		why = "there is no such process";
+	else if (err)
+		why = "you may not look at that process";
+	else if (!p->shim)
+		why = "it does not have the shim; start it with what 'asynctls env' prints";
+	else if (p->home_known && strcmp(p->home, r->place.home))
+		why = "it was started for another session, or by 'asynctls record'";
+	if (why)
+		atls_error("process %d%s%s%s cannot be recorded: %s", (int)r->options->pid,
+			   *p->name ? " (" : "", p->name, *p->name ? ")" : "", why);
+	return why ? -EPERM : 0;
+}
+
+/* The place that a process was started for, if it tells. */
+static const char *session_of(const struct recorder *r, const struct atls_presence *p)
+{
+	struct atls_place place;
+	size_t n;
+
+	if (r->options->session || !p->home_known || atls_place_init(&place, NULL))
+		return r->options->session;
+	n = strlen(place.base);
+	if (strncmp(p->home, place.base, n) || p->home[n] != '/' || !p->home[n + 1] ||
+	    strchr(p->home + n + 1, '/'))
+		return NULL;
+	return p->home + n + 1;
+}
+
+static int find_servers(struct recorder *r)
+{
+	struct atls_presence p = { 0 };
+	int err = r->options->pid ? atls_presence_look(r->options->pid, &p) : 0;
+
+	if (atls_place_init(&r->place, session_of(r, &p)))
+		return ATLS_EXIT_USAGE;
+	if (!r->options->pid)
+		return 0;
+	if (check_pid(r, &p, err))
+		return ATLS_EXIT_ENVIRONMENT;
+	r->pid_fd = syscall(SYS_pidfd_open, r->options->pid, 0);
+	return 0;
+}
+
 /* All that can be known before anything is started or written. */
 static int check(struct recorder *r)
 {
-	int err = atls_target_init(&r->target, r->options->command[0]);
+	int err, status;
 
-	if (err)
-		return exit_status_of(err);
+	if (r->has_command) {
+		err = atls_target_init(&r->target, r->options->command[0]);
+		if (err)
+			return exit_status_of(err);
+	} else {
+		status = find_servers(r);
+		if (status)
+			return status;
+	}
 	if (find_shim(r) || atls_sessiond_init(&r->daemon))
 		return ATLS_EXIT_ENVIRONMENT;
 	return 0;
@@ -89,6 +149,7 @@ static int hold_signals(struct recorder *r)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGUSR1);
 	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (r->signals < 0) {
 		atls_error("signalfd: %s", strerror(errno));
@@ -105,181 +166,70 @@ static bool interrupted(struct recorder *r)
 {
 	struct signalfd_siginfo info;
 
-	if (read(r->signals, &info, sizeof(info)) != sizeof(info))
+	if (read(r->signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGUSR1)
 		return false;
 	r->meta.signals[r->meta.nsignals++] = info.ssi_signo;
 	return true;
 }
 
-/* --- while the command runs ----------------------------------------------- */
+/* --- the session ---------------------------------------------------------- */
+
+static void make_plan(struct recorder *r)
+{
+	const struct atls_record_options *o = r->options;
+	struct atls_session_plan *p = &r->plan;
+
+	snprintf(p->trace_dir, sizeof(p->trace_dir), "%s", r->output.ctf);
+	snprintf(p->relay, sizeof(p->relay), "%s", o->relay);
+	p->relay_port = o->relay_port;
+	p->groups = o->groups;
+	p->ring = o->ring;
+	p->delayed = o->delay_ns != 0;
+	p->buffer = o->buffer;
+	p->rotate_size = o->rotate_size;
+	p->rotate_us = o->rotate_ns / 1000;
+	p->trigger_us = o->trigger_ns / 1000;
+}
+
+static void await_metadata(const struct recorder *r)
+{
+	char path[PATH_MAX + 64];
+	struct stat st;
+
+	if (r->plan.ring || r->plan.relay[0] || r->plan.delayed)
+		return;
+	snprintf(path, sizeof(path), "%s/ust/uid/%u/64-bit/metadata", r->output.ctf,
+		 (unsigned int)geteuid());
+	for (int waited = 0; waited < METADATA_MS; waited += 5) {
+		if (!stat(path, &st) && st.st_size > 0)
+			return;
+		nap(5);
+	}
+}
+
+static void prime(struct recorder *r)
+{
+	struct atls_variable env[ATLS_SESSIOND_ENV];
+	int n = atls_sessiond_environment(&r->daemon, &r->home, true, env);
+	int err = atls_prime(r->shim, env, n);
+
+	if (!err)
+		await_metadata(r);
+	else if (err == -EHOSTUNREACH && !r->plan.delayed)
+		atls_warn("a process of this user could not reach the session daemon: expect nothing to be recorded");
+}
+
+/* --- a command ------------------------------------------------------------ */
 
 static int start_command(struct recorder *r)
 {
-	const struct atls_record_options *o = r->options;
-	struct atls_variable env[2 + ATLS_SESSIOND_ENV] = {
-		{ "ASYNCTLS_MODE", o->mode },
-		{ "ASYNCTLS_ENGINE", o->engine },
-	};
-	int n = 2 + atls_sessiond_environment(&r->daemon, &r->home, true, env + 2);
+	struct atls_variable env[ATLS_SHIM_ENV + 1 + ATLS_SESSIOND_ENV];
+	int n = atls_shim_environment(r->options, env);
 
-	return atls_child_start(&r->child, o->command, r->shim, env, n, &r->inherited);
+	env[n++] = (struct atls_variable){ "ASYNCTLS_SEEN", *r->home.census ? r->home.census : NULL };
+	n += atls_sessiond_environment(&r->daemon, &r->home, true, env + n);
+	return atls_child_start(&r->child, r->options->command, r->shim, env, n, &r->inherited);
 }
-
-/*
- * The first signal is passed on, unless it came from the terminal, which sends it to the command
- * as well; recording ends when the command has. A second one, or one that comes when only
- * background processes are left, ends the recording at once. Returns whether it ends.
- */
-static bool take_signal(struct recorder *r)
-{
-	struct signalfd_siginfo info;
-
-	if (read(r->signals, &info, sizeof(info)) != sizeof(info))
-		return false;
-	if (r->meta.nsignals < ATLS_META_SIGNALS)
-		r->meta.signals[r->meta.nsignals++] = info.ssi_signo;
-	if (r->child.ended || r->meta.nsignals > 1)
-		return true;
-	if (info.ssi_code != SI_KERNEL)
-		kill(r->child.pid, info.ssi_signo);
-	return false;
-}
-
-static void watch_daemon(struct recorder *r)
-{
-	bool before = r->daemon.disk_full;
-
-	atls_sessiond_watch(&r->daemon, false);
-	if (r->daemon.disk_full && !before)
-		atls_warn("%s: no space left: events are being lost from now on", r->output.dir);
-}
-
-static void follow_command(struct recorder *r)
-{
-	struct pollfd fds[] = {
-		{ .fd = r->child.fd, .events = POLLIN },
-		{ .fd = r->signals, .events = POLLIN },
-		{ .fd = r->control.fd, .events = POLLIN },
-	};
-
-	while (!r->child.all_ended) {
-		if (poll(fds, 3, WATCH_MS) < 0)
-			continue;
-		if (fds[2].revents) /* its own message has been printed; stopping will tell more */
-			fds[2].fd = -1;
-		if (fds[1].revents && take_signal(r))
-			break;
-		if (fds[0].revents)
-			atls_child_update(&r->child);
-		watch_daemon(r);
-	}
-	if (!r->child.all_ended)
-		atls_warn("the recording ends; what was recorded still runs");
-}
-
-/* --- after ---------------------------------------------------------------- */
-
-static int recorder_exit_status(const struct recorder *r)
-{
-	if (!r->child.ended)
-		return 128 + r->meta.signals[r->meta.nsignals - 1];
-	return atls_child_exit_status(&r->child);
-}
-
-static void repair(struct recorder *r)
-{
-	int64_t cut = atls_rescue(r->output.ctf);
-
-	if (cut > 0)
-		atls_warn("%s: %" PRId64 " bytes of incomplete packets were cut off", r->output.ctf,
-			  cut);
-	else if (cut < 0)
-		atls_warn("%s: cannot be repaired: %s", r->output.ctf, strerror(-cut));
-}
-
-static void stop(struct recorder *r)
-{
-	int err;
-
-	r->meta.stop = atls_moment_now();
-	err = atls_control_stop(&r->control, &r->meta.loss);
-	atls_control_finish(&r->control);
-	atls_home_remove(&r->home);
-	atls_sessiond_watch(&r->daemon, true);
-	r->meta.disk_full = r->daemon.disk_full;
-	r->meta.damaged = err != 0 || r->daemon.disk_full;
-	atls_output_finish(&r->output);
-	if (r->meta.damaged)
-		repair(r);
-}
-
-/* The trace counts what it lost as well, stretch by stretch; it may not know of lost ends. */
-static void check_loss(struct recorder *r)
-{
-	struct atls_loss *loss = &r->meta.loss;
-
-	if (r->seen.lost > loss->events)
-		loss->events = r->seen.lost;
-	if (r->meta.disk_full)
-		atls_warn("the disk was full: what came after that moment is missing, uncounted");
-	if (loss->packets)
-		atls_warn("%" PRIu64 " whole packets of events were lost", loss->packets);
-}
-
-static void explain_nothing(const struct recorder *r, int verified)
-{
-	const char *name = r->options->command[0];
-	const char *obstacle = atls_target_obstacle(&r->target);
-
-	if (r->meta.damaged)
-		atls_warn("nothing of it can be read back, as recording was cut short");
-	else if (verified == 0)
-		atls_warn(
-			"nothing was recorded: %s uses libssl and was traced, but made no TLS call",
-			name);
-	else if (obstacle)
-		atls_warn("nothing was recorded: %s %s", name, obstacle);
-	else if (r->target.linkage == ATLS_LINKED_SSL)
-		atls_warn(
-			"nothing was recorded: %s is linked to libssl, but no process used it, or none "
-			"reached the session daemon",
-			name);
-	else
-		atls_warn("nothing was recorded: no process that %s started used libssl", name);
-}
-
-static void summarize(const struct recorder *r)
-{
-	const struct atls_meta *m = &r->meta;
-	double seconds = (m->stop.monotonic - m->start.monotonic) / 1e9;
-
-	atls_info("recorded %s%" PRIu64 " event%s (%" PRIu64
-		  " lost) of %zu process%s into %s in %.*f s",
-		  r->seen.complete ? "" : "at least ", r->seen.events,
-		  r->seen.events == 1 ? "" : "s", m->loss.events, r->seen.nprocesses,
-		  r->seen.nprocesses == 1 ? "" : "es", r->options->dir, seconds < 10 ? 2 : 0,
-		  seconds);
-}
-
-static int finish(struct recorder *r)
-{
-	int verified;
-
-	stop(r);
-	verified = atls_verify(r->output.ctf, &r->seen);
-	if (verified && verified != -ENOENT)
-		r->meta.damaged = true;
-	check_loss(r);
-	r->meta.exit_status = recorder_exit_status(r);
-	r->meta.complete = true;
-	atls_meta_write(&r->meta, r->output.dir);
-	summarize(r);
-	if (!r->seen.events)
-		explain_nothing(r, verified);
-	return r->meta.exit_status;
-}
-
-/* --- the whole ------------------------------------------------------------ */
 
 static void warn_early(const struct recorder *r)
 {
@@ -292,75 +242,246 @@ static void warn_early(const struct recorder *r)
 								  : "");
 }
 
-/* With the daemon serving and the output made. Returns an exit status. */
-static int record_into_output(struct recorder *r)
+/* Returns 0, or an exit status with a message. */
+static int begin_command(struct recorder *r)
 {
-	int err = atls_meta_write(&r->meta, r->output.dir);
+	int err;
 
-	if (err || atls_control_open(&r->control, r->output.ctf)) {
-		atls_output_discard(&r->output);
-		return ATLS_EXIT_ENVIRONMENT;
-	}
-	if (interrupted(r)) {
-		atls_output_discard(&r->output);
+	prime(r);
+	if (interrupted(r))
 		return 128 + r->meta.signals[0];
-	}
 	warn_early(r);
 	r->meta.start = atls_moment_now();
 	err = start_command(r);
-	if (err) {
-		atls_error("%s: cannot be run: %s", r->options->command[0], strerror(-err));
-		atls_output_discard(&r->output);
-		return exit_status_of(err);
-	}
-	follow_command(r);
-	return finish(r);
+	if (!err)
+		return 0;
+	atls_error("%s: cannot be run: %s", r->options->command[0], strerror(-err));
+	return exit_status_of(err);
 }
 
-static int record_with_home(struct recorder *r)
+/* --- servers that run already ---------------------------------------------- */
+
+static bool registered(const struct atls_state *state, pid_t pid)
+{
+	for (int i = 0; i < state->nprocesses && i < ATLS_STATE_PROCESSES; i++)
+		if (state->processes[i] == pid)
+			return true;
+	return state->nprocesses > ATLS_STATE_PROCESSES;
+}
+
+/* How many of those that could be recorded have not come yet. */
+static int missing(const struct recorder *r, const struct atls_presence *list, int n)
+{
+	int count = 0;
+
+	for (int i = 0; i < n; i++)
+		if (list[i].provider && (!list[i].home_known || !strcmp(list[i].home, r->place.home)) &&
+		    !registered(&r->state, list[i].pid))
+			count++;
+	return count;
+}
+
+/* Returns 0, or an exit status with a message. */
+static int begin_servers(struct recorder *r)
+{
+	struct atls_presence *list = calloc(PRESENT_MOST, sizeof(*list)), p;
+	int n = list ? atls_presence_all(list, PRESENT_MOST) : 0;
+	int64_t limit = atls_recorder_now() + REGISTER_MS * 1000000LL;
+	int left;
+
+	atls_home_announce(&r->home, true);
+	do {
+		nap(10);
+		if (atls_control_state(&r->control, &r->state)) {
+			free(list);
+			return ATLS_EXIT_ENVIRONMENT;
+		}
+		left = missing(r, list, n);
+	} while (left && atls_recorder_now() < limit && !interrupted(r));
+	free(list);
+	if (r->meta.nsignals)
+		return 128 + r->meta.signals[0];
+	if (r->options->pid && !registered(&r->state, r->options->pid) &&
+	    !atls_presence_look(r->options->pid, &p) && p.provider) {
+		atls_error("process %d (%s) cannot be recorded: it has the shim, but does not find %s; "
+			   "was it started for another session, or is it in a chroot?",
+			   (int)r->options->pid, p.name, r->place.home);
+		return ATLS_EXIT_ENVIRONMENT;
+	}
+	if (r->state.nprocesses == 0)
+		atls_warn("no server has registered yet; those that start to use OpenSSL will");
+	r->meta.start = atls_moment_now();
+	return 0;
+}
+
+/* --- the background -------------------------------------------------------- */
+
+/* In the caller: its exit status is whether the recording has begun. */
+static int await_begin(int fd)
+{
+	int status = ATLS_EXIT_ENVIRONMENT;
+	ssize_t n;
+
+	do {
+		n = read(fd, &status, sizeof(status));
+	} while (n < 0 && errno == EINTR);
+	return status;
+}
+
+/* Splits the program in two. Returns the pipe to tell the caller through; the caller exits here. */
+static int go_to_background(void)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) || (pid = fork()) < 0) {
+		atls_error("cannot go into the background: %s", strerror(errno));
+		return -errno;
+	}
+	if (pid == 0) {
+		setsid();
+		close(fds[0]);
+		return fds[1];
+	}
+	close(fds[1]);
+	exit(await_begin(fds[0]));
+}
+
+/* From now on there is nobody to read what we say until 'asynctls stop' comes. */
+static void detach(struct recorder *r, int teller)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), status = 0;
+
+	r->log = memfd_create("asynctls-log", MFD_CLOEXEC);
+	atls_info("recording %d process%s into %s; 'asynctls stop%s%s' ends it", r->state.nprocesses,
+		  r->state.nprocesses == 1 ? "" : "es", r->options->dir,
+		  r->options->session ? " --session=" : "",
+		  r->options->session ? r->options->session : "");
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(r->log >= 0 ? r->log : null, STDERR_FILENO);
+	close(null);
+	if (write(teller, &status, sizeof(status)) != sizeof(status))
+		status = 0; /* the caller is gone: the recording goes on */
+	close(teller);
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+/* With the daemon serving and the output made. Returns an exit status. */
+static int record_into_output(struct recorder *r, int teller)
+{
+	int status = ATLS_EXIT_ENVIRONMENT;
+
+	make_plan(r);
+	if (!atls_meta_write(&r->meta, r->output.dir) && !atls_control_open(&r->control, &r->plan)) {
+		if (interrupted(r))
+			status = 128 + r->meta.signals[0];
+		else
+			status = r->has_command ? begin_command(r) : begin_servers(r);
+	}
+	if (status) {
+		atls_output_discard(&r->output);
+		return status;
+	}
+	r->begun = r->plan.delayed ? 0 : atls_recorder_now();
+	if (r->options->background)
+		detach(r, teller);
+	else if (!r->has_command)
+		atls_info("recording %d process%s; Ctrl-C ends it", r->state.nprocesses,
+			  r->state.nprocesses == 1 ? "" : "es");
+	atls_recorder_watch(r);
+	return r->status;
+}
+
+static int record_with_home(struct recorder *r, int teller)
 {
 	int status = ATLS_EXIT_ENVIRONMENT;
 
 	if (atls_control_start(&r->control, &r->daemon, &r->home) == 0) {
 		if (atls_control_await(&r->control) == 0 &&
 		    atls_output_create(&r->output, r->options->dir, &r->home) == 0)
-			status = record_into_output(r);
+			status = record_into_output(r, teller);
 		atls_control_finish(&r->control);
 	}
+	atls_home_announce(&r->home, false);
 	atls_home_remove(&r->home);
 	return status;
 }
 
-int atls_record(const struct atls_record_options *options, bool *recorded)
+static int record_at_place(struct recorder *r)
 {
-	struct recorder *r = calloc(1, sizeof(*r));
-	int status = ATLS_EXIT_ENVIRONMENT;
+	int teller = -1, status = ATLS_EXIT_ENVIRONMENT;
 
-	*recorded = false;
-	if (!r)
+	if (atls_place_make(&r->place))
 		return status;
+	r->remote = atls_remote_listen(&r->place);
+	if (r->remote < 0)
+		return status;
+	if (r->options->background)
+		teller = go_to_background();
+	if ((!r->options->background || teller >= 0) && !hold_signals(r) &&
+	    !atls_home_open(&r->home, &r->place))
+		status = record_with_home(r, teller);
+	unlink(r->place.socket);
+	/* Unless it has been told that all is well. */
+	if (teller >= 0 && r->log < 0 && write(teller, &status, sizeof(status)) < 0)
+		atls_error("the caller is gone");
+	return status;
+}
+
+static void init(struct recorder *r, const struct atls_record_options *options)
+{
 	r->options = options;
-	r->signals = r->daemon.log = r->child.fd = -1;
+	r->has_command = options->command[0] != NULL;
+	r->signals = r->daemon.log = r->child.fd = r->pid_fd = r->remote = r->log = -1;
+	r->home.census_fd = -1;
+	r->on_terminal = isatty(STDERR_FILENO) && !options->background;
 	r->meta = (struct atls_meta){
 		.command = options->command,
 		.mode = options->mode,
 		.engine = options->engine,
+		.options = options,
 		.lttng = r->daemon.version,
 		.seen = &r->seen,
+		.state = &r->state,
+		.census = &r->census,
 		.start = atls_moment_now(),
 	};
-	status = check(r);
-	if (!status) {
-		status = ATLS_EXIT_ENVIRONMENT;
-		if (hold_signals(r) == 0 && atls_home_create(&r->home) == 0)
-			status = record_with_home(r);
-	}
-	*recorded = r->meta.complete && r->seen.events > 0;
+}
+
+static void finish(struct recorder *r)
+{
+	const int fds[] = { r->signals, r->pid_fd, r->remote, r->log, r->home.census_fd };
+
 	atls_child_finish(&r->child);
 	atls_seen_finish(&r->seen);
+	atls_census_finish(&r->census);
 	atls_sessiond_finish(&r->daemon);
-	if (r->signals >= 0)
-		close(r->signals);
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	free(r);
+}
+
+int atls_record(const struct atls_record_options *options)
+{
+	struct recorder *r = calloc(1, sizeof(*r));
+	int status;
+
+	if (!r)
+		return ATLS_EXIT_ENVIRONMENT;
+	init(r, options);
+	status = check(r);
+	if (!status && options->dry_run) {
+		atls_recorder_print_plan(r);
+	} else if (!status && !r->has_command) {
+		status = record_at_place(r);
+	} else if (!status) {
+		status = ATLS_EXIT_ENVIRONMENT;
+		if (hold_signals(r) == 0 && atls_home_create(&r->home) == 0)
+			status = record_with_home(r, -1);
+	}
+	finish(r);
 	return status;
 }

@@ -61,6 +61,13 @@ void atls_cost_learn(struct atls_operation what, uint64_t ns)
 	atomic_fetch_add(&kinds[at].count, 1);
 }
 
+bool atls_cost_known(struct atls_operation what)
+{
+	int at = find(key_of(what), false);
+
+	return at >= 0 && atomic_load(&kinds[at].count) >= ENOUGH;
+}
+
 bool atls_cost_below(struct atls_operation what, uint64_t limit_ns)
 {
 	int at = limit_ns ? find(key_of(what), false) : -1;

@@ -28,8 +28,12 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 /* The kind of key that an EVP_PKEY_* number stands for. */
 enum atls_alg atls_alg_of(int pkey_id);
 
-/* Around an operation that is done in place, so that the trace says how long it took and why. */
+/*
+ * Around an operation that is done in place, so that the trace says how long it took and why. Not if it
+ * was offloaded further down, or told of there: one front may call the other, or somebody else's engine.
+ */
 struct atls_in_place {
+	uint8_t told;          /* frame's, at the beginning */
 	uint64_t began_ns;     /* 0: nobody wants to know */
 	uint64_t began_cpu_ns; /* 0: what it costs need not be learnt */
 };

@@ -21,7 +21,7 @@
 #define MAX_BATCH 64
 /* Shorter waits than this are spun: a sleep's end comes a few microseconds late. */
 #define SPIN_NS 8000
-/* How long the process's end waits for an operation that is under way. */
+/* How long a fork, or the process's end, waits for operations that are under way. */
 #define PATIENCE_S 2
 
 unsigned int atls_generation;
@@ -37,12 +37,15 @@ static struct {
 	struct list queue;   /* FIFO */
 	struct list waiting; /* for room */
 	unsigned int queued; /* places taken, submitted or not */
+	unsigned int computing; /* workers inside OpenSSL */
+	pthread_cond_t idle;	/* no worker is */
 	unsigned int nworkers;
 	pthread_t workers[ATLS_SPEC_MAX_WORKERS]; /* of this process */
 	_Atomic uint32_t stopping; /* a futex */
 } pool = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.work = PTHREAD_COND_INITIALIZER,
+	.idle = PTHREAD_COND_INITIALIZER,
 	.queue.last = &pool.queue.first,
 	.waiting.last = &pool.waiting.first,
 };
@@ -126,6 +129,7 @@ static bool take(struct batch *b, unsigned int number)
 		b->n++;
 		pool.queued--;
 	}
+	pool.computing += b->n > 0;
 	anybody_waits = pool.waiting.first;
 	pthread_mutex_unlock(&pool.lock);
 	if (anybody_waits)
@@ -154,6 +158,17 @@ static void sleep_until(uint64_t due_ns)
 		;
 }
 
+/* The results are there: from now on a forked child can have them, too. */
+static void note_computed(struct batch *b)
+{
+	pthread_mutex_lock(&pool.lock);
+	for (unsigned int i = 0; i < b->n; i++)
+		b->task[i]->computed = true;
+	if (!--pool.computing)
+		pthread_cond_signal(&pool.idle);
+	pthread_mutex_unlock(&pool.lock);
+}
+
 /* A batch goes through the device side by side: it takes as long as its slowest operation. */
 static void run(struct batch *b)
 {
@@ -166,6 +181,7 @@ static void run(struct batch *b)
 		slowest_ns = service_ns > slowest_ns ? service_ns : slowest_ns;
 		atls_task_compute(b->task[i]);
 	}
+	note_computed(b);
 	if (slowest_ns)
 		sleep_until(began_ns + slowest_ns);
 	for (unsigned int i = 0; i < b->n; i++) {
@@ -225,14 +241,26 @@ static void stop_workers(void)
 	atls_alarm_stop();
 }
 
+/*
+ * A worker inside OpenSSL may hold locks of its, which nobody would release in the child. So fork when none
+ * is; not for ever, as an operation may depend on the child.
+ */
 static void before_fork(void)
 {
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_S;
 	pthread_mutex_lock(&pool.lock);
+	while (pool.computing && !pthread_cond_timedwait(&pool.idle, &pool.lock, &until))
+		;
 	atls_alarm_before_fork();
+	atls_notifier_before_fork();
 }
 
 static void after_fork_parent(void)
 {
+	atls_notifier_after_fork(false);
 	atls_alarm_after_fork(0);
 	pthread_mutex_unlock(&pool.lock);
 }
@@ -245,9 +273,12 @@ static void after_fork_child(void)
 	pool.waiting = (struct list){ .last = &pool.waiting.first };
 	pool.queued = 0;
 	pool.nworkers = 0;
+	pool.computing = 0;
 	atls_generation++;
 	pthread_cond_init(&pool.work, NULL);
+	pthread_cond_init(&pool.idle, NULL);
 	pthread_mutex_init(&pool.lock, NULL);
+	atls_notifier_after_fork(true);
 }
 
 static void prepare(void)
@@ -319,6 +350,8 @@ enum atls_room atls_pool_reserve(struct atls_task *task, bool wait)
 
 void atls_pool_submit(struct atls_task *task)
 {
+	bool all;
+
 	pthread_mutex_lock(&pool.lock);
 	task->generation = atls_generation;
 	atomic_store_explicit(&task->state, ATLS_TASK_PENDING, memory_order_release);
@@ -326,11 +359,13 @@ void atls_pool_submit(struct atls_task *task)
 	task->queued = true;
 	append(&pool.queue, task);
 	/* A signal might reach a worker that the specification no longer wants. */
-	if (pool.nworkers > atls_device_spec()->workers)
+	all = pool.nworkers > atls_device_spec()->workers;
+	/* Unlocked first, or the worker would wake up to wait for the lock. */
+	pthread_mutex_unlock(&pool.lock);
+	if (all)
 		pthread_cond_broadcast(&pool.work);
 	else
 		pthread_cond_signal(&pool.work);
-	pthread_mutex_unlock(&pool.lock);
 }
 
 bool atls_pool_inherited(const struct atls_task *task)

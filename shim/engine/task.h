@@ -36,8 +36,10 @@ struct atls_task {
 	struct atls_task *next, **prev; /* in a list of the pool's, under its lock */
 	unsigned int generation;        /* of the process that it was submitted in */
 	bool queued;                    /* if in a list: the queue, rather than the wait for room */
+	bool computed;                  /* result and errors are there, but it is perhaps not time yet */
 	_Atomic int refs;
 	_Atomic uint32_t state; /* enum atls_task_state; a futex */
+	_Atomic bool waited_for; /* by a thread that is blocked in atls_task_wait, or about to be */
 	uint32_t id;            /* 0 when not recorded */
 	struct atls_operation what;
 	uint8_t faults; /* bit 1 << enum atls_fault of those that strike this operation */

@@ -508,5 +508,21 @@ def test_a_static_program(place, user):
 
 
 def test_a_traced_program_without_events(place, user):
-    r = record(place, user, *command("open"))
+    """It prepares for TLS, but makes none."""
+    make = "import ssl; ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)"
+    r = record(place, user, "/usr/bin/python3", "-c", make)
     assert "made no TLS call" in r.err
+    (process,) = r.meta()["processes"]
+    assert process["registered"] is True and process["events"] == 0
+
+
+def test_a_program_that_loads_the_shim_and_uses_no_openssl(place, user):
+    r = record(place, user, "openssl", "version")
+    assert "is linked to libssl, but no process used it" in r.err
+    assert [p["registered"] for p in r.meta()["processes"]] == [None]
+
+
+def test_a_program_that_drops_the_shim(place, user):
+    r = record(place, user, "env", "-i", "/usr/bin/openssl", "ciphers", options=["--strict"])
+    assert r.status == 5
+    assert "nothing was recorded" in r.err

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one tiny program bare, preloaded and recorded, and compares; prints TAP.
 
-usage: check.py PROGRAM SOURCE SHIM PROVIDER
+usage: check.py PROGRAM SOURCE SHIM PROVIDER ASYNCTLS
 
 What a program prints is what it can observe: it must print the same in every way of running it. What
 must be in its trace stands in its source, in comments of the form
@@ -10,10 +10,15 @@ must be in its trace stands in its source, in comments of the form
     // ENGINE workers=1                the engine's specification
     // EVENTS job_start=2 wake>=1      how many of each event a recorded run emits
     // ORDER job_start job_pause       these events occur in this order
+    // LINE job_start conn=0 op=none   some event of this name has these fields
+    // LTTNG only                      is recorded by `asynctls record` and LTTng, not by the text provider
+    // JOBS yes                        each job's events are those of one life, on one thread
+    // SAME job job_start job_pause    the field has one value in all events of these names
 """
 import collections
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,8 +57,41 @@ def in_order(names, wanted):
     return all(name in names for name in wanted)
 
 
+def check_jobs(tap, lines):
+    """Start, pause and resume in turn, finish; always on the same thread."""
+    lives = collections.defaultdict(list)
+    for _, pid, tid, name, *fields in map(str.split, lines):
+        if name.startswith("job_"):
+            lives[pid, tid, dict(f.split("=") for f in fields)["job"]].append(name[4:])
+    good = re.compile(r"start( pause resume)* (finish|error|no_jobs)$")
+    bad = [f"{key}: {life}" for key, life in lives.items() if not good.match(" ".join(life))]
+    tap.check(lives and not bad, "every job has one life, on one thread", "\n".join(bad))
+
+
+def check_recorded(tap, asynctls, program, bare, says):
+    """The same with LTTng at work, whose threads and fds share the program's process."""
+    with tempfile.TemporaryDirectory() as tmp:
+        data = os.path.join(tmp, "data")
+        done = subprocess.run(
+            [asynctls, "record", "-o", data, "--", program],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        tap.check(
+            (done.returncode, done.stdout) == bare[:2], "LTTng: the same status and output", done
+        )
+        text = subprocess.run(
+            ["babeltrace2", data], capture_output=True, text=True, timeout=60
+        ).stdout
+    counts = collections.Counter(re.findall(r"asynctls:(\w+)", text))
+    for name, relation, wanted in re.findall(r"(\w+)(>?=)(\d+)", " ".join(says["EVENTS"])):
+        ok = counts[name] >= int(wanted) if relation == ">=" else counts[name] == int(wanted)
+        tap.check(ok, f"LTTng: {name} {relation} {wanted}", f"seen {counts[name]}\n{done.stderr}")
+
+
 def main():
-    program, source, shim, provider = sys.argv[1:5]
+    program, source, shim, provider, asynctls = sys.argv[1:6]
     says = directives(source)
     tap = Tap()
     preload = {
@@ -67,7 +105,8 @@ def main():
         text = os.path.join(tmp, "events")
         bare = run(program, {})
         dormant = run(program, preload)
-        recorded = run(program, {**preload, "ASYNCTLS_TEXT": text})
+        lttng_only = bool(says["LTTNG"])
+        recorded = bare if lttng_only else run(program, {**preload, "ASYNCTLS_TEXT": text})
         lines = open(text).read().splitlines() if os.path.exists(text) else []
     names = [line.split()[3] for line in lines]
     counts = collections.Counter(names)
@@ -77,6 +116,11 @@ def main():
         "preloaded: the same status and output",
         f"bare: {bare}\npreloaded: {dormant}",
     )
+    if lttng_only:
+        if shutil.which("babeltrace2"):
+            check_recorded(tap, asynctls, program, bare, says)
+        print(f"1..{tap.count}")
+        return tap.failed > 0
     tap.check(
         recorded == bare,
         "recorded: the same status and output",
@@ -88,6 +132,22 @@ def main():
         tap.check(ok, f"{name} {relation} {wanted}", f"seen {n}\n" + "\n".join(lines))
     for order in says["ORDER"]:
         tap.check(in_order(names, order.split()), f"in order: {order}", "\n".join(lines))
+    for wanted in says["LINE"]:
+        name, *fields = wanted.split()
+        ok = any(line.split()[3] == name and set(fields) <= set(line.split()[4:]) for line in lines)
+        tap.check(ok, f"there is: {wanted}", "\n".join(lines))
+    for same in says["SAME"]:
+        field, *wanted = same.split()
+        values = {
+            word
+            for line in lines
+            if line.split()[3] in wanted
+            for word in line.split()[4:]
+            if word.startswith(field + "=")
+        }
+        tap.check(len(values) == 1, f"one value: {same}", "\n".join(lines))
+    if says["JOBS"]:
+        check_jobs(tap, lines)
     print(f"1..{tap.count}")
     return tap.failed > 0
 

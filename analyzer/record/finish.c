@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* After the recording: is it whole, can it be read, what is in it, and what is not. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "record/recorder-private.h"
+#include "record/rescue.h"
+
+/* --- ending it ------------------------------------------------------------ */
+
+static void repair(struct recorder *r)
+{
+	int64_t cut = atls_rescue(r->output.ctf);
+
+	r->meta.cut_bytes = cut > 0 ? cut : 0;
+	if (cut > 0)
+		atls_warn("%s: %" PRId64 " bytes of incomplete packets were cut off", r->output.ctf,
+			  cut);
+	else if (cut < 0)
+		atls_warn("%s: cannot be repaired: %s", r->output.ctf, strerror(-cut));
+}
+
+/* The name of a ring's last snapshot; with a trigger, only slow jobs are worth one. */
+static const char *last_snapshot(const struct recorder *r)
+{
+	return r->options->ring && !r->options->trigger_ns ? "last" : NULL;
+}
+
+static void stop(struct recorder *r)
+{
+	struct atls_state last;
+	int err;
+
+	r->stopped = true;
+	r->meta.stop = atls_moment_now();
+	err = atls_control_stop(&r->control, last_snapshot(r), &last);
+	last.nprocesses = r->state.nprocesses;
+	memcpy(last.processes, r->state.processes, sizeof(last.processes));
+	r->state = last;
+	atls_control_finish(&r->control);
+	atls_home_announce(&r->home, false);
+	atls_census_read(&r->census, r->home.census_fd);
+	if (!r->home.stays && r->child.all_ended)
+		atls_home_remove(&r->home);
+	atls_sessiond_watch(&r->daemon, true);
+	r->meta.disk_full = r->daemon.disk_full;
+	r->meta.damaged = err != 0 || r->daemon.disk_full;
+	if (r->meta.vanished)
+		return;
+	atls_output_finish(&r->output);
+	if (r->meta.damaged)
+		repair(r);
+}
+
+/* --- what is missing ------------------------------------------------------- */
+
+/* The trace counts what it lost as well, stretch by stretch; it may not know of lost ends. */
+static void check_loss(struct recorder *r)
+{
+	struct atls_loss *loss = &r->state.loss;
+
+	if (r->seen.lost > loss->events)
+		loss->events = r->seen.lost;
+	if (r->meta.disk_full)
+		atls_warn("the disk was full: what came after that moment is missing, uncounted");
+	if (loss->packets)
+		atls_warn("%" PRIu64 " whole packets of events were lost", loss->packets);
+	if (r->census.unreached)
+		atls_warn("%zu process%s used OpenSSL, but could not reach the session daemon",
+			  r->census.unreached, r->census.unreached == 1 ? "" : "es");
+	if (r->meta.dropped_chunks)
+		atls_info("%u older chunk%s dropped to stay within --max-size", r->meta.dropped_chunks,
+			  r->meta.dropped_chunks == 1 ? " was" : "s were");
+}
+
+/* One clause: why there is nothing, of a command's processes. */
+static const char *why_nothing(const struct recorder *r)
+{
+	const char *obstacle = atls_target_obstacle(&r->target);
+
+	if (r->census.unreached)
+		return "used OpenSSL, but none of its processes reached the session daemon";
+	if (r->census.tls)
+		return "uses libssl and was traced, but made no TLS call";
+	if (obstacle)
+		return obstacle;
+	if (r->home.census_fd >= 0 && !r->census.n)
+		return "did not load the shim: is its environment cleared, or does it forbid preloading?";
+	if (r->target.linkage == ATLS_LINKED_SSL)
+		return "is linked to libssl, but no process used it";
+	return "started no process that used libssl";
+}
+
+static void explain_nothing(const struct recorder *r)
+{
+	if (r->meta.damaged)
+		atls_warn("nothing of it can be read back, as recording was cut short");
+	else if (!r->begun)
+		atls_warn("nothing was recorded: it ended before --delay had passed");
+	else if (r->options->ring && !r->state.snapshots)
+		atls_warn("nothing was recorded: no %s",
+			  r->options->trigger_ns ? "job was slow enough" : "snapshot was taken");
+	else if (r->has_command)
+		atls_warn("nothing was recorded: %s %s", r->options->command[0], why_nothing(r));
+	else if (r->state.nprocesses)
+		atls_warn("nothing was recorded: %d process%s registered, but made no TLS call",
+			  r->state.nprocesses, r->state.nprocesses == 1 ? "" : "es");
+	else
+		atls_warn("nothing was recorded: no process registered at %s; see 'asynctls env'",
+			  r->place.home);
+}
+
+static bool incomplete(const struct recorder *r)
+{
+	const struct atls_meta *m = &r->meta;
+	bool counted = !r->plan.relay[0];
+
+	return r->state.loss.events || r->state.loss.packets || m->damaged || m->disk_low ||
+	       m->vanished || r->census.unreached || (counted && !r->seen.events);
+}
+
+/* --- the end --------------------------------------------------------------- */
+
+static void summarize(const struct recorder *r)
+{
+	const struct atls_meta *m = &r->meta;
+	double seconds = (m->stop.monotonic - m->start.monotonic) / 1e9;
+
+	if (r->plan.relay[0])
+		atls_info("recorded %d process%s for lttng-relayd of %s in %.*f s (%" PRIu64
+			  " events lost; what it received is not verified here)",
+			  r->state.nprocesses, r->state.nprocesses == 1 ? "" : "es", r->plan.relay,
+			  seconds < 10 ? 2 : 0, seconds, r->state.loss.events);
+	else
+		atls_info("recorded %s%" PRIu64 " event%s (%" PRIu64
+			  " lost) of %zu process%s into %s in %.*f s",
+			  r->seen.complete ? "" : "at least ", r->seen.events,
+			  r->seen.events == 1 ? "" : "s", r->state.loss.events, r->seen.nprocesses,
+			  r->seen.nprocesses == 1 ? "" : "es", r->options->dir,
+			  seconds < 10 ? 2 : 0, seconds);
+	if (r->options->ring && r->state.snapshots)
+		atls_info("%u snapshot%s of the ring", r->state.snapshots,
+			  r->state.snapshots == 1 ? "" : "s");
+}
+
+static void analyze(const char *dir)
+{
+	char *argv[] = { "analyze", "-i", (char *)dir, NULL };
+
+	optind = 0;
+	if (atls_cmd_analyze.run(3, argv))
+		atls_error("record: the recording is there, but could not be analyzed");
+}
+
+static int command_status(const struct recorder *r)
+{
+	if (!r->has_command)
+		return 0;
+	if (!r->child.ended)
+		return r->meta.nsignals ? 128 + r->meta.signals[r->meta.nsignals - 1] : 0;
+	return atls_child_exit_status(&r->child);
+}
+
+static void set_status(struct recorder *r)
+{
+	r->meta.exit_known = r->child.ended;
+	r->meta.exit_status = r->status = command_status(r);
+	if (r->options->strict && incomplete(r))
+		r->status = ATLS_EXIT_INCOMPLETE;
+}
+
+void atls_recorder_finish(struct recorder *r)
+{
+	int verified = -ENOENT;
+
+	/* Asked first, since stopping lets go of them. */
+	if (!r->has_command)
+		atls_control_state(&r->control, &r->state);
+	stop(r);
+	if (!r->plan.relay[0] && !r->meta.vanished)
+		verified = atls_verify(r->output.ctf, &r->seen);
+	if (verified && verified != -ENOENT)
+		r->meta.damaged = true;
+	check_loss(r);
+	set_status(r);
+	r->meta.incomplete = incomplete(r);
+	r->meta.complete = true;
+	if (!r->meta.vanished)
+		atls_meta_write(&r->meta, r->output.dir);
+	summarize(r);
+	if (!r->seen.events && !r->plan.relay[0] && !r->meta.vanished)
+		explain_nothing(r);
+	if (r->seen.events && r->options->analyze)
+		analyze(r->output.dir);
+}
+
+void atls_recorder_settle(struct recorder *r)
+{
+	set_status(r);
+	if (!r->meta.vanished)
+		atls_meta_write(&r->meta, r->output.dir);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The well-known places at which servers wait to be recorded. */
+#include "record/place.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+
+static bool name_is_fit(const char *name)
+{
+	return *name && *name != '.' && strlen(name) < sizeof(((struct atls_place *)NULL)->name) &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+		       strlen(name);
+}
+
+static void find_base(char *buf, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (geteuid() == 0)
+		snprintf(buf, size, "/run/asynctls");
+	else if (!runtime || *runtime != '/' ||
+		 (size_t)snprintf(buf, size, "%s/asynctls", runtime) >= size)
+		snprintf(buf, size, "/tmp/asynctls-%u", (unsigned int)geteuid());
+}
+
+int atls_place_init(struct atls_place *p, const char *name)
+{
+	if (!name)
+		name = ATLS_PLACE_DEFAULT;
+	if (!name_is_fit(name)) {
+		atls_error("'%s' cannot be the name of a session: up to 23 letters, digits, '_', '-' or '.'",
+			   name);
+		return -EINVAL;
+	}
+	strcpy(p->name, name);
+	find_base(p->base, sizeof(p->base));
+	snprintf(p->home, sizeof(p->home), "%s/%s", p->base, p->name);
+	snprintf(p->socket, sizeof(p->socket), "%s/%s.ctl", p->base, p->name);
+	return 0;
+}
+
+/* Below /tmp somebody else may have been there first. */
+static int make(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0711) && errno != EEXIST) {
+		atls_error("%s: %s", path, strerror(errno));
+		return -errno;
+	}
+	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_mode & 022) {
+		atls_error("%s: in the way; it must be a directory that only its owner may write to", path);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+int atls_place_make(const struct atls_place *p)
+{
+	struct stat st;
+	int err = make(p->base);
+
+	if (err)
+		return err;
+	if (stat(p->base, &st) || st.st_uid != geteuid()) {
+		atls_error("%s: belongs to somebody else", p->base);
+		return -EPERM;
+	}
+	/* Traced processes of any user pass through to the daemon's socket. */
+	chmod(p->base, 0711);
+	err = make(p->home);
+	if (!err)
+		chmod(p->home, 0711);
+	return err;
+}

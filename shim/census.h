@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tells the recorder that this process is there, in a file that ASYNCTLS_SEEN names: so that a process
+ * of which nothing is recorded can be told from one that never was. Without the variable: nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* The shim is loaded. path is copied; NULL or too long: nothing is told, now or later. */
+void atls_census_loaded(const char *path);
+/* OpenSSL is used, in this process or in the one that it was forked from. */
+void atls_census_tls(bool recorded);
