@@ -13,9 +13,12 @@ void atls_conn_note_peer(const SSL *ssl, struct atls_conn *conn)
 	struct atls_peer e = { .conn = conn->id };
 	struct sockaddr_storage peer;
 	socklen_t length = sizeof(peer);
-	int saved = errno, fd = REAL(SSL_get_rfd)(ssl);
+	int saved = errno, fd;
 
 	conn->peer_noted = true;
+	REAL(ERR_set_mark)(); /* it may have no BIO yet */
+	fd = REAL(SSL_get_rfd)(ssl);
+	REAL(ERR_pop_to_mark)();
 	if (fd >= 0 && !getpeername(fd, (struct sockaddr *)&peer, &length)) {
 		if (peer.ss_family == AF_INET) {
 			struct sockaddr_in *in = (struct sockaddr_in *)&peer;

@@ -75,7 +75,7 @@ def check_jobs(tap, lines):
     """Start, pause and resume in turn, finish; always on the same thread."""
     lives = collections.defaultdict(list)
     for _, pid, tid, name, *fields in map(str.split, lines):
-        if name.startswith("job_"):
+        if name[4:] in ("start", "pause", "resume", "finish", "error", "no_jobs"):
             lives[pid, tid, dict(f.split("=") for f in fields)["job"]].append(name[4:])
     good = re.compile(r"start( pause resume)* (finish|error|no_jobs)$")
     bad = [f"{key}: {life}" for key, life in lives.items() if not good.match(" ".join(life))]
