@@ -8,8 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "aggregate.h"
 #include "cmd.h"
 #include "db.h"
+#include "lint-store.h"
 #include "log.h"
 #include "progress.h"
 
@@ -17,6 +19,8 @@ struct analysis {
 	struct atls_reader *reader;
 	struct atls_db *db;
 	struct atls_model *model;
+	struct atls_aggregate *sums;
+	struct atls_lint *lint;
 	struct atls_progress progress;
 };
 
@@ -31,19 +35,22 @@ static int take_event(void *ctx, const struct atls_event *e)
 {
 	struct analysis *a = ctx;
 	int64_t n = atls_model_totals(a->model)->events;
+	int ret;
 
 	if (!(n & 0xffff)) {
 		if (stopped)
 			return -EINTR;
 		atls_progress_show(&a->progress, a->reader->done, a->reader->total, n);
 	}
-	return atls_model_event(a->model, e);
+	ret = atls_lint_event(a->lint, e);
+	return ret ? ret : atls_model_event(a->model, e);
 }
 
 static int take_lost(void *ctx, const struct atls_lost *l)
 {
 	struct analysis *a = ctx;
 
+	atls_lint_lost(a->lint, l);
 	return atls_model_lost(a->model, l);
 }
 
@@ -57,7 +64,7 @@ static int run(struct analysis *a)
 	sigaction(SIGINT, &action, &interrupt);
 	sigaction(SIGTERM, &action, &terminate);
 	atls_progress_begin(&a->progress);
-	ret = atls_reader_run(a->reader, &to);
+	ret = atls_reader_run_ahead(a->reader, &to);
 	atls_progress_end(&a->progress);
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGTERM, &terminate, NULL);
@@ -95,7 +102,8 @@ static int require_events(const struct analysis *a, const struct atls_data *d)
 		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost",
 			   d->trace, t->lost_events);
 	else
-		atls_error("%s: the trace holds no event of asynctls", d->trace);
+		atls_error("%s: nothing was recorded: the trace holds no event of asynctls",
+			   d->trace);
 	return -ENODATA;
 }
 
@@ -104,11 +112,17 @@ static int fill(struct analysis *a, const struct atls_data *d)
 	int ret = run(a);
 
 	if (ret == -EINTR)
-		atls_error("interrupted; %s was not made", d->db);
+		atls_error("interrupted; %s was not made", *d->db ? d->db : "nothing");
 	if (!ret)
 		ret = require_events(a, d);
 	if (!ret)
+		ret = atls_lint_finish(a->lint);
+	if (!ret)
 		ret = atls_model_finish(a->model);
+	if (!ret)
+		ret = atls_aggregate_store(a->sums, a->db);
+	if (!ret)
+		ret = atls_lint_store(a->lint, atls_db_handle(a->db));
 	if (!ret)
 		ret = put_facts(a, d);
 	if (!ret)
@@ -124,10 +138,39 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)
+static int analyze(struct analysis *a, const struct atls_data *d,
+		   const int64_t limits[ATLS_NLIMITS], struct atls_analysis_result *result)
+{
+	double begun = now();
+	int ret;
+
+	a->sums = atls_aggregate_create(&atls_db_sink, a->db, &a->reader->utc_offset_ns);
+	if (a->sums)
+		a->model = atls_model_create(&atls_aggregate_sink, a->sums);
+	if (a->model)
+		a->lint = atls_lint_create(a->model, limits);
+	ret = a->lint ? fill(a, d) : -ENOMEM;
+	if (!ret)
+		*result = (struct atls_analysis_result){ *atls_model_totals(a->model),
+							 a->reader->damaged, now() - begun };
+	return ret;
+}
+
+static void release(struct analysis *a, const struct atls_data *d, int ret)
+{
+	if (ret == -ENOMEM)
+		atls_error("%s: there is not enough memory", d->trace);
+	atls_lint_destroy(a->lint);
+	atls_model_destroy(a->model);
+	atls_aggregate_destroy(a->sums);
+	atls_db_destroy(a->db);
+	atls_reader_destroy(a->reader);
+}
+
+int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+		      struct atls_analysis_result *result)
 {
 	struct analysis a = { 0 };
-	double begun = now();
 	int ret = atls_reader_open(d->trace, &a.reader);
 
 	if (!ret) {
@@ -135,19 +178,44 @@ int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)
 		if (ret == -ENOENT || ret == -ENOTDIR)
 			ret = -EACCES; /* it is the output that is not there, not the trace */
 	}
-	if (!ret) {
-		a.model = atls_model_create(&atls_db_sink, a.db);
-		ret = a.model ? fill(&a, d) : -ENOMEM;
-	}
-	if (ret == -ENOMEM)
-		atls_error("%s: there is not enough memory", d->trace);
 	if (!ret)
-		*result = (struct atls_analysis_result){ *atls_model_totals(a.model),
-							 a.reader->damaged, now() - begun };
-	atls_model_destroy(a.model);
-	atls_db_destroy(a.db);
-	atls_reader_destroy(a.reader);
+		ret = analyze(&a, d, limits, result);
+	release(&a, d, ret);
 	return ret;
+}
+
+int atls_summarize_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+			struct atls_analysis_result *result, sqlite3 **handle)
+{
+	struct analysis a = { 0 };
+	int ret = atls_reader_open(d->trace, &a.reader);
+
+	if (!ret)
+		ret = atls_db_create_summary(&a.db);
+	if (!ret)
+		ret = analyze(&a, d, limits, result);
+	if (!ret) {
+		*handle = atls_db_take(a.db);
+		a.db = NULL;
+	}
+	release(&a, d, ret);
+	return ret;
+}
+
+int atls_summarize(const struct atls_data *d, struct atls_analysis_result *result, sqlite3 **handle)
+{
+	int64_t limits[ATLS_NLIMITS];
+
+	atls_limit_defaults(limits);
+	return atls_summarize_with(d, limits, result, handle);
+}
+
+int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)
+{
+	int64_t limits[ATLS_NLIMITS];
+
+	atls_limit_defaults(limits);
+	return atls_analyze_with(d, limits, result);
 }
 
 int atls_analysis_status(int err)

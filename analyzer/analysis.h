@@ -2,7 +2,10 @@
 /* One analysis: reader -> model -> database. */
 #pragma once
 
+#include <sqlite3.h>
+
 #include "data.h"
+#include "lint.h"
 #include "model.h"
 
 struct atls_analysis_result {
@@ -18,5 +21,16 @@ struct atls_analysis_result {
  * SIGTERM end it with -EINTR and leave nothing behind. Returns 0 or -errno, worded.
  */
 int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result);
+/* The same, with other numbers for the rules than the defaults. */
+int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+		      struct atls_analysis_result *result);
+/*
+ * The same without a database: *handle is one in memory that has all views, but of the jobs only the
+ * slowest, and no slices, waits, connections or operations. Close it with sqlite3_close.
+ */
+int atls_summarize(const struct atls_data *d, struct atls_analysis_result *result,
+		   sqlite3 **handle);
+int atls_summarize_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+			struct atls_analysis_result *result, sqlite3 **handle);
 /* The exit status of cmd.h for such an error. */
 int atls_analysis_status(int err);

@@ -26,6 +26,25 @@ static const struct atls_value_desc evidence[] = {
 	{ "gap", ATLS_EVIDENCE_GAP },
 };
 
+static const struct atls_value_desc metric[] = {
+	{ "wall", ATLS_METRIC_WALL },	    { "busy", ATLS_METRIC_BUSY },
+	{ "offload", ATLS_METRIC_OFFLOAD }, { "notify", ATLS_METRIC_NOTIFY },
+	{ "requeue", ATLS_METRIC_REQUEUE }, { "queue", ATLS_METRIC_QUEUE },
+	{ "service", ATLS_METRIC_SERVICE }, { "handshake", ATLS_METRIC_HANDSHAKE },
+};
+
+static const struct atls_value_desc severity[] = {
+	{ "note", ATLS_SEVERITY_NOTE },
+	{ "warning", ATLS_SEVERITY_WARNING },
+	{ "error", ATLS_SEVERITY_ERROR },
+};
+
+static const struct atls_value_desc certainty[] = {
+	{ "possible", ATLS_CERTAINTY_POSSIBLE },
+	{ "likely", ATLS_CERTAINTY_LIKELY },
+	{ "certain", ATLS_CERTAINTY_CERTAIN },
+};
+
 /* The IANA numbers that servers of today negotiate; others are shown as numbers. */
 static const struct atls_value_desc version[] = {
 	{ "SSL 3", 0x0300 },	{ "TLS 1.0", 0x0301 }, { "TLS 1.1", 0x0302 },
@@ -62,8 +81,13 @@ static const struct atls_value_desc cipher[] = {
 };
 
 const struct atls_enum_desc atls_codes[] = {
-	{ "phase", phase, LENGTH(phase) },	    { "outcome", outcome, LENGTH(outcome) },
-	{ "evidence", evidence, LENGTH(evidence) }, { "version", version, LENGTH(version) },
+	{ "phase", phase, LENGTH(phase) },
+	{ "outcome", outcome, LENGTH(outcome) },
+	{ "evidence", evidence, LENGTH(evidence) },
+	{ "version", version, LENGTH(version) },
 	{ "cipher", cipher, LENGTH(cipher) },
+	{ "severity", severity, LENGTH(severity) },
+	{ "certainty", certainty, LENGTH(certainty) },
+	{ "metric", metric, LENGTH(metric) },
 };
 const size_t atls_ncodes = LENGTH(atls_codes);

@@ -40,6 +40,22 @@ enum atls_evidence {
 	ATLS_EVIDENCE_GAP = 1 << 10,	 /* its events contradict each other: some are missing */
 };
 
+/* What is measured, in the tables measure, hist and heat. */
+enum atls_metric {
+	ATLS_METRIC_WALL, /* of a job, as are the phases */
+	ATLS_METRIC_BUSY,
+	ATLS_METRIC_OFFLOAD,
+	ATLS_METRIC_NOTIFY,
+	ATLS_METRIC_REQUEUE,
+	ATLS_METRIC_QUEUE,   /* of an engine operation */
+	ATLS_METRIC_SERVICE, /* likewise */
+	ATLS_METRIC_HANDSHAKE,
+};
+
+/* Of a finding. */
+enum atls_severity { ATLS_SEVERITY_NOTE, ATLS_SEVERITY_WARNING, ATLS_SEVERITY_ERROR };
+enum atls_certainty { ATLS_CERTAINTY_POSSIBLE, ATLS_CERTAINTY_LIKELY, ATLS_CERTAINTY_CERTAIN };
+
 /* Enumerations in the manner of atls_enums; also wire numbers of versions and cipher suites. */
 extern const struct atls_enum_desc atls_codes[];
 extern const size_t atls_ncodes;

@@ -119,3 +119,17 @@ int atls_data_open(const char *input, sqlite3 **handle)
 		status = ATLS_EXIT_TRACE;
 	return status;
 }
+
+int atls_data_open_sums(const char *input, sqlite3 **handle)
+{
+	struct atls_analysis_result result;
+	struct atls_data d;
+	int ret;
+
+	if (atls_data_locate(input, &d))
+		return ATLS_EXIT_TRACE;
+	if (!*d.trace || up_to_date(&d))
+		return atls_data_open(input, handle);
+	ret = atls_summarize(&d, &result, handle);
+	return ret ? atls_analysis_status(ret) : ATLS_EXIT_OK;
+}

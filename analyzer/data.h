@@ -25,3 +25,8 @@ int atls_data_locate(const char *input, struct atls_data *d);
  * another schema. *handle is closed with sqlite3_close. Returns an exit status of cmd.h, worded.
  */
 int atls_data_open(const char *input, sqlite3 **handle);
+/*
+ * The same for who needs only the sums of aggregate.h and the slowest jobs: without a current database, a
+ * summary is made in memory, and no file is written.
+ */
+int atls_data_open_sums(const char *input, sqlite3 **handle);

@@ -12,18 +12,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bulk.h"
 #include "indices.sql.h"
 #include "log.h"
 #include "schema.sql.h"
 #include "sqlite.h"
 
 enum insert {
-	JOB,
-	SLICE,
-	WAIT,
-	CONN,
-	OP,
-	PROCESS,
+	JOB = ATLS_BULK_JOB,
+	SLICE = ATLS_BULK_SLICE,
+	WAIT = ATLS_BULK_WAIT,
+	CONN = ATLS_BULK_CONN,
+	OP = ATLS_BULK_OP,
+	PROCESS = ATLS_BULK_TABLES,
 	THREAD,
 	LOST,
 	ENUM,
@@ -52,7 +53,12 @@ struct atls_db {
 	sqlite3_stmt *stmt[NINSERTS];
 	char *path; /* final name */
 	char *temporary;
+	/* Takes the rows of the large tables as long as there is no handle. */
+	struct atls_bulk *bulk;
+	bool is_summary; /* without the rows of the large tables */
 };
+
+static int end_bulk(struct atls_db *db);
 
 /* ---- inserting ------------------------------------------------------------------------------ */
 
@@ -60,9 +66,11 @@ struct atls_db {
 static int put(struct atls_db *db, enum insert which, const int64_t *values, int n,
 	       const char *text1, const char *text2)
 {
+	int rc = SQLITE_OK, ret = db->handle ? 0 : end_bulk(db);
 	sqlite3_stmt *s = db->stmt[which];
-	int rc = SQLITE_OK;
 
+	if (ret)
+		return ret;
 	for (int i = 0; i < n; i++)
 		rc |= values[i] == ATLS_NULL ? sqlite3_bind_null(s, i + 1)
 					     : sqlite3_bind_int64(s, i + 1, values[i]);
@@ -77,9 +85,19 @@ static int put(struct atls_db *db, enum insert which, const int64_t *values, int
 	return atls_sql_check(db->handle, sqlite3_reset(s));
 }
 
-#define PUT(db, which, ...)                              \
-	put(db, which, (const int64_t[]){ __VA_ARGS__ }, \
-	    sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t), NULL, NULL)
+/* A row of integers, while they can be written without SQLite. */
+static int put_row(struct atls_db *db, enum insert which, const int64_t *values, int n)
+{
+	if (db->is_summary && (int)which < ATLS_BULK_TABLES)
+		return 0;
+	if (db->handle)
+		return put(db, which, values, n, NULL, NULL);
+	return atls_bulk_add(db->bulk, which, values, (unsigned)n);
+}
+
+#define PUT(db, which, ...)                                  \
+	put_row(db, which, (const int64_t[]){ __VA_ARGS__ }, \
+		sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
 
 /* utid 0 is none. */
 static int64_t optional(uint32_t id)
@@ -87,14 +105,23 @@ static int64_t optional(uint32_t id)
 	return id ? id : ATLS_NULL;
 }
 
-static int put_job(void *ctx, const struct atls_row_job *r)
+#define JOB_VALUES(r)                                                                        \
+	r->job_id, r->utid, r->serial, r->conn_id, r->op, r->ts, r->dur, r->pauses,          \
+		r->phase_ns[ATLS_PHASE_BUSY], r->phase_ns[ATLS_PHASE_OFFLOAD],               \
+		r->phase_ns[ATLS_PHASE_NOTIFY], r->phase_ns[ATLS_PHASE_REQUEUE], r->outcome, \
+		r->ret, r->evidence, r->open_phase
+
+int atls_db_keep_job(struct atls_db *db, const struct atls_row_job *r)
 {
-	return PUT(ctx, JOB, r->job_id, r->utid, r->serial, r->conn_id, r->op, r->ts, r->dur,
-		   r->pauses, r->phase_ns[ATLS_PHASE_BUSY], r->phase_ns[ATLS_PHASE_OFFLOAD],
-		   r->phase_ns[ATLS_PHASE_NOTIFY], r->phase_ns[ATLS_PHASE_REQUEUE], r->outcome,
-		   r->ret, r->evidence, r->open_phase);
+	const int64_t values[] = { JOB_VALUES(r) };
+
+	return db->is_summary ? put(db, JOB, values, 16, NULL, NULL) : 0;
 }
 
+static int put_job(void *ctx, const struct atls_row_job *r)
+{
+	return PUT(ctx, JOB, JOB_VALUES(r));
+}
 static int put_slice(void *ctx, const struct atls_row_slice *r)
 {
 	return PUT(ctx, SLICE, r->job_id, r->seq, r->phase, r->ts, r->dur, r->utid);
@@ -170,9 +197,12 @@ int atls_db_meta_integer(struct atls_db *db, const char *key, int64_t number)
 
 int atls_db_meta_text(struct atls_db *db, const char *key, const char *text)
 {
+	int rc = SQLITE_OK, ret = db->handle ? 0 : end_bulk(db);
 	sqlite3_stmt *s = db->stmt[META];
-	int rc = sqlite3_bind_text(s, 1, text, -1, SQLITE_STATIC);
 
+	if (ret)
+		return ret;
+	rc |= sqlite3_bind_text(s, 1, text, -1, SQLITE_STATIC);
 	rc |= sqlite3_bind_text(s, 2, key, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(s);
@@ -219,6 +249,10 @@ int atls_db_meta_file(struct atls_db *db, const char *meta_json)
 
 	if (!text)
 		return 0;
+	if (!db->handle && end_bulk(db)) {
+		free(text);
+		return -EIO;
+	}
 	if (sqlite3_prepare_v2(db->handle, meta_sql, -1, &s, NULL) != SQLITE_OK ||
 	    sqlite3_bind_text(s, 1, text, -1, SQLITE_STATIC) != SQLITE_OK ||
 	    sqlite3_step(s) != SQLITE_DONE)
@@ -288,11 +322,110 @@ static int open_temporary(struct atls_db *db)
 		ret = atls_sql_exec(db->handle,
 				    "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF;"
 				    "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-				    "PRAGMA cache_size = -32768; BEGIN");
-	if (!ret)
-		ret = atls_sql_exec(db->handle, atls_schema_sql);
+				    "PRAGMA cache_size = -32768; PRAGMA temp_store = FILE; BEGIN");
+	return ret;
+}
+
+static int prepare(struct atls_db *db)
+{
+	int ret = 0;
+
 	for (int i = 0; i < NINSERTS && !ret; i++)
 		ret = atls_sql_prepare(db->handle, inserts[i], &db->stmt[i]);
+	return ret;
+}
+
+static int close_handle(struct atls_db *db)
+{
+	int rc;
+
+	for (int i = 0; i < NINSERTS; i++) {
+		sqlite3_finalize(db->stmt[i]);
+		db->stmt[i] = NULL;
+	}
+	rc = sqlite3_close(db->handle);
+	db->handle = NULL;
+	return rc == SQLITE_OK ? 0 : -EIO;
+}
+
+/* From the empty tables in the file on, rows of the large ones go past SQLite. */
+static int begin_bulk(struct atls_db *db)
+{
+	static const char *const names[] = {
+		[ATLS_BULK_JOB] = "job",       [ATLS_BULK_SLICE] = "job_slice",
+		[ATLS_BULK_WAIT] = "job_wait", [ATLS_BULK_CONN] = "conn",
+		[ATLS_BULK_OP] = "engine_op",
+	};
+	uint32_t roots[ATLS_BULK_TABLES];
+	char sql[100];
+	int ret = atls_sql_exec(db->handle, "COMMIT");
+
+	for (int i = 0; i < ATLS_BULK_TABLES && !ret; i++) {
+		snprintf(sql, sizeof(sql), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
+			 names[i]);
+		roots[i] = (uint32_t)atls_sql_integer(db->handle, 0, sql);
+	}
+	if (!ret)
+		ret = close_handle(db);
+	if (ret)
+		return ret;
+	db->bulk = atls_bulk_create(db->temporary, roots);
+	return db->bulk ? 0 : -EIO;
+}
+
+static int put_spilt(void *ctx, int which, const int64_t *values, unsigned n)
+{
+	return put(ctx, (enum insert)which, values, (int)n, NULL, NULL);
+}
+
+/* The large tables are complete; SQLite takes over. */
+static int end_bulk(struct atls_db *db)
+{
+	int ret = atls_bulk_end(db->bulk);
+
+	if (!ret)
+		ret = open_temporary(db);
+	if (!ret)
+		ret = prepare(db);
+	if (!ret)
+		ret = atls_bulk_spilt(db->bulk, put_spilt, db);
+	atls_bulk_destroy(db->bulk);
+	db->bulk = NULL;
+	return ret;
+}
+
+static int fill_schema(struct atls_db *db)
+{
+	int ret = atls_sql_exec(db->handle, atls_schema_sql);
+
+	if (!ret)
+		ret = prepare(db);
+	if (!ret)
+		ret = put_enums(db, atls_enums, atls_nenums);
+	if (!ret)
+		ret = put_enums(db, atls_codes, atls_ncodes);
+	return ret;
+}
+
+int atls_db_create_summary(struct atls_db **out)
+{
+	struct atls_db *db = calloc(1, sizeof(*db));
+	int ret = -ENOMEM;
+
+	if (!db)
+		return ret;
+	db->is_summary = true;
+	ret = atls_sql_check(NULL, sqlite3_open(":memory:", &db->handle));
+	if (!ret)
+		ret = atls_sql_functions(db->handle);
+	if (!ret)
+		ret = atls_sql_exec(db->handle, "BEGIN");
+	if (!ret)
+		ret = fill_schema(db);
+	if (ret)
+		atls_db_destroy(db);
+	else
+		*out = db;
 	return ret;
 }
 
@@ -309,27 +442,14 @@ int atls_db_create(const char *path, struct atls_db **out)
 	if (!ret)
 		ret = open_temporary(db);
 	if (!ret)
-		ret = put_enums(db, atls_enums, atls_nenums);
+		ret = fill_schema(db);
 	if (!ret)
-		ret = put_enums(db, atls_codes, atls_ncodes);
+		ret = begin_bulk(db);
 	if (ret)
 		atls_db_destroy(db);
 	else
 		*out = db;
 	return ret;
-}
-
-static int close_handle(struct atls_db *db)
-{
-	int rc;
-
-	for (int i = 0; i < NINSERTS; i++) {
-		sqlite3_finalize(db->stmt[i]);
-		db->stmt[i] = NULL;
-	}
-	rc = sqlite3_close(db->handle);
-	db->handle = NULL;
-	return rc == SQLITE_OK ? 0 : -EIO;
 }
 
 /* mkstemp's mode is 0600; a database is as private as the umask says. */
@@ -354,6 +474,13 @@ static int publish(struct atls_db *db)
 	return 0;
 }
 
+sqlite3 *atls_db_handle(struct atls_db *db)
+{
+	if (!db->handle && end_bulk(db))
+		return NULL;
+	return db->handle;
+}
+
 int atls_db_commit(struct atls_db *db, const struct atls_totals *totals)
 {
 	int ret = put_totals(db, totals);
@@ -362,8 +489,9 @@ int atls_db_commit(struct atls_db *db, const struct atls_totals *totals)
 		ret = atls_sql_exec(db->handle, atls_indices_sql);
 	if (!ret)
 		ret = atls_sql_exec(db->handle, "COMMIT");
-	if (!ret)
-		ret = close_handle(db);
+	if (ret || db->is_summary)
+		return ret;
+	ret = close_handle(db);
 	return ret ? ret : publish(db);
 }
 
@@ -373,11 +501,22 @@ void atls_db_destroy(struct atls_db *db)
 		return;
 	if (db->handle)
 		close_handle(db);
+	atls_bulk_destroy(db->bulk);
 	if (db->temporary)
 		unlink(db->temporary);
 	free(db->temporary);
 	free(db->path);
 	free(db);
+}
+
+sqlite3 *atls_db_take(struct atls_db *db)
+{
+	sqlite3 *handle = db->handle;
+
+	for (int i = 0; i < NINSERTS; i++)
+		sqlite3_finalize(db->stmt[i]);
+	free(db);
+	return handle;
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

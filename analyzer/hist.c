@@ -36,6 +36,19 @@ void atls_hist_add(struct atls_hist *h, int64_t value)
 	h->bucket[atls_hist_index(value)]++;
 }
 
+void atls_hist_add_bucket(struct atls_hist *h, unsigned bucket, uint64_t count, int64_t min,
+			  int64_t max)
+{
+	if (bucket >= ATLS_HIST_BUCKETS)
+		return;
+	if (!h->count || min < h->min)
+		h->min = min;
+	if (!h->count || max > h->max)
+		h->max = max;
+	h->count += count;
+	h->bucket[bucket] += count;
+}
+
 static int64_t middle(const struct atls_hist *h, unsigned bucket)
 {
 	int64_t edge = atls_hist_edge(bucket);

@@ -25,5 +25,8 @@ int64_t atls_hist_edge(unsigned bucket);
 
 /* All zero is an empty histogram. */
 void atls_hist_add(struct atls_hist *h, int64_t value);
+/* Add count values of one bucket, within [min, max]. */
+void atls_hist_add_bucket(struct atls_hist *h, unsigned bucket, uint64_t count, int64_t min,
+			  int64_t max);
 /* The value that a share q (0 to 1) of all values does not exceed; 0 if there are none. */
 int64_t atls_hist_quantile(const struct atls_hist *h, double q);

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What is made when all rows are in: indices, and the tables that sum up. p(x, q) is our quantile.
+-- What is made when all rows are in: indices, and the tables that sum up. pc() is our quantile.
 CREATE INDEX job_ts ON job(ts);
 CREATE INDEX job_dur ON job(dur);
 CREATE INDEX job_conn ON job(conn_id);
@@ -7,23 +7,24 @@ CREATE INDEX engine_op_job ON engine_op(job_id);
 
 INSERT INTO phase_stats
 WITH population(paused) AS (VALUES (0), (1)),
-aggregate AS (
-	SELECT paused, count(*) AS jobs,
-		sum(busy_ns) AS busy, p(busy_ns, 0.5) AS busy50, p(busy_ns, 0.99) AS busy99, max(busy_ns) AS busymax,
-		sum(offload_ns) AS offload, p(offload_ns, 0.5) AS offload50, p(offload_ns, 0.99) AS offload99,
-		max(offload_ns) AS offloadmax,
-		sum(notify_ns) AS notify, p(notify_ns, 0.5) AS notify50, p(notify_ns, 0.99) AS notify99,
-		max(notify_ns) AS notifymax,
-		sum(requeue_ns) AS requeue, p(requeue_ns, 0.5) AS requeue50, p(requeue_ns, 0.99) AS requeue99,
-		max(requeue_ns) AS requeuemax
-	FROM population
-	JOIN job ON job.pauses >= paused AND outcome = 0
-	GROUP BY paused
+member AS (
+	SELECT p.paused, m.metric, m.group_id, m.n, m.sum_ns, m.min_ns, m.max_ns
+	FROM population p
+	JOIN job_group g ON g.paused >= p.paused AND g.outcome = 0
+	JOIN measure m USING (group_id)
+	WHERE m.metric BETWEEN 1 AND 4
+),
+quantile AS (
+	SELECT m.paused, m.metric, pc(h.bucket, h.count, m.min_ns, m.max_ns, 0.5) AS p50,
+		pc(h.bucket, h.count, m.min_ns, m.max_ns, 0.99) AS p99
+	FROM member m
+	JOIN hist h USING (metric, group_id)
+	GROUP BY m.paused, m.metric
 )
-SELECT paused, 0, jobs, busy, busy50, busy99, busymax FROM aggregate
-UNION ALL SELECT paused, 1, jobs, offload, offload50, offload99, offloadmax FROM aggregate
-UNION ALL SELECT paused, 2, jobs, notify, notify50, notify99, notifymax FROM aggregate
-UNION ALL SELECT paused, 3, jobs, requeue, requeue50, requeue99, requeuemax FROM aggregate;
+SELECT m.paused, m.metric - 1, sum(m.n), sum(m.sum_ns), q.p50, q.p99, max(m.max_ns)
+FROM member m
+JOIN quantile q USING (paused, metric)
+GROUP BY m.paused, m.metric;
 
 -- A population without jobs still has its four rows.
 INSERT OR IGNORE INTO phase_stats

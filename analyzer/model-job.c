@@ -121,8 +121,11 @@ static struct job *add_job(struct atls_model *m, uint32_t serial, int64_t ts)
 					.ret = ATLS_NULL,
 					.open_phase = ATLS_NULL,
 					.serial = serial,
+					.upid = m->current->row.upid,
 					.utid = j->utid };
 	atls_wait_init(&j->wait);
+	if (m->sink->open && m->sink->open(m->ctx, ts, 1))
+		return NULL;
 	return j;
 }
 
@@ -151,6 +154,8 @@ static int put_job(struct atls_model *m, struct job *j, enum atls_outcome outcom
 	m->totals.jobs++;
 	m->totals.jobs_paused += j->row.pauses > 0;
 	ret = m->sink->job(m->ctx, &j->row);
+	if (!ret && m->sink->open && j->row.dur >= 0)
+		ret = m->sink->open(m->ctx, j->last, -1);
 	forget(m, j);
 	return ret;
 }

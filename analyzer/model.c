@@ -193,6 +193,22 @@ const struct atls_totals *atls_model_totals(const struct atls_model *m)
 	return &m->totals;
 }
 
+int64_t atls_model_job_id(const struct atls_model *m, uint32_t pid, uint32_t serial)
+{
+	const struct process *p = atls_map_get(&m->processes, atls_key(1, pid));
+	const struct job *j = p ? atls_map_get(&m->jobs, atls_key(p->row.upid, serial)) : NULL;
+
+	return j ? j->row.job_id : ATLS_NULL;
+}
+
+int64_t atls_model_conn_id(const struct atls_model *m, uint32_t pid, uint32_t serial)
+{
+	const struct process *p = atls_map_get(&m->processes, atls_key(1, pid));
+	const struct conn *c = p ? atls_map_get(&m->conns, atls_key(p->row.upid, serial)) : NULL;
+
+	return c ? c->row.conn_id : ATLS_NULL;
+}
+
 static void free_all(struct atls_map *map)
 {
 	size_t cursor = 0;

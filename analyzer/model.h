@@ -24,7 +24,7 @@ struct atls_row_job {
 	int64_t phase_ns[ATLS_NPHASES];
 	int64_t ret;
 	int64_t open_phase; /* enum atls_phase it was in at the end of the trace, or ATLS_NULL */
-	uint32_t utid, serial, pauses, evidence;
+	uint32_t utid, upid, serial, pauses, evidence;
 	uint8_t op, outcome;
 };
 
@@ -88,6 +88,8 @@ struct atls_sink {
 	int (*process)(void *ctx, const struct atls_row_process *row);
 	int (*thread)(void *ctx, const struct atls_row_thread *row);
 	int (*lost)(void *ctx, const struct atls_lost *row);
+	/* May be NULL: from ts on, delta (1 or -1) more jobs are in flight. */
+	int (*open)(void *ctx, int64_t ts, int delta);
 };
 
 struct atls_totals {
@@ -108,5 +110,8 @@ int atls_model_lost(struct atls_model *m, const struct atls_lost *l);
 int atls_model_finish(struct atls_model *m);
 /* Valid until the model is destroyed. */
 const struct atls_totals *atls_model_totals(const struct atls_model *m);
+/* The id of an open job or connection by the process's own number, ATLS_NULL if there is none. */
+int64_t atls_model_job_id(const struct atls_model *m, uint32_t pid, uint32_t serial);
+int64_t atls_model_conn_id(const struct atls_model *m, uint32_t pid, uint32_t serial);
 /* NULL is fine. */
 void atls_model_destroy(struct atls_model *m);

@@ -3,6 +3,7 @@
 #include "reader.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,6 +14,17 @@ static bool is_text(const char *path)
 	const char *dot = strrchr(path, '.');
 
 	return dot && !strcmp(dot, ".txt");
+}
+
+/* ASYNCTLS_READER=reference is for comparing the two. */
+static int open_trace(const char *path, struct atls_reader **r)
+{
+	const char *wish = getenv("ASYNCTLS_READER");
+	int ret = -ENOTSUP;
+
+	if (!wish || strcmp(wish, "reference"))
+		ret = atls_reader_fast_create(path, r);
+	return ret == -ENOTSUP ? atls_reader_bt2_create(path, r) : ret;
 }
 
 int atls_reader_open(const char *path, struct atls_reader **r)
@@ -27,7 +39,7 @@ int atls_reader_open(const char *path, struct atls_reader **r)
 		return -err;
 	}
 	if (S_ISDIR(st.st_mode))
-		return atls_reader_bt2_create(path, r);
+		return open_trace(path, r);
 	if (is_text(path))
 		return atls_reader_text_create(path, r);
 	atls_error("%s: this is no folder, so no CTF trace either", path);

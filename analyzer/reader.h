@@ -51,9 +51,12 @@ struct atls_reader {
  */
 int atls_reader_open(const char *path, struct atls_reader **r);
 int atls_reader_run(struct atls_reader *r, const struct atls_handler *to);
+/* The same with the reading in a thread of its own; the handler still runs on the caller's. */
+int atls_reader_run_ahead(struct atls_reader *r, const struct atls_handler *to);
 /* NULL is fine. */
 void atls_reader_destroy(struct atls_reader *r);
 
-/* The single readers; path exists. */
+/* The single readers; path exists. The fast one may return -ENOTSUP, without a message: take bt2. */
+int atls_reader_fast_create(const char *path, struct atls_reader **r);
 int atls_reader_bt2_create(const char *path, struct atls_reader **r);
 int atls_reader_text_create(const char *path, struct atls_reader **r);

@@ -114,6 +114,41 @@ CREATE TABLE lost (                     -- stretches in which the tracer dropped
 	packets INTEGER NOT NULL        -- whole packets that were overwritten
 ) STRICT;
 
+CREATE TABLE rule (                     -- what is looked for; see 'asynctls lint --explain'
+	rule_id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL,
+	code TEXT NOT NULL,
+	title TEXT NOT NULL,
+	why TEXT NOT NULL,
+	fix TEXT NOT NULL,
+	withheld INTEGER NOT NULL       -- occurrences that may only seem so, as events were lost
+) STRICT;
+
+CREATE TABLE finding (                  -- all occurrences of a rule in one process, for one reason
+	finding_id INTEGER PRIMARY KEY, -- in the order of the rules
+	rule_id INTEGER NOT NULL REFERENCES rule,
+	severity INTEGER NOT NULL,      -- enum severity
+	certainty INTEGER NOT NULL,     -- enum certainty
+	detail TEXT NOT NULL,           -- the reason
+	note TEXT,                      -- facts of the first occurrence
+	pid INTEGER NOT NULL,
+	tid INTEGER,                    -- thread of the first occurrence, if one is to blame
+	fd INTEGER,                     -- of the first occurrence
+	count INTEGER NOT NULL,
+	cost_ns INTEGER,                -- wall time that it took, where that has a meaning
+	ts INTEGER NOT NULL,            -- first occurrence
+	end_ts INTEGER NOT NULL         -- last one
+) STRICT;
+
+CREATE TABLE finding_example (
+	finding_id INTEGER NOT NULL REFERENCES finding,
+	seq INTEGER NOT NULL,
+	job_id INTEGER REFERENCES job,
+	conn_id INTEGER REFERENCES conn,
+	ts INTEGER NOT NULL,
+	PRIMARY KEY (finding_id, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE event_count (              -- events in the trace, by name
 	name TEXT PRIMARY KEY,
 	count INTEGER NOT NULL
@@ -128,6 +163,95 @@ CREATE TABLE phase_stats (              -- made at the end from table job
 	p99_ns INTEGER NOT NULL,
 	max_ns INTEGER NOT NULL,
 	PRIMARY KEY (paused, phase)
+) STRICT, WITHOUT ROWID;
+
+-- Sums over all rows above, made while they are: of equal columns they add up, so that databases merge.
+-- Jobs, engine operations and connections are grouped by what they have in common.
+
+CREATE TABLE job_group (
+	group_id INTEGER PRIMARY KEY,
+	op INTEGER NOT NULL,            -- enum op
+	outcome INTEGER NOT NULL,       -- enum outcome
+	paused INTEGER NOT NULL,        -- 1: at least once
+	open_phase INTEGER,             -- enum phase, of unfinished ones
+	jobs INTEGER NOT NULL,
+	pauses INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE op_group (
+	group_id INTEGER PRIMARY KEY,
+	crypto INTEGER NOT NULL,        -- enum crypto
+	alg INTEGER NOT NULL,           -- enum alg
+	bits INTEGER NOT NULL,
+	reason INTEGER,                 -- enum reason if done in place
+	ok INTEGER,
+	operations INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE conn_group (
+	group_id INTEGER PRIMARY KEY,
+	side INTEGER,                   -- enum side
+	version INTEGER,
+	cipher INTEGER,
+	resumed INTEGER,
+	state INTEGER NOT NULL,         -- of the handshake: 0 none seen, 1 not completed, 2 complete
+	conns INTEGER NOT NULL,
+	first_ts INTEGER,               -- begin of the first complete handshake, end of the last
+	last_ts INTEGER
+) STRICT;
+
+CREATE TABLE measure (
+	metric INTEGER NOT NULL,        -- enum metric; wall to requeue are of job groups, queue and service of
+	group_id INTEGER NOT NULL,      -- operation groups, handshake is of connection groups
+	n INTEGER NOT NULL,
+	sum_ns INTEGER NOT NULL,
+	min_ns INTEGER NOT NULL,
+	max_ns INTEGER NOT NULL,
+	PRIMARY KEY (metric, group_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hist (                     -- distribution of each measure; buckets as in v_bucket
+	metric INTEGER NOT NULL,
+	group_id INTEGER NOT NULL,
+	bucket INTEGER NOT NULL,
+	count INTEGER NOT NULL,
+	PRIMARY KEY (metric, group_id, bucket)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE process_count (
+	upid INTEGER PRIMARY KEY REFERENCES process,
+	jobs INTEGER NOT NULL,
+	paused INTEGER NOT NULL,
+	conns INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tally (
+	name TEXT PRIMARY KEY,          -- spurious_resumes, waits_unseen
+	count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE heat (                     -- finished jobs by the time of their end and by duration
+	metric INTEGER NOT NULL,        -- wall; the phases, of jobs that paused
+	level INTEGER NOT NULL,         -- a column is 4^level ns wide
+	col INTEGER NOT NULL,           -- and begins at col * 4^level ns UTC
+	bucket INTEGER NOT NULL,        -- 4 an octave: 8 of hist's
+	count INTEGER NOT NULL,
+	PRIMARY KEY (metric, level, col, bucket)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lod (                      -- the timeline in columns like heat's
+	level INTEGER NOT NULL,
+	col INTEGER NOT NULL,
+	busy_ns INTEGER NOT NULL,       -- time that jobs spent in each phase within the column
+	offload_ns INTEGER NOT NULL,
+	notify_ns INTEGER NOT NULL,
+	requeue_ns INTEGER NOT NULL,
+	started INTEGER NOT NULL,       -- jobs
+	ended INTEGER NOT NULL,
+	inflight_min INTEGER,           -- NULL: no change and no job seen
+	inflight_max INTEGER,
+	inflight_ns INTEGER NOT NULL,   -- sum over jobs of their time in flight within the column
+	PRIMARY KEY (level, col)
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW v_meta AS SELECT key, value FROM meta;
@@ -174,7 +298,7 @@ LEFT JOIN enum e ON e.domain = 'phase' AND e.code = s.phase;
 
 CREATE VIEW v_engine_op AS
 SELECT e.op_id, e.job_id, e.conn_id, t.tid, t.name AS thread, c.name AS crypto, a.name AS alg, e.bits,
-	e.ts AS ts_ns, e.queue_ns, e.service_ns, e.ok, r.name AS reason
+	e.ts AS ts_ns, e.queue_ns, e.service_ns, e.ok, r.name AS reason, e.utid
 FROM engine_op e
 LEFT JOIN thread t USING (utid)
 LEFT JOIN enum c ON c.domain = 'crypto' AND c.code = e.crypto
@@ -183,9 +307,33 @@ LEFT JOIN enum r ON r.domain = 'reason' AND r.code = e.reason;
 
 CREATE VIEW v_wait AS
 SELECT w.job_id, w.seq, w.pause_ts AS pause_ns, w.done_ts AS done_ns, w.wake_ts AS wake_ns,
-	w.fire_ts AS fire_ns, w.ready_ts AS ready_ns, w.resume_ts AS resume_ns, t.tid AS waker_tid, w.evidence
+	w.fire_ts AS fire_ns, w.ready_ts AS ready_ns, w.resume_ts AS resume_ns, t.tid AS waker_tid, w.evidence, w.waker_utid
 FROM job_wait w
 LEFT JOIN thread t ON t.utid = w.waker_utid;
+
+CREATE VIEW v_rule AS
+SELECT r.name AS rule, r.code, r.title, r.why, r.fix, r.withheld,
+	CASE WHEN EXISTS (SELECT 1 FROM finding f WHERE f.rule_id = r.rule_id) THEN 'found'
+		WHEN r.withheld THEN 'withheld' ELSE 'clear' END AS status
+FROM rule r;
+
+-- Worst first. share is of the time that the trace spans, and can exceed 1 where jobs overlap.
+CREATE VIEW v_finding AS
+SELECT f.finding_id, r.name AS rule, r.code, s.name AS severity, c.name AS certainty, r.title, f.detail, f.note,
+	f.pid, f.tid, (SELECT t.name FROM thread t JOIN process p USING (upid)
+		WHERE t.tid = f.tid AND p.pid = f.pid LIMIT 1) AS thread,
+	f.fd, f.count, f.cost_ns, f.cost_ns * 1.0 / nullif((SELECT value FROM meta WHERE key = 't1_ns')
+		- (SELECT value FROM meta WHERE key = 't0_ns'), 0) AS share,
+	f.ts AS ts_ns, f.end_ts AS end_ns,
+	(SELECT group_concat(job_id) FROM finding_example e WHERE e.finding_id = f.finding_id) AS jobs,
+	(SELECT group_concat(conn_id) FROM finding_example e WHERE e.finding_id = f.finding_id) AS conns, r.fix
+FROM finding f
+JOIN rule r USING (rule_id)
+LEFT JOIN enum s ON s.domain = 'severity' AND s.code = f.severity
+LEFT JOIN enum c ON c.domain = 'certainty' AND c.code = f.certainty
+ORDER BY f.severity DESC, f.count DESC, f.finding_id;
+
+CREATE VIEW v_finding_example AS SELECT finding_id, seq, job_id, conn_id, ts AS ts_ns FROM finding_example;
 
 -- Over finished jobs; share is of their wall time.
 CREATE VIEW v_phase_stats AS
@@ -202,3 +350,56 @@ SELECT e.name AS phase, s.jobs, s.total_ns,
 FROM phase_stats s
 JOIN enum e ON e.domain = 'phase' AND e.code = s.phase
 WHERE s.paused = 1;
+
+-- Distributions. A count is of values from low_ns to less than high_ns; buckets are at most 1/32 of their value
+-- wide, and those of several rows add up.
+CREATE VIEW v_hist AS
+SELECT e.name AS metric, o.name AS op, r.name AS outcome, g.paused,
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
+FROM hist h
+JOIN job_group g USING (group_id)
+JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
+LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.op
+LEFT JOIN enum r ON r.domain = 'outcome' AND r.code = g.outcome
+WHERE h.metric <= 4;
+
+CREATE VIEW v_op_hist AS
+SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok,
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
+FROM hist h
+JOIN op_group g USING (group_id)
+JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
+LEFT JOIN enum c ON c.domain = 'crypto' AND c.code = g.crypto
+LEFT JOIN enum a ON a.domain = 'alg' AND a.code = g.alg
+LEFT JOIN enum r ON r.domain = 'reason' AND r.code = g.reason
+WHERE h.metric IN (5, 6);
+
+CREATE VIEW v_conn_hist AS
+SELECT e.name AS metric, s.name AS side, g.version, g.cipher, g.resumed,
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
+FROM hist h
+JOIN conn_group g USING (group_id)
+JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
+LEFT JOIN enum s ON s.domain = 'side' AND s.code = g.side
+WHERE h.metric = 7;
+
+-- Finished jobs by the time of their end (from ts_ns, for dur_ns) and by duration.
+CREATE VIEW v_heat AS
+SELECT e.name AS metric,
+	(h.col << 2 * h.level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0) AS ts_ns,
+	1 << 2 * h.level AS dur_ns,
+	h.bucket * 8 - (max(h.bucket / 4 - 1, 0) * 32) << max(h.bucket / 4 - 1, 0) AS low_ns,
+	(h.bucket + 1) * 8 - (max((h.bucket + 1) / 4 - 1, 0) * 32) << max((h.bucket + 1) / 4 - 1, 0) AS high_ns,
+	h.count
+FROM heat h
+JOIN enum e ON e.domain = 'metric' AND e.code = h.metric;
+
+-- The timeline in equal steps: time spent in each phase, jobs started, ended and in flight.
+CREATE VIEW v_lod AS
+SELECT (col << 2 * level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0) AS ts_ns,
+	1 << 2 * level AS dur_ns, busy_ns, offload_ns, notify_ns, requeue_ns, started, ended,
+	inflight_min, inflight_max, inflight_ns * 1.0 / (1 << 2 * level) AS inflight_mean
+FROM lod;

@@ -101,6 +101,23 @@ static void quantile_final(sqlite3_context *context)
 		sqlite3_result_null(context);
 }
 
+/* ---- pc(bucket, count, min, max, q) --------------------------------------------------------- */
+
+static void bucket_step(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+	struct quantile *state = sqlite3_aggregate_context(context, sizeof(*state));
+
+	if (!state) {
+		sqlite3_result_error_nomem(context);
+		return;
+	}
+	state->q = sqlite3_value_double(argv[4]);
+	if (sqlite3_value_type(argv[0]) != SQLITE_NULL)
+		atls_hist_add_bucket(&state->hist, (unsigned)sqlite3_value_int(argv[0]),
+				     (uint64_t)sqlite3_value_int64(argv[1]),
+				     sqlite3_value_int64(argv[2]), sqlite3_value_int64(argv[3]));
+}
+
 /* ---- human(ns) ------------------------------------------------------------------------------ */
 
 static void human(sqlite3_context *context, int argc, sqlite3_value **argv)
@@ -117,6 +134,9 @@ int atls_sql_functions(sqlite3 *db)
 	int rc = sqlite3_create_function(db, "p", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, NULL,
 					 quantile_step, quantile_final);
 
+	if (rc == SQLITE_OK)
+		rc = sqlite3_create_function(db, "pc", 5, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+					     NULL, bucket_step, quantile_final);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_create_function(db, "human", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
 					     NULL, human, NULL, NULL);

@@ -58,6 +58,22 @@ struct atls_event {
 	};
 };
 
+/*
+ * What a preloaded shim shows of itself: the variable asynctls_shim_status in its library, which
+ * `asynctls doctor PID` finds by name and reads from outside.
+ */
+struct atls_shim_status {
+	char magic[8];      /* "asynctls" */
+	uint32_t abi;       /* ATLS_SHIM_STATUS_ABI */
+	uint8_t mode;       /* enum atls_mode, valid once readiness is not 0 */
+	uint8_t readiness;  /* 0: OpenSSL was not used yet; 1: libcrypto, 2: libssl found */
+	uint8_t provider;   /* 1 if the LTTng provider is open */
+	uint8_t async_mode; /* 1 once SSL_MODE_ASYNC was set */
+	uint8_t jobs;       /* 1 once a job was started */
+};
+
+#define ATLS_SHIM_STATUS_ABI 1
+
 enum atls_field_kind { ATLS_FIELD_INT, ATLS_FIELD_CODE, ATLS_FIELD_TEXT };
 
 /* A field of an event: where it lies in the payload structure, and what it means. */

@@ -11,6 +11,9 @@
 
 #include "engine/device.h"
 
+/* What a job, a worker and a wake-up cost in time is dearer than an operation below this. */
+#define BRIDGED_DEVICE "min_cost=100us"
+
 struct atls_config atls_config = { .mode = ATLS_MODE_OBSERVE, .bridge_sides = ATLS_BRIDGE_SERVERS };
 
 void atls_complain(const char *format, ...)
@@ -85,6 +88,8 @@ void atls_config_read(void)
 	atls_config.provider = secure_getenv("ASYNCTLS_PROVIDER");
 	if (mode && *mode && !mode_word(mode))
 		return;
+	if (atls_config.mode == ATLS_MODE_BRIDGE)
+		atls_device_configure(BRIDGED_DEVICE, why, sizeof(why));
 	if (engine && atls_device_configure(engine, why, sizeof(why))) {
 		atls_complain("ASYNCTLS_ENGINE: %s", why);
 		atls_config.mode = ATLS_MODE_OBSERVE;

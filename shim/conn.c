@@ -2,12 +2,9 @@
 /* A TLS connection: attached to its SSL object as ex_data, so that it lives exactly as long. */
 #include "conn.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
 
 #include "bridge/bridge.h"
 #include "shim.h"
@@ -51,12 +48,14 @@ static struct atls_conn *attach(SSL *ssl)
 	if (!conn)
 		return NULL;
 	conn->id = atomic_fetch_add(&last, 1) + 1;
-	conn->read_fd = conn->socket = conn->epoll = conn->wait_fd = -1;
+	conn->read_fd = conn->socket = conn->epoll = conn->wait_fd = conn->fd = -1;
+	memset(conn->answers, 0xff, sizeof(conn->answers)); /* ATLS_ANSWER_UNKNOWN */
 	if (!REAL(SSL_set_ex_data)(ssl, ex_index, conn)) {
 		free(conn);
 		return NULL;
 	}
-	ATLS_EMIT(ssl_new, .conn = conn->id, .ptr = (uintptr_t)ssl);
+	ATLS_EMIT(ssl_new, .conn = conn->id, .ptr = (uintptr_t)ssl,
+		  .async = (REAL(SSL_ctrl)(ssl, SSL_CTRL_MODE, 0, NULL) & SSL_MODE_ASYNC) != 0);
 	return conn;
 }
 
@@ -70,43 +69,4 @@ struct atls_conn *atls_conn_of(SSL *ssl)
 		return NULL;
 	conn = atls_conn_find(ssl);
 	return conn ? conn : attach(ssl);
-}
-
-void atls_conn_note_handshake(const SSL *ssl, struct atls_conn *conn)
-{
-	const SSL_CIPHER *cipher;
-
-	if (conn->handshake_noted || !REAL(SSL_is_init_finished)(ssl))
-		return;
-	conn->handshake_noted = true;
-	cipher = REAL(SSL_get_current_cipher)(ssl);
-	ATLS_EMIT(handshake, .conn = conn->id, .side = REAL(SSL_is_server)(ssl) ? ATLS_SIDE_SERVER : ATLS_SIDE_CLIENT,
-		  .version = REAL(SSL_version)(ssl), .cipher = cipher ? REAL(SSL_CIPHER_get_protocol_id)(cipher) : 0,
-		  .resumed = REAL(SSL_session_reused)(ssl));
-}
-
-void atls_conn_note_peer(const SSL *ssl, struct atls_conn *conn)
-{
-	struct atls_peer e = { .conn = conn->id };
-	struct sockaddr_storage peer;
-	socklen_t length = sizeof(peer);
-	int saved = errno, fd = REAL(SSL_get_rfd)(ssl);
-
-	conn->peer_noted = true;
-	if (fd >= 0 && !getpeername(fd, (struct sockaddr *)&peer, &length)) {
-		if (peer.ss_family == AF_INET) {
-			struct sockaddr_in *in = (struct sockaddr_in *)&peer;
-
-			e.port = ntohs(in->sin_port);
-			inet_ntop(AF_INET, &in->sin_addr, e.address, sizeof(e.address));
-		} else if (peer.ss_family == AF_INET6) {
-			struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&peer;
-
-			e.port = ntohs(in6->sin6_port);
-			inet_ntop(AF_INET6, &in6->sin6_addr, e.address, sizeof(e.address));
-		}
-		if (*e.address)
-			atls_emit(ATLS_EV_peer, &e);
-	}
-	errno = saved;
 }

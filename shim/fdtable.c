@@ -19,3 +19,23 @@ struct atls_fd *atls_fd_get(int fd)
 		free(chunk);
 	return atls_fd_find(fd);
 }
+
+void atls_fd_forget(int fd)
+{
+	struct atls_fd *entry = atls_fd_find(fd), *other;
+	uint32_t wctx;
+	int peer;
+
+	if (!entry)
+		return;
+	peer = atomic_exchange(&entry->peer, 0);
+	other = peer ? atls_fd_find(peer - 1) : NULL;
+	wctx = atomic_exchange(&entry->wctx, 0);
+	if (other)
+		atomic_store(&other->peer, 0);
+	if (wctx)
+		atomic_store(&entry->former, wctx);
+	atomic_store(&entry->polled, 0);
+	atomic_store(&entry->conn_id, 0);
+	atomic_store(&entry->watcher, 0);
+}

@@ -9,6 +9,13 @@
 
 struct atls_fd {
 	_Atomic uint32_t wctx; /* id of the wait context whose wait fd this is, else 0 */
+	_Atomic uint32_t
+		former; /* the one whose wait fd it was last, until the number is known to be another file's */
+	_Atomic uint32_t
+		polled;	  /* wait context id for which wait_fd_watch by poll or select is out */
+	_Atomic int peer; /* fd + 1 of the other end of a pipe, else 0 */
+	_Atomic uint32_t conn_id; /* of the connection whose socket this is, else 0 */
+	_Atomic uint32_t churn; /* epoll_ctl calls on this socket since that one's last SSL call */
 	_Atomic int watcher;   /* epoll fd + 1 of the set that holds this fd, else 0 */
 	uint64_t data;         /* epoll data that it was registered with; valid while watched */
 	uint32_t events;       /* and the events, as the program asked for them */
@@ -43,6 +50,9 @@ static inline struct atls_fd *atls_fd_find(int fd)
 
 /* The entry of fd, made if need be. NULL when fd is out of range or memory is out. */
 struct atls_fd *atls_fd_get(int fd);
+
+/* Forget what the number stood for, as it is closed or becomes another file's. */
+void atls_fd_forget(int fd);
 
 /* The id of the wait context that fd belongs to, or 0. */
 static inline uint32_t atls_fd_wctx(int fd)

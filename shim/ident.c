@@ -58,15 +58,27 @@ uint32_t atls_job_id(const ASYNC_JOB *job)
 void atls_job_forget(const ASYNC_JOB *job)
 {
 	if (!atls_ptrmap_unused(&jobs))
-		atls_ptrmap_take(&jobs, job);
+		atls_ptrmap_clear(&jobs, job); /* the pool will use the pointer again */
 }
 
 void atls_waitctx_add_fd(uint32_t id, int fd)
 {
 	struct atls_fd *entry = atls_fd_get(fd);
 
-	if (entry)
-		atomic_store_explicit(&entry->wctx, id, memory_order_release);
+	if (!entry)
+		return;
+	atomic_store_explicit(&entry->former, 0, memory_order_relaxed);
+	atomic_store_explicit(&entry->wctx, id, memory_order_release);
+}
+
+void atls_waitctx_drop_fd(uint32_t id, int fd)
+{
+	struct atls_fd *entry = atls_fd_find(fd);
+
+	if (!entry || atomic_load(&entry->wctx) != id)
+		return;
+	atomic_store(&entry->wctx, 0);
+	atomic_store(&entry->former, id);
 }
 
 #define MAX_FDS 32
@@ -91,6 +103,7 @@ uint32_t atls_waitctx_id(ASYNC_WAIT_CTX *ctx)
 		return id;
 	id = atomic_fetch_add_explicit(&last_waitctx, 1, memory_order_relaxed) + 1;
 	atls_ptrmap_put(&waitctxs, ctx, id);
+	ATLS_EMIT(wait_ctx_new, .wctx = id);
 	n = fds_of(ctx, fds);
 	for (size_t i = 0; i < n; i++)
 		atls_waitctx_add_fd(id, fds[i]);
@@ -108,6 +121,7 @@ void atls_waitctx_forget(ASYNC_WAIT_CTX *ctx)
 	n = fds_of(ctx, fds);
 	for (size_t i = 0; i < n; i++) {
 		ATLS_EMIT(wait_fd_clear, .wctx = id, .fd = fds[i]);
-		atls_waitctx_add_fd(0, fds[i]);
+		atls_waitctx_drop_fd(id, fds[i]);
 	}
+	ATLS_EMIT(wait_ctx_free, .wctx = id);
 }

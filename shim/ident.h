@@ -23,3 +23,5 @@ uint32_t atls_waitctx_id(ASYNC_WAIT_CTX *ctx);
 void atls_waitctx_forget(ASYNC_WAIT_CTX *ctx);
 /* Note that fd belongs to the wait context with that id. */
 void atls_waitctx_add_fd(uint32_t id, int fd);
+/* Note that fd belongs to it no more. */
+void atls_waitctx_drop_fd(uint32_t id, int fd);

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <string.h>
 
 struct atls_real atls_real;
 
@@ -15,7 +16,16 @@ static const char *const libraries[] = {
 	"libssl.so.4", "libcrypto.so.4", "libssl.so.3", "libcrypto.so.3", "libssl.so.1.1", "libcrypto.so.1.1",
 };
 
-static void *lookup(const char *name)
+/* Names of before OpenSSL 3.0. */
+static const struct {
+	const char *name, *former;
+} renamed[] = {
+	{ "EVP_MD_CTX_get_pkey_ctx", "EVP_MD_CTX_pkey_ctx" },
+	{ "EVP_PKEY_get_base_id", "EVP_PKEY_base_id" },
+	{ "EVP_PKEY_get_bits", "EVP_PKEY_bits" },
+};
+
+static void *find(const char *name)
 {
 	void *found = dlsym(RTLD_NEXT, name);
 
@@ -27,6 +37,16 @@ static void *lookup(const char *name)
 		found = dlsym(handle, name);
 		dlclose(handle); /* drops our reference only */
 	}
+	return found;
+}
+
+static void *lookup(const char *name)
+{
+	void *found = find(name);
+
+	for (size_t i = 0; !found && i < sizeof(renamed) / sizeof(renamed[0]); i++)
+		if (!strcmp(name, renamed[i].name))
+			found = find(renamed[i].former);
 	return found;
 }
 

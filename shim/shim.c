@@ -12,6 +12,9 @@
 
 enum atls_readiness atls_readiness;
 
+EXPORT struct atls_shim_status asynctls_shim_status = { .magic = "asynctls",
+							.abi = ATLS_SHIM_STATUS_ABI };
+
 /* LTTng's variables and HOME, copied before the program can overwrite them. Never freed. */
 static char *env_copy[MAX_ENV + 1];
 
@@ -33,14 +36,17 @@ static void prepare(void)
 	static bool configured;
 
 	atls_real_resolve_openssl();
-	if (!REAL(ASYNC_start_job))
+	if (!REAL(ASYNC_start_job) && !REAL(SSL_new))
 		return;
-	if (!configured) {
+	/* Relatives of OpenSSL that have no async jobs are passed through and left alone. */
+	if (!configured && REAL(ASYNC_start_job)) {
 		configured = true;
 		atls_config_read();
 		atls_tracer_open(env_copy);
 		atls_census_tls(atls_recording());
 	}
+	asynctls_shim_status.mode = atls_config.mode;
+	asynctls_shim_status.readiness = REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO;
 	__atomic_store_n(&atls_readiness, REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO, __ATOMIC_RELEASE);
 }
 

@@ -13,6 +13,9 @@
 /* True in the preloaded library, whose wrappers see what the program does; false in the ENGINE alone. */
 extern const bool atls_preloaded;
 
+/* For `asynctls doctor PID`, which reads it from outside (asynctls_shim_status, trace.h). */
+extern struct atls_shim_status asynctls_shim_status;
+
 /* What is ready: libssl may come into the process long after libcrypto. */
 enum atls_readiness { ATLS_READY_NOT, ATLS_READY_CRYPTO, ATLS_READY_SSL };
 

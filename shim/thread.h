@@ -20,12 +20,19 @@ struct atls_frame {
 	uint32_t job; /* id of the job that runs on this stack, 0 on the main stack */
 	uint8_t op;   /* enum atls_op of the outermost SSL call */
 	uint8_t work; /* what that call is really at: reading may begin with the handshake */
+	uint8_t told;  /* counts pauses and operations done in place: what encloses one is no news */
 	uint8_t depth; /* SSL calls that we are inside of: only the outermost counts */
+	bool told_no_job; /* the no_job event of this operation is out */
 };
 
 struct atls_self {
 	struct atls_frame frame;
+	struct atls_frame outer; /* on a job's stack: of the stack that started or resumed it */
 	uint32_t blocked;   /* ASYNC_block_pause minus ASYNC_unblock_pause */
+	uint32_t switches;  /* counts jobs started and resumed here */
+	int32_t paused;	    /* jobs that paused here first and have not ended */
+	uint32_t status_of; /* wait context whose status was last asked for, */
+	uint8_t status;	    /* and the answer */
 	uint16_t serial;    /* of this thread in the process, 0 until it is first needed */
 	uint16_t epoch;     /* counts the times that recording began for this thread */
 	uint32_t recording; /* in which of the place's recordings it last said who it is */
@@ -37,6 +44,12 @@ struct atls_self {
 };
 
 extern __thread struct atls_self atls_self;
+
+/* Note that the thread makes async calls while nobody records: what it knew of jobs is stale. */
+static inline void atls_dormant(void)
+{
+	atls_self.announced = false;
+}
 
 /*
  * Put the frame back after a real function that may have switched stacks. Not inlined: the thread

@@ -12,13 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "census.h"
 #include "config.h"
 #include "provider.h"
 #include "real.h"
+#include "shim.h"
 #include "thread.h"
+#include "ustfd.h"
 
 #define PROVIDER "libasynctls-lttng.so"
 
@@ -27,6 +30,9 @@ static const int never;
 const int *atls_recorded_flag[ATLS_EV_COUNT] = { [0 ... ATLS_EV_COUNT - 1] = &never };
 
 static const struct atls_provider *provider;
+
+static pthread_key_t thread_key;
+static void at_thread_end(void *self);
 
 /* LTTng's own fork support, which keeps its listener threads alive in a forked server worker. */
 static void (*before_fork)(sigset_t *);
@@ -135,6 +141,9 @@ void atls_tracer_open(char *const *env_copy)
 		snprintf(path, sizeof(path), "%s", atls_config.provider);
 	else if (!beside_us(path, sizeof(path), PROVIDER) || access(path, R_OK))
 		return; /* built without a provider */
+	/* Ahead of LTTng's own key, so that a thread's last event comes before LTTng lets go of it. */
+	pthread_key_create(&thread_key, at_thread_end);
+	atls_ust_fd_init();
 	handle = open_with(env_copy, path);
 	if (!handle) {
 		atls_complain("nothing can be recorded: %s", dlerror());
@@ -147,8 +156,24 @@ void atls_tracer_open(char *const *env_copy)
 	}
 	provider = found;
 	find_epoch(env_copy);
+	asynctls_shim_status.provider = 1;
 	follow_forks();
 	memcpy(atls_recorded_flag, provider->state, sizeof(atls_recorded_flag));
+}
+
+static void at_thread_end(void *self)
+{
+	if (atls_self.announced)
+		ATLS_EMIT(thread_end, .paused = atls_self.paused);
+}
+
+static void note_process(void)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	ATLS_EMIT(process, .nofile = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : limit.rlim_cur,
+		  .capable = REAL(ASYNC_is_capable)());
 }
 
 /*
@@ -166,14 +191,11 @@ static void announce(void)
 	atls_self.announced = true;
 	atls_self.recording = *atls_census_epoch;
 	atls_self.epoch++;
+	pthread_setspecific(thread_key, &atls_self); /* any value, for at_thread_end to run */
+	note_process();
 	prctl(PR_GET_NAME, e.comm);
 	if (atls_recorded(ATLS_EV_thread))
 		provider->emit[ATLS_EV_thread](&e);
-}
-
-void atls_dormant(void)
-{
-	atls_self.announced = false;
 }
 
 void atls_emit(enum atls_event_id id, const void *payload)

@@ -32,9 +32,6 @@ void atls_emit(enum atls_event_id id, const void *payload);
 			atls_emit(ATLS_EV_##event, &(const struct atls_##event){ __VA_ARGS__ }); \
 	} while (0)
 
-/* Note that the thread makes async calls while nobody records: what it knew of jobs is stale. */
-void atls_dormant(void);
-
 /*
  * Open the provider that lies beside the shim and make it survive fork. env_copy holds the
  * NULL-terminated LTTNG_* and HOME strings as they were at start, in memory that lives for ever:

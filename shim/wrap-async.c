@@ -1,44 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wrappers of the ASYNC_* calls: jobs and wait contexts. */
+/* Wrappers of the ASYNC_* calls about jobs and threads. */
 #include "shim.h"
 
-#include <dlfcn.h>
-
 #include "conn.h"
-#include "engine/notifier.h"
 #include "ident.h"
 #include "jobtime.h"
+#include "object.h"
 #include "real.h"
 #include "thread.h"
 #include "tracer.h"
+
+static bool frame_in_use(void)
+{
+	return atls_self.frame.conn || atls_self.frame.job || atls_self.frame.depth;
+}
+
+static uint32_t note_new(ASYNC_WAIT_CTX *wctx)
+{
+	uint32_t id = atls_job_new();
+
+	if (atls_self.frame.job)
+		ATLS_EMIT(job_nested, .job = id, .outer = atls_self.frame.job);
+	ATLS_EMIT(job_start, .job = id, .conn = atls_self.frame.conn_id,
+		  .wctx = atls_waitctx_id(wctx), .op = atls_self.frame.work);
+	atls_jobtime_start(id);
+	return id;
+}
 
 static uint32_t note_start(ASYNC_JOB *job, ASYNC_WAIT_CTX *wctx)
 {
 	uint32_t id;
 
 	atls_self.tls = true;
-	if (job) {
-		id = atls_job_id(job);
-		ATLS_EMIT(job_resume, .job = id);
-		return id;
-	}
-	id = atls_job_new();
-	ATLS_EMIT(job_start, .job = id, .conn = atls_self.frame.conn_id, .wctx = atls_waitctx_id(wctx),
-		  .op = atls_self.frame.work);
-	atls_jobtime_start(id);
+	if (!job)
+		return note_new(wctx);
+	id = atls_job_id(job);
+	ATLS_EMIT(job_resume, .job = id);
 	return id;
 }
 
-static void note_return(int status, const ASYNC_JOB *before, const ASYNC_JOB *after, uint32_t id, int ret)
+static void note_pause(bool first, const ASYNC_JOB *job, uint32_t id)
+{
+	if (first) {
+		atls_job_remember(job, id);
+		atls_self.paused++;
+	}
+	ATLS_EMIT(job_pause, .job = id);
+}
+
+static void note_end(int status, uint32_t id, const int *ret)
 {
 	switch (status) {
-	case ASYNC_PAUSE:
-		if (!before)
-			atls_job_remember(after, id);
-		ATLS_EMIT(job_pause, .job = id);
-		return;
 	case ASYNC_FINISH:
-		ATLS_EMIT(job_finish, .job = id, .ret = ret);
+		ATLS_EMIT(job_finish, .job = id, .ret = *ret);
 		atls_jobtime_end(id);
 		break;
 	case ASYNC_NO_JOBS:
@@ -47,27 +61,11 @@ static void note_return(int status, const ASYNC_JOB *before, const ASYNC_JOB *af
 	default:
 		ATLS_EMIT(job_error, .job = id);
 	}
-	if (before)
-		atls_job_forget(before);
 }
 
-/* True if code is part of libssl. Asking costs a microsecond, so the last answer is kept. */
-static bool in_libssl(const void *code)
+static bool is_libssl(const void *object)
 {
-	static _Atomic(const void *) inside, outside;
-	Dl_info libssl, info;
-
-	if (code == atomic_load_explicit(&inside, memory_order_relaxed))
-		return true;
-	if (code == atomic_load_explicit(&outside, memory_order_relaxed))
-		return false;
-	if (REAL(SSL_new) && dladdr((void *)REAL(SSL_new), &libssl) && dladdr(code, &info) &&
-	    info.dli_fbase == libssl.dli_fbase) {
-		atomic_store_explicit(&inside, code, memory_order_relaxed);
-		return true;
-	}
-	atomic_store_explicit(&outside, code, memory_order_relaxed);
-	return false;
+	return object == atls_object_of((const void *)(uintptr_t)REAL(SSL_new));
 }
 
 /*
@@ -79,7 +77,7 @@ static SSL *adopt_connection(const void *caller, void *args, size_t size)
 	struct atls_frame *frame = &atls_self.frame;
 	SSL *ssl;
 
-	if (frame->conn || size < sizeof(SSL *) || !in_libssl(caller))
+	if (frame->conn || size < sizeof(SSL *) || !is_libssl(atls_object_of(caller)))
 		return NULL;
 	ssl = *(SSL **)args;
 	frame->conn = atls_conn_of(ssl);
@@ -88,45 +86,98 @@ static SSL *adopt_connection(const void *caller, void *args, size_t size)
 	return frame->conn ? ssl : NULL;
 }
 
-EXPORT int ASYNC_start_job(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (*func)(void *), void *args,
-			   size_t size)
+static void note_return(int status, const ASYNC_JOB *before, const ASYNC_JOB *after, uint32_t id, const int *ret)
 {
-	struct atls_frame frame = atls_self.frame;
-	ASYNC_JOB *before = *job;
-	SSL *adopted = NULL;
+	if (status == ASYNC_PAUSE) {
+		note_pause(!before, after, id);
+		return;
+	}
+	note_end(status, id, ret);
+	if (before) {
+		atls_job_forget(before);
+		atls_self.paused--;
+	}
+}
+
+/* Jumped to by the wrapper, so that the caller is the wrapper's. */
+__attribute__((noinline)) static int start_traced(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret,
+						  int (*func)(void *), void *args, size_t size)
+{
+	struct atls_frame frame = atls_self.frame, outer = atls_self.outer;
+	SSL *adopted = adopt_connection(ATLS_CALLER(), args, size);
+	const ASYNC_JOB *before = *job;
 	uint32_t id = 0;
 	int status;
 
-	if (!atls_ready())
-		return ASYNC_ERR;
-	if (atls_active())
-		adopted = adopt_connection(__builtin_return_address(0), args, size);
-	if (atls_recording()) {
-		id = note_start(before, ctx);
-		atls_self.frame.job = id;
-	} else {
+	if (atls_recording())
+		atls_self.frame.job = id = note_start(*job, ctx);
+	else
 		atls_dormant();
-	}
+	atls_self.outer = frame;
+	atls_self.switches++;
 	status = REAL(ASYNC_start_job)(job, ctx, ret, func, args, size);
 	atls_frame_restore(&frame);
+	atls_self.outer = outer;
 	if (id)
-		note_return(status, before, *job, id, *ret);
+		note_return(status, before, *job, id, ret);
 	if (id && adopted)
 		atls_conn_note_handshake(adopted, atls_conn_find(adopted));
 	return status;
 }
 
-/* May never return: an abandoned job stays where it paused. Nothing may depend on what follows. */
-EXPORT int ASYNC_pause_job(void)
+/*
+ * While nobody records, a jump to the real function and nothing after it: each return across a switch of
+ * stacks is one that the processor mispredicts. Should a recording begin while the job runs, pause_kept
+ * sees to it that the frame is right.
+ */
+EXPORT int ASYNC_start_job(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (*func)(void *), void *args,
+			   size_t size)
+{
+	if (!atls_ready())
+		return ASYNC_ERR;
+	if (!asynctls_shim_status.jobs)
+		asynctls_shim_status.jobs = 1;
+	if (atls_active() || frame_in_use())
+		return start_traced(job, ctx, ret, func, args, size);
+	atls_dormant();
+	return REAL(ASYNC_start_job)(job, ctx, ret, func, args, size);
+}
+
+__attribute__((noinline)) static uint32_t switches(void)
+{
+	return atls_self.switches;
+}
+
+static void note_pause_ignored(void)
+{
+	ATLS_EMIT(pause_ignored, .job = atls_self.frame.job,
+		  .blocked = REAL(ASYNC_get_current_job)() != NULL);
+}
+
+/*
+ * May never return: an abandoned job stays where it paused. Nothing may depend on what follows. If no
+ * job was started or resumed meanwhile, the pause was none.
+ */
+__attribute__((noinline)) static int pause_kept(void)
 {
 	struct atls_frame frame = atls_self.frame;
+	uint32_t before = switches();
 	int ok;
 
-	if (!atls_ready())
-		return 0;
+	atls_self.frame = atls_self.outer; /* the stack that goes on now may not restore its own */
 	ok = REAL(ASYNC_pause_job)();
 	atls_frame_restore(&frame);
+	if (switches() == before)
+		note_pause_ignored();
 	return ok;
+}
+
+EXPORT int ASYNC_pause_job(void)
+{
+	if (!atls_ready())
+		return 0;
+	atls_self.frame.told++;
+	return frame_in_use() || atls_recording() ? pause_kept() : REAL(ASYNC_pause_job)();
 }
 
 EXPORT void ASYNC_block_pause(void)
@@ -134,8 +185,8 @@ EXPORT void ASYNC_block_pause(void)
 	if (!atls_ready())
 		return;
 	/* Outside a job both are without effect. */
-	if (REAL(ASYNC_get_current_job)())
-		atls_self.blocked++;
+	if (atls_active() && REAL(ASYNC_get_current_job)() && !atls_self.blocked++)
+		ATLS_EMIT(pause_blocked, .job = atls_self.frame.job);
 	REAL(ASYNC_block_pause)();
 }
 
@@ -143,74 +194,62 @@ EXPORT void ASYNC_unblock_pause(void)
 {
 	if (!atls_ready())
 		return;
-	if (atls_self.blocked && REAL(ASYNC_get_current_job)())
-		atls_self.blocked--;
+	if (atls_self.blocked && REAL(ASYNC_get_current_job)() && !--atls_self.blocked)
+		ATLS_EMIT(pause_unblocked, .job = atls_self.frame.job);
 	REAL(ASYNC_unblock_pause)();
 }
 
-EXPORT ASYNC_WAIT_CTX *ASYNC_WAIT_CTX_new(void)
+/* True if the caller is an engine or a program: libssl asks ahead of each job. */
+static bool is_outsider(const void *caller)
 {
-	return atls_ready() ? REAL(ASYNC_WAIT_CTX_new)() : NULL;
+	const void *object = atls_object_of(caller);
+
+	return object != atls_object_of((const void *)(uintptr_t)REAL(SSL_new)) &&
+	       object != atls_object_of((const void *)(uintptr_t)REAL(ASYNC_start_job));
 }
 
-EXPORT void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
+EXPORT ASYNC_JOB *ASYNC_get_current_job(void)
+{
+	struct atls_frame *frame = &atls_self.frame;
+	ASYNC_JOB *job;
+
+	if (!atls_ready())
+		return NULL;
+	job = REAL(ASYNC_get_current_job)();
+	if (!job && frame->conn && !frame->told_no_job && atls_recorded(ATLS_EV_no_job) &&
+	    is_outsider(ATLS_CALLER())) {
+		frame->told_no_job = true;
+		ATLS_EMIT(no_job, .conn = frame->conn_id);
+	}
+	return job;
+}
+
+EXPORT int ASYNC_init_thread(size_t max_size, size_t init_size)
+{
+	int ok;
+
+	if (!atls_ready())
+		return 0;
+	ok = REAL(ASYNC_init_thread)(max_size, init_size);
+	ATLS_EMIT(pool_init, .max = max_size, .init = init_size, .ok = ok);
+	return ok;
+}
+
+EXPORT void ASYNC_cleanup_thread(void)
 {
 	if (!atls_ready())
 		return;
-	if (ctx) {
-		atls_notifier_forget(ctx);
-		atls_waitctx_forget(ctx);
-	}
-	REAL(ASYNC_WAIT_CTX_free)(ctx);
+	ATLS_EMIT(pool_cleanup, .paused = atls_self.paused);
+	REAL(ASYNC_cleanup_thread)();
 }
 
-EXPORT int ASYNC_WAIT_CTX_set_wait_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_FD fd, void *custom_data,
-				      void (*cleanup)(ASYNC_WAIT_CTX *, const void *, OSSL_ASYNC_FD, void *))
+EXPORT int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free)
 {
-	uint32_t id;
 	int ok;
 
-	if (!atls_ready())
+	if (!atls_ready() || !REAL(ASYNC_set_mem_functions))
 		return 0;
-	ok = REAL(ASYNC_WAIT_CTX_set_wait_fd)(ctx, key, fd, custom_data, cleanup);
-	if (ok && atls_recording()) {
-		id = atls_waitctx_id(ctx);
-		atls_waitctx_add_fd(id, fd);
-		ATLS_EMIT(wait_fd_set, .wctx = id, .fd = fd);
-	}
+	ok = REAL(ASYNC_set_mem_functions)(alloc, free);
+	ATLS_EMIT(mem_functions, .ok = ok);
 	return ok;
-}
-
-EXPORT int ASYNC_WAIT_CTX_clear_fd(ASYNC_WAIT_CTX *ctx, const void *key)
-{
-	OSSL_ASYNC_FD fd = OSSL_BAD_ASYNC_FD;
-	void *custom;
-	int ok;
-
-	if (!atls_ready())
-		return 0;
-	if (atls_recording())
-		REAL(ASYNC_WAIT_CTX_get_fd)(ctx, key, &fd, &custom);
-	ok = REAL(ASYNC_WAIT_CTX_clear_fd)(ctx, key);
-	if (ok && fd != OSSL_BAD_ASYNC_FD) {
-		ATLS_EMIT(wait_fd_clear, .wctx = atls_waitctx_id(ctx), .fd = fd);
-		atls_waitctx_add_fd(0, fd);
-	}
-	return ok;
-}
-
-EXPORT int ASYNC_WAIT_CTX_set_status(ASYNC_WAIT_CTX *ctx, int status)
-{
-	if (!atls_ready() || !REAL(ASYNC_WAIT_CTX_set_status))
-		return 0;
-	ATLS_EMIT(wait_status, .wctx = atls_waitctx_id(ctx), .status = status);
-	return REAL(ASYNC_WAIT_CTX_set_status)(ctx, status);
-}
-
-EXPORT int ASYNC_WAIT_CTX_set_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn callback, void *callback_arg)
-{
-	if (!atls_ready() || !REAL(ASYNC_WAIT_CTX_set_callback))
-		return 0;
-	ATLS_EMIT(wait_callback, .wctx = atls_waitctx_id(ctx), .set = callback != NULL);
-	return REAL(ASYNC_WAIT_CTX_set_callback)(ctx, callback, callback_arg);
 }

@@ -31,6 +31,17 @@ static bool interesting(void)
 	return atls_self.tls && atls_recorded(ATLS_EV_loop_exit);
 }
 
+/* The wait fd was given to poll or select: news if it is for the first time. */
+static void note_polled(int fd, enum atls_watch watch)
+{
+	struct atls_fd *entry = atls_fd_find(fd);
+	uint32_t wctx = entry ? atomic_load(&entry->wctx) : 0;
+
+	if (!wctx || atomic_exchange(&entry->polled, wctx) == wctx)
+		return;
+	ATLS_EMIT(wait_fd_watch, .wctx = wctx, .fd = fd, .epfd = -1, .watch = watch);
+}
+
 static void note_ready(int fd)
 {
 	uint32_t wctx = atls_fd_wctx(fd);
@@ -49,6 +60,29 @@ static void note_epoll_events(const struct epoll_event *events, int n)
 		if (fd)
 			note_ready((int)fd - 1);
 	}
+}
+
+_Static_assert(EPOLL_CTL_ADD == ATLS_WATCH_ADD && EPOLL_CTL_DEL == ATLS_WATCH_DEL &&
+		       EPOLL_CTL_MOD == ATLS_WATCH_MOD,
+	       "an epoll_ctl operation is its own code");
+
+/* What the event loop does with a wait fd, or too often with a connection's socket. */
+static void note_control(int epfd, int op, int fd)
+{
+	struct atls_fd *entry = atls_fd_find(fd);
+	uint32_t wctx, conn, count;
+
+	if (!entry || !atls_recorded(ATLS_EV_wait_fd_watch))
+		return;
+	wctx = atomic_load(&entry->wctx);
+	if (wctx)
+		ATLS_EMIT(wait_fd_watch, .wctx = wctx, .fd = fd, .epfd = epfd, .watch = op);
+	conn = atomic_load(&entry->conn_id);
+	if (!conn)
+		return;
+	count = atomic_fetch_add(&entry->churn, 1) + 1;
+	if (count >= 16 && !(count & (count - 1)))
+		ATLS_EMIT(watch_churn, .conn = conn, .fd = fd, .count = count);
 }
 
 /* Remember who watches fd, and with what data. */
@@ -79,6 +113,7 @@ EXPORT int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 	if (!ret && (atls_fd_find(fd) || atls_config.mode == ATLS_MODE_BRIDGE)) {
 		if (atls_config.mode == ATLS_MODE_BRIDGE)
 			atls_bridge_epoll_changing(fd);
+		note_control(epfd, op, fd);
 		note_watch(epfd, op, fd, event);
 		if (atls_config.mode == ATLS_MODE_BRIDGE)
 			atls_bridge_epoll_changed(epfd, op, fd);
@@ -118,12 +153,16 @@ struct epoll_wait {
 	int maxevents;
 	const sigset_t *mask;
 	bool precise; /* waits by the nanosecond */
+	bool plain;   /* is epoll_wait itself: a program may be allowed no other */
 };
 
 static int wait_once(const struct epoll_wait *w, int64_t ns)
 {
 	struct timespec t = { ns / 1000000000, ns % 1000000000 };
 
+	if (w->plain)
+		return REAL_LIBC(epoll_wait)(w->epfd, w->events, w->maxevents,
+					     ns < 0 ? -1 : (int)((ns + 999999) / 1000000));
 	if (w->precise)
 		return REAL_LIBC(epoll_pwait2)(w->epfd, w->events, w->maxevents, ns < 0 ? NULL : &t,
 					       w->mask);
@@ -184,7 +223,7 @@ EXPORT int epoll_pwait(int epfd, struct epoll_event *events, int maxevents, int 
 
 EXPORT int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)
 {
-	return wait_noted(&(struct epoll_wait){ epfd, events, maxevents, NULL, false },
+	return wait_noted(&(struct epoll_wait){ epfd, events, maxevents, .plain = true },
 			  ns_of_ms(timeout));
 }
 
@@ -206,6 +245,13 @@ static bool poll_is_bridged(const struct pollfd *fds, nfds_t nfds)
 	return atls_paused_any() && atls_bridge_polls(fds, nfds);
 }
 
+static void begin_poll(struct pollfd *fds, nfds_t nfds, int timeout)
+{
+	for (nfds_t i = 0; i < nfds; i++)
+		note_polled(fds[i].fd, ATLS_WATCH_POLL);
+	ATLS_EMIT(loop_enter, .timeout = timeout);
+}
+
 static void note_poll(const struct pollfd *fds, nfds_t nfds, int n)
 {
 	for (nfds_t i = 0; n > 0 && i < nfds; i++)
@@ -220,7 +266,7 @@ EXPORT int poll(struct pollfd *fds, nfds_t nfds, int timeout)
 	int n;
 
 	if (note)
-		ATLS_EMIT(loop_enter, .timeout = timeout);
+		begin_poll(fds, nfds, timeout);
 	if (poll_is_bridged(fds, nfds))
 		n = atls_bridge_poll(fds, nfds, ns_of_ms(timeout), NULL);
 	else
@@ -237,7 +283,7 @@ EXPORT int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *timeout
 	int n;
 
 	if (note)
-		ATLS_EMIT(loop_enter, .timeout = ms_of_ns(ns_of(timeout)));
+		begin_poll(fds, nfds, ms_of_ns(ns_of(timeout)));
 	if (poll_is_bridged(fds, nfds))
 		n = atls_bridge_poll(fds, nfds, ns_of(timeout), mask);
 	else
@@ -271,6 +317,14 @@ static bool select_is_bridged(int nfds, const fd_set *readfds)
 {
 	atls_self.loops = true;
 	return atls_paused_any() && atls_bridge_selects(nfds, readfds);
+}
+
+static void begin_select(int nfds, const fd_set *readfds, int timeout)
+{
+	for (int fd = 0; readfds && fd < nfds; fd++)
+		if (FD_ISSET(fd, readfds))
+			note_polled(fd, ATLS_WATCH_SELECT);
+	ATLS_EMIT(loop_enter, .timeout = timeout);
 }
 
 static void note_select(int nfds, const fd_set *readfds, int n)
@@ -307,7 +361,7 @@ EXPORT int select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds
 	int n;
 
 	if (note)
-		ATLS_EMIT(loop_enter, .timeout = ms_of_ns(ns_of_timeval(timeout)));
+		begin_select(nfds, readfds, ms_of_ns(ns_of_timeval(timeout)));
 	if (select_is_bridged(nfds, readfds))
 		n = select_bridged(nfds, readfds, writefds, exceptfds, timeout);
 	else
@@ -324,7 +378,7 @@ EXPORT int pselect(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfd
 	int n;
 
 	if (note)
-		ATLS_EMIT(loop_enter, .timeout = ms_of_ns(ns_of(timeout)));
+		begin_select(nfds, readfds, ms_of_ns(ns_of(timeout)));
 	if (select_is_bridged(nfds, readfds))
 		n = atls_bridge_select(nfds, readfds, writefds, exceptfds, ns_of(timeout), mask);
 	else

@@ -4,43 +4,132 @@
 
 #include "bridge/bridge.h"
 #include "conn.h"
+#include "fdtable.h"
 #include "shim.h"
 #include "thread.h"
+
+/* Its socket, so that what an event loop does with that can be told. */
+static void look_for_socket(SSL *ssl, struct atls_conn *conn)
+{
+	struct atls_fd *entry;
+
+	conn->looked = true;
+	REAL(ERR_set_mark)(); /* it may have no BIO yet */
+	conn->fd = REAL(SSL_get_rfd)(ssl);
+	REAL(ERR_pop_to_mark)();
+	entry = conn->fd >= 0 ? atls_fd_get(conn->fd) : NULL;
+	if (!entry)
+		return;
+	atomic_store(&entry->former, 0);
+	atomic_store(&entry->conn_id, conn->id);
+}
+
+/* One SSL call. The connection is kept here, not only in the frame: recording may end meanwhile. */
+struct call {
+	SSL *ssl;
+	enum atls_op op;
+	const void *buf; /* what it reads or writes; NULL for other operations */
+	size_t len;
+	struct atls_conn *conn;
+};
+
+static bool repeats(const struct call *c)
+{
+	return c->op == c->conn->waiting_op && c->buf == c->conn->waiting_buf &&
+	       c->len == c->conn->waiting_len;
+}
+
+static void note_begin(const struct call *c)
+{
+	struct atls_conn *conn = c->conn;
+	struct atls_fd *entry;
+
+	if (!conn->looked)
+		look_for_socket(c->ssl, conn);
+	if (atls_recorded(ATLS_EV_peer) && !conn->peer_noted)
+		atls_conn_note_peer(conn);
+	entry = conn->fd >= 0 ? atls_fd_find(conn->fd) : NULL;
+	if (entry && atomic_load(&entry->conn_id) == conn->id)
+		atomic_store(&entry->churn, 0);
+	if (conn->waiting && !repeats(c))
+		ATLS_EMIT(resume_differs, .conn = conn->id, .was = conn->waiting_op, .now = c->op,
+			  .buffer = c->buf != conn->waiting_buf,
+			  .length = c->len != conn->waiting_len);
+	ATLS_EMIT(ssl_begin, .conn = conn->id, .op = c->op);
+}
+
+/* Data of a connection whose handshake the bridge has behind it, with nobody recording. */
+static bool is_past_us(const struct call *c)
+{
+	return c->conn->bridging == ATLS_BRIDGE_OFF && c->conn->offloaded && c->op != ATLS_OP_HANDSHAKE &&
+	       !atls_recording();
+}
 
 /*
  * Enter an SSL call. False if it is to go straight to the real function: nothing to do, or a call
  * inside another (SSL_accept calls SSL_do_handshake), of which only the outermost counts.
  */
-static bool enter(SSL *ssl, enum atls_op op)
+static bool enter(struct call *c)
 {
 	struct atls_frame *frame = &atls_self.frame;
-	struct atls_conn *conn;
 
-	if (!atls_active() || frame->depth || !(conn = atls_conn_of(ssl)))
+	if (!atls_active() || frame->depth || !(c->conn = atls_conn_of(c->ssl)))
+		return false;
+	if (is_past_us(c))
 		return false;
 	atls_self.tls = true;
 	frame->depth = 1;
-	frame->conn = conn;
-	frame->conn_id = conn->id;
-	frame->op = op;
-	frame->work = conn->handshake_noted || REAL(SSL_is_init_finished)(ssl) ? op : ATLS_OP_HANDSHAKE;
-	if (atls_recorded(ATLS_EV_peer) && !conn->peer_noted)
-		atls_conn_note_peer(ssl, conn);
-	ATLS_EMIT(ssl_begin, .conn = conn->id, .op = op);
+	frame->conn = c->conn;
+	frame->conn_id = c->conn->id;
+	frame->op = c->op;
+	frame->work = c->conn->handshake_noted || REAL(SSL_is_init_finished)(c->ssl) ? c->op :
+										       ATLS_OP_HANDSHAKE;
+	frame->told_no_job = false;
+	if (atls_recording())
+		note_begin(c);
 	return true;
 }
 
-static int leave(SSL *ssl, int ret)
+/* What SSL_want answers after an error, where that is certain. */
+static int want_after(int error)
 {
-	struct atls_frame *frame = &atls_self.frame;
-	struct atls_conn *conn = frame->conn;
-
-	if (atls_recording()) {
-		atls_conn_note_handshake(ssl, conn);
-		ATLS_EMIT(ssl_end, .conn = conn->id, .op = frame->op, .ret = ret,
-			  .error = ret > 0 ? 0 : REAL(SSL_get_error)(ssl, ret));
+	switch (error) {
+	case SSL_ERROR_WANT_READ:
+		return SSL_READING;
+	case SSL_ERROR_WANT_WRITE:
+		return SSL_WRITING;
+	case SSL_ERROR_WANT_ASYNC:
+		return SSL_ASYNC_PAUSED;
+	case SSL_ERROR_WANT_ASYNC_JOB:
+		return SSL_ASYNC_NO_JOBS;
+	default:
+		return ATLS_ANSWER_UNKNOWN;
 	}
-	*frame = (struct atls_frame){ .job = frame->job };
+}
+
+static void note_end(const struct call *c, int ret)
+{
+	struct atls_conn *conn = c->conn;
+	int error = ret > 0 ? SSL_ERROR_NONE : REAL(SSL_get_error)(c->ssl, ret);
+
+	atls_conn_note_handshake(c->ssl, conn);
+	conn->answers[ATLS_QUERY_ERROR] = error;
+	conn->answers[ATLS_QUERY_WANT] = want_after(error);
+	conn->answers[ATLS_QUERY_WAITING] = error == SSL_ERROR_WANT_ASYNC;
+	conn->waiting = error == SSL_ERROR_WANT_ASYNC && conn->bridging != ATLS_BRIDGE_ON;
+	if (conn->waiting) {
+		conn->waiting_op = c->op;
+		conn->waiting_buf = c->buf;
+		conn->waiting_len = c->len;
+	}
+	ATLS_EMIT(ssl_end, .conn = conn->id, .op = c->op, .ret = ret, .error = error);
+}
+
+static int leave(const struct call *c, int ret)
+{
+	if (atls_recording())
+		note_end(c, ret);
+	atls_self.frame = (struct atls_frame){ .job = atls_self.frame.job };
 	return ret;
 }
 
@@ -88,216 +177,166 @@ EXPORT void SSL_free(SSL *ssl)
 	REAL(SSL_free)(ssl);
 }
 
-EXPORT int SSL_clear(SSL *ssl)
-{
-	struct atls_conn *conn;
-	int ok;
-
-	if (!atls_ready_ssl())
-		return 0;
-	conn = atls_active() ? atls_conn_find(ssl) : NULL;
-	if (conn)
-		atls_bridge_drain(ssl, conn);
-	ok = REAL(SSL_clear)(ssl);
-	if (conn)
-		atls_bridge_cleared(conn);
-	return ok;
-}
-
 EXPORT int SSL_do_handshake(SSL *ssl)
 {
+	struct call call = { ssl, ATLS_OP_HANDSHAKE };
 	int ret = -1;
 
 	if (!atls_ready_ssl())
 		return -1;
-	if (!enter(ssl, ATLS_OP_HANDSHAKE))
+	if (!enter(&call))
 		return REAL(SSL_do_handshake)(ssl);
 	if (atls_bridge_may_call(ssl))
 		do
 			ret = REAL(SSL_do_handshake)(ssl);
 		while (atls_bridge_again(ssl, ret));
-	return leave(ssl, ret);
+	return leave(&call, ret);
 }
 
 EXPORT int SSL_accept(SSL *ssl)
 {
+	struct call call = { ssl, ATLS_OP_HANDSHAKE };
 	int ret = -1;
 
 	if (!atls_ready_ssl())
 		return -1;
-	if (!enter(ssl, ATLS_OP_HANDSHAKE))
+	if (!enter(&call))
 		return REAL(SSL_accept)(ssl);
 	if (atls_bridge_may_call(ssl))
 		do
 			ret = REAL(SSL_accept)(ssl);
 		while (atls_bridge_again(ssl, ret));
-	return leave(ssl, ret);
+	return leave(&call, ret);
 }
 
 EXPORT int SSL_connect(SSL *ssl)
 {
+	struct call call = { ssl, ATLS_OP_HANDSHAKE };
 	int ret = -1;
 
 	if (!atls_ready_ssl())
 		return -1;
-	if (!enter(ssl, ATLS_OP_HANDSHAKE))
+	if (!enter(&call))
 		return REAL(SSL_connect)(ssl);
 	if (atls_bridge_may_call(ssl))
 		do
 			ret = REAL(SSL_connect)(ssl);
 		while (atls_bridge_again(ssl, ret));
-	return leave(ssl, ret);
+	return leave(&call, ret);
 }
 
 EXPORT int SSL_read(SSL *ssl, void *buf, int num)
 {
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
 	int ret;
 
 	if (!atls_ready_ssl())
 		return -1;
-	if (!enter(ssl, ATLS_OP_READ))
+	if (!enter(&call))
 		return REAL(SSL_read)(ssl, buf, num);
 	ret = atls_bridge_finish_handshake(ssl);
-	return leave(ssl, ret > 0 ? REAL(SSL_read)(ssl, buf, num) : ret);
+	return leave(&call, ret > 0 ? REAL(SSL_read)(ssl, buf, num) : ret);
 }
 
 EXPORT int SSL_read_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
+
 	if (!atls_ready_ssl())
 		return 0;
-	if (!enter(ssl, ATLS_OP_READ))
+	if (!enter(&call))
 		return REAL(SSL_read_ex)(ssl, buf, num, readbytes);
-	return leave(ssl, atls_bridge_finish_handshake(ssl) > 0 ? REAL(SSL_read_ex)(ssl, buf, num, readbytes) : 0);
+	return leave(&call, atls_bridge_finish_handshake(ssl) > 0
+				    ? REAL(SSL_read_ex)(ssl, buf, num, readbytes)
+				    : 0);
+}
+
+EXPORT int SSL_peek(SSL *ssl, void *buf, int num)
+{
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	int ret;
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_peek)(ssl, buf, num);
+	ret = atls_bridge_finish_handshake(ssl);
+	return leave(&call, ret > 0 ? REAL(SSL_peek)(ssl, buf, num) : ret);
+}
+
+EXPORT int SSL_peek_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
+{
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
+
+	if (!atls_ready_ssl())
+		return 0;
+	if (!enter(&call))
+		return REAL(SSL_peek_ex)(ssl, buf, num, readbytes);
+	return leave(&call, atls_bridge_finish_handshake(ssl) > 0
+				    ? REAL(SSL_peek_ex)(ssl, buf, num, readbytes)
+				    : 0);
+}
+
+EXPORT int SSL_write(SSL *ssl, const void *buf, int num)
+{
+	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+	int ret;
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_write)(ssl, buf, num);
+	ret = atls_bridge_finish_handshake(ssl);
+	return leave(&call, ret > 0 ? REAL(SSL_write)(ssl, buf, num) : ret);
+}
+
+EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t num, size_t *written)
+{
+	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+
+	if (!atls_ready_ssl())
+		return 0;
+	if (!enter(&call))
+		return REAL(SSL_write_ex)(ssl, buf, num, written);
+	return leave(&call, atls_bridge_finish_handshake(ssl) > 0
+				    ? REAL(SSL_write_ex)(ssl, buf, num, written)
+				    : 0);
+}
+
+EXPORT int SSL_shutdown(SSL *ssl)
+{
+	struct call call = { ssl, ATLS_OP_SHUTDOWN };
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_shutdown)(ssl);
+	return leave(&call, REAL(SSL_shutdown)(ssl));
 }
 
 EXPORT int SSL_read_early_data(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
 	int ret = SSL_READ_EARLY_DATA_ERROR;
 
 	if (!atls_ready_ssl())
 		return SSL_READ_EARLY_DATA_ERROR;
-	if (!enter(ssl, ATLS_OP_READ))
+	if (!enter(&call))
 		return REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
 	if (atls_bridge_may_call(ssl))
 		do
 			ret = REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
 		while (atls_bridge_again(ssl, ret));
-	return leave(ssl, ret);
+	return leave(&call, ret);
 }
 
-EXPORT int SSL_peek(SSL *ssl, void *buf, int num)
+EXPORT int SSL_write_early_data(SSL *ssl, const void *buf, size_t num, size_t *written)
 {
-	int ret;
+	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
 
-	if (!atls_ready_ssl())
-		return -1;
-	if (!enter(ssl, ATLS_OP_READ))
-		return REAL(SSL_peek)(ssl, buf, num);
-	ret = atls_bridge_finish_handshake(ssl);
-	return leave(ssl, ret > 0 ? REAL(SSL_peek)(ssl, buf, num) : ret);
-}
-
-EXPORT int SSL_peek_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
-{
 	if (!atls_ready_ssl())
 		return 0;
-	if (!enter(ssl, ATLS_OP_READ))
-		return REAL(SSL_peek_ex)(ssl, buf, num, readbytes);
-	return leave(ssl, atls_bridge_finish_handshake(ssl) > 0 ? REAL(SSL_peek_ex)(ssl, buf, num, readbytes) : 0);
-}
-
-EXPORT int SSL_write(SSL *ssl, const void *buf, int num)
-{
-	int ret;
-
-	if (!atls_ready_ssl())
-		return -1;
-	if (!enter(ssl, ATLS_OP_WRITE))
-		return REAL(SSL_write)(ssl, buf, num);
-	ret = atls_bridge_finish_handshake(ssl);
-	return leave(ssl, ret > 0 ? REAL(SSL_write)(ssl, buf, num) : ret);
-}
-
-EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t num, size_t *written)
-{
-	if (!atls_ready_ssl())
-		return 0;
-	if (!enter(ssl, ATLS_OP_WRITE))
-		return REAL(SSL_write_ex)(ssl, buf, num, written);
-	return leave(ssl, atls_bridge_finish_handshake(ssl) > 0 ? REAL(SSL_write_ex)(ssl, buf, num, written) : 0);
-}
-
-EXPORT int SSL_shutdown(SSL *ssl)
-{
-	if (!atls_ready_ssl())
-		return -1;
-	if (!enter(ssl, ATLS_OP_SHUTDOWN))
-		return REAL(SSL_shutdown)(ssl);
-	return leave(ssl, REAL(SSL_shutdown)(ssl));
-}
-
-EXPORT int SSL_get_error(const SSL *ssl, int ret)
-{
-	int error;
-
-	if (!atls_ready_ssl())
-		return SSL_ERROR_SSL;
-	if (atls_config.mode != ATLS_MODE_BRIDGE)
-		return REAL(SSL_get_error)(ssl, ret);
-	atls_self.frame.depth++; /* it may call SSL_want by way of our wrapper, and needs the truth */
-	error = REAL(SSL_get_error)(ssl, ret);
-	atls_self.frame.depth--;
-	return atls_bridge_error(ssl, error);
-}
-
-EXPORT int SSL_want(const SSL *ssl)
-{
-	int want;
-
-	if (!atls_ready_ssl())
-		return SSL_NOTHING;
-	want = REAL(SSL_want)(ssl);
-	return atls_config.mode == ATLS_MODE_BRIDGE && !atls_self.frame.depth ? atls_bridge_want(ssl, want) : want;
-}
-
-/*
- * What a program may ask in between. One whose job the bridge waits for knows nothing of jobs: it has
- * a connection that wants to read, and has nothing to read yet.
- */
-EXPORT int SSL_waiting_for_async(SSL *ssl)
-{
-	if (!atls_ready_ssl())
-		return 0;
-	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_waiting_for_async)(ssl);
-}
-
-EXPORT int SSL_get_all_async_fds(SSL *ssl, OSSL_ASYNC_FD *fds, size_t *numfds)
-{
-	if (!atls_ready_ssl())
-		return 0;
-	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_get_all_async_fds)(ssl, fds, numfds);
-}
-
-EXPORT int SSL_get_changed_async_fds(SSL *ssl, OSSL_ASYNC_FD *addfd, size_t *numaddfds,
-				     OSSL_ASYNC_FD *delfd, size_t *numdelfds)
-{
-	if (!atls_ready_ssl())
-		return 0;
-	return atls_bridge_hides(ssl)
-		       ? 0
-		       : REAL(SSL_get_changed_async_fds)(ssl, addfd, numaddfds, delfd, numdelfds);
-}
-
-EXPORT int SSL_pending(const SSL *ssl)
-{
-	if (!atls_ready_ssl())
-		return 0;
-	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_pending)(ssl);
-}
-
-EXPORT int SSL_has_pending(const SSL *ssl)
-{
-	if (!atls_ready_ssl())
-		return 0;
-	return atls_bridge_hides(ssl) ? 0 : REAL(SSL_has_pending)(ssl);
+	if (!enter(&call))
+		return REAL(SSL_write_early_data)(ssl, buf, num, written);
+	return leave(&call, REAL(SSL_write_early_data)(ssl, buf, num, written));
 }

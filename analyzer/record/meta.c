@@ -136,7 +136,7 @@ static void write_loss(struct atls_json *j, const struct atls_meta *m)
 {
 	atls_json_pair_int(j, "lost", m->state->loss.events);
 	atls_json_pair_int(j, "lost_packets", m->state->loss.packets);
-	atls_json_pair_bool(j, "incomplete", m->incomplete);
+	atls_json_pair_bool(j, "intact", !m->incomplete);
 	atls_json_pair_bool(j, "disk_full", m->disk_full);
 	atls_json_pair_bool(j, "disk_low", m->disk_low);
 	atls_json_pair_bool(j, "damaged", m->damaged);

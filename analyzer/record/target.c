@@ -67,9 +67,19 @@ static bool lists(const char *linker)
 	       !strncmp(name, "ld-musl", 7);
 }
 
-/* Ask the program's own dynamic linker for all libraries; it finds them as it would at the start. */
-static enum atls_linkage ask_linker(char *linker, char *program)
+/* The path of a line "\tlibssl.so.3 => /lib/libssl.so.3 (0x7f...)" if it is about that library. */
+static void take_path(const char *line, const char *library, char *path, size_t size)
 {
+	const char *arrow = strstr(line, " => ");
+
+	if (arrow && strstr(line, library) && strstr(line, library) < arrow)
+		snprintf(path, size, "%.*s", (int)strcspn(arrow + 4, " \n"), arrow + 4);
+}
+
+/* Ask the program's own dynamic linker for all libraries; it finds them as it would at the start. */
+static enum atls_linkage ask_linker(struct atls_target *t, char *linker)
+{
+	char *program = t->path;
 	char *argv[] = { linker, "--list", program, NULL };
 	char *library_path = NULL, *env[] = { NULL, NULL };
 	enum atls_linkage linkage = ATLS_LINKED_NO_SSL;
@@ -93,9 +103,12 @@ static enum atls_linkage ask_linker(char *linker, char *program)
 		pid = -1;
 	close(out[1]);
 	text = fdopen(out[0], "r");
-	while (text && fgets(line, sizeof(line), text))
+	while (text && fgets(line, sizeof(line), text)) {
 		if (strstr(line, "libssl.so"))
 			linkage = ATLS_LINKED_SSL;
+		take_path(line, "libssl.so", t->libssl, sizeof(t->libssl));
+		take_path(line, "libcrypto.so", t->libcrypto, sizeof(t->libcrypto));
+	}
 	if (text)
 		fclose(text);
 	if (pid > 0)
@@ -105,12 +118,12 @@ static enum atls_linkage ask_linker(char *linker, char *program)
 	return status == 0 ? linkage : ATLS_LINKED_UNKNOWN;
 }
 
-static enum atls_linkage judge(char *path)
+static enum atls_linkage judge(struct atls_target *t)
 {
 	enum atls_linkage linkage = ATLS_LINKED_UNKNOWN;
 	ElfW(Ehdr) header;
 	char linker[256];
-	int fd = open(path, O_RDONLY | O_CLOEXEC), found;
+	int fd = open(t->path, O_RDONLY | O_CLOEXEC), found;
 
 	if (fd < 0)
 		return linkage;
@@ -125,7 +138,7 @@ static enum atls_linkage judge(char *path)
 	if (found == 0)
 		linkage = ATLS_LINKED_STATIC;
 	else if (found > 0 && lists(linker))
-		linkage = ask_linker(linker, path);
+		linkage = ask_linker(t, linker);
 out:
 	close(fd);
 	return linkage;
@@ -152,7 +165,8 @@ int atls_target_init(struct atls_target *t, const char *name)
 		atls_error("%s: not executable", name);
 	if (err)
 		return err;
-	t->linkage = judge(t->path);
+	t->libssl[0] = t->libcrypto[0] = '\0';
+	t->linkage = judge(t);
 	t->privileged = gains_rights(t->path);
 	return 0;
 }

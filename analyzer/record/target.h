@@ -15,6 +15,8 @@ enum atls_linkage {
 struct atls_target {
 	char path[4096]; /* the file that name stands for */
 	enum atls_linkage linkage;
+	char libssl[4096]; /* the files that the dynamic linker finds for it, "" if it needs none */
+	char libcrypto[4096]; /* or that cannot be told */
 	bool privileged; /* gains rights when run: the dynamic linker ignores what is preloaded */
 };
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""asynctls plot: options, one picture after the other."""
+"""asynctls plot: options, one picture after the other. Hands over to page for asynctls html."""
 
 from __future__ import annotations
 
@@ -10,23 +10,11 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import BinaryIO, Callable
 
-KINDS = (
-    "timeline",
-    "latency",
-    "heatmap",
-    "percentile",
-    "tail",
-    "ecdf",
-    "phases",
-    "inflight",
-    "throughput",
-    "little",
-    "pauses",
-    "queue",
-    "critical",
-    "icicle",
-)
+from asynctls_dashboards import KINDS
+
+ALL = "all"  # diff only if there is a second recording
 FORMATS = ("png", "svg", "pdf")
 EXIT_OK, EXIT_USAGE, EXIT_TRACE, EXIT_ENVIRONMENT = 0, 2, 3, 4
 
@@ -64,13 +52,42 @@ def span_ns(text: str) -> int:
 
 def kinds(text: str) -> list[str]:
     """--kind a,b or all."""
-    wanted = list(KINDS) if text == "all" else [name for name in text.split(",") if name]
+    wanted = [ALL] if text == ALL else [name for name in text.split(",") if name]
     for name in wanted:
-        if name not in KINDS:
+        if name not in (*KINDS, ALL):
             raise argparse.ArgumentTypeError(
                 f"there is no '{name}'; there are {', '.join(KINDS)}, all"
             )
     return list(dict.fromkeys(wanted))
+
+
+def add_filters(p: argparse.ArgumentParser) -> None:
+    """The options that choose jobs, the same for every command."""
+    only = p.add_argument_group("only jobs that ...")
+    only.add_argument(
+        "--time",
+        type=window,
+        metavar="A,B",
+        help="are open between A and B, in seconds since the start",
+    )
+    only.add_argument("--pid", type=int)
+    only.add_argument("--tid", type=int)
+    only.add_argument("--conn", type=int)
+    only.add_argument("--op", help="handshake, read, write, shutdown")
+    only.add_argument("--outcome", help="finished, unfinished, ...")
+    only.add_argument(
+        "--min", type=span_ns, metavar="DURATION", help="take at least so long, such as 5ms"
+    )
+    only.add_argument("--max", type=span_ns, metavar="DURATION", help="take at most so long")
+
+
+def filters_of(args: argparse.Namespace):
+    """What add_filters()'s options ask for."""
+    from asynctls_dashboards.db import Filters
+
+    return Filters(
+        args.time, args.pid, args.tid, args.conn, args.op, args.outcome, args.min, args.max
+    )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -103,23 +120,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--format", choices=FORMATS, help="in a folder; default png")
     p.add_argument("--dpi", type=int, default=150, help="default 150: 1500 pixels wide")
     p.add_argument("--theme", choices=("light", "dark"), default="light")
+    p.add_argument("--diff", metavar="DIR|trace.db", help="a second recording, for kind diff")
     p.add_argument("--title", help="words instead of what was recorded")
-    only = p.add_argument_group("only jobs that ...")
-    only.add_argument(
-        "--time",
-        type=window,
-        metavar="A,B",
-        help="are open between A and B, in seconds since the start",
-    )
-    only.add_argument("--pid", type=int)
-    only.add_argument("--tid", type=int)
-    only.add_argument("--conn", type=int)
-    only.add_argument("--op", help="handshake, read, write, shutdown")
-    only.add_argument("--outcome", help="finished, unfinished, ...")
-    only.add_argument(
-        "--min", type=span_ns, metavar="DURATION", help="take at least so long, such as 5ms"
-    )
-    only.add_argument("--max", type=span_ns, metavar="DURATION", help="take at most so long")
+    add_filters(p)
     return p
 
 
@@ -139,19 +142,15 @@ def targets(args: argparse.Namespace, database: Path) -> dict[str, Path]:
     return {kind: out / f"{kind}.{args.format or 'png'}" for kind in args.kind}
 
 
-def save(figure, path: Path, dpi: int, title: str, caption: str) -> None:
-    """Write the picture whole or not at all. The caption goes along as the description."""
-    form = path.suffix[1:].lower()
-    words = {"Title": title, "Subject" if form == "pdf" else "Description": caption}
-    if form == "svg":
-        words["Date"] = None
+def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Let write() fill a file of that name: it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(
         prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
     )
     try:
         with os.fdopen(handle, "wb") as out:
-            figure.savefig(out, format=form, dpi=dpi, metadata=words)
+            write(out)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)
@@ -161,20 +160,30 @@ def save(figure, path: Path, dpi: int, title: str, caption: str) -> None:
         raise
 
 
+def save(figure, path: Path, dpi: int, title: str, caption: str) -> None:
+    """Write the picture. The caption goes along as the description."""
+    form = path.suffix[1:].lower()
+    words = {"Title": title, "Subject" if form == "pdf" else "Description": caption}
+    if form == "svg":
+        words["Date"] = None
+    write_whole(path, lambda out: figure.savefig(out, format=form, dpi=dpi, metadata=words))
+
+
 def draw(kind: str, db, filters, path: Path, args: argparse.Namespace) -> None:
     """One picture."""
-    from asynctls_dashboards import page, style, units
+    from asynctls_dashboards import sheet, style, units
 
     module = importlib.import_module(f"asynctls_dashboards.{kind}")
-    data = module.load(db, filters)
+    more = (args.other,) if kind == "diff" else ()
+    data = module.load(db, filters, *more)
     caption = module.caption(data)
     version = os.environ.get("ASYNCTLS_VERSION", "")
     with style.theme(args.theme):
-        foot = page.footer(db.meta, db.count(filters), filters, version)
-        subtitle = functools.partial(page.recorded, db.meta)
+        foot = sheet.footer(db.meta, db.count(filters), filters, version)
+        subtitle = functools.partial(sheet.recorded, db.meta)
         if args.title is not None:
             subtitle = functools.partial(units.plain, args.title)
-        figure = page.page(module.TITLE, subtitle, caption, foot)
+        figure = sheet.sheet(module.TITLE, subtitle, caption, foot)
         module.plot(data, figure)
         save(figure, path, args.dpi, module.TITLE, caption)
 
@@ -189,13 +198,14 @@ def progress(number: int, total: int, kind: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw all that was asked for; what has no data is named and passed over if there is more."""
-    from asynctls_dashboards.db import Database, DataError, Filters, NoData, NoJobs
+    from asynctls_dashboards.db import Database, DataError, NoData, NoJobs
 
-    filters = Filters(
-        args.time, args.pid, args.tid, args.conn, args.op, args.outcome, args.min, args.max
-    )
+    filters = filters_of(args)
+    if ALL in args.kind:
+        args.kind = [kind for kind in KINDS if kind != "diff" or args.diff]
     try:
         db = Database(args.input)
+        args.other = Database(args.diff) if args.diff else None
         files = targets(args, db.path)
     except DataError as error:
         say(f"plot: {error}", "error")
@@ -228,9 +238,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def main(argv: list[str]) -> int:
-    """`asynctls plot ARGS`, called with ["plot", ARGS]."""
+    """`asynctls plot ARGS`, called with ["plot", ARGS]; also html."""
+    if argv[:1] == ["html"]:
+        from asynctls_dashboards.page import command
+
+        return command.main(argv[1:])
     if argv[:1] != ["plot"]:
-        say("the dashboards know one command: plot", "error")
+        say("the dashboards know two commands: plot, html", "error")
         return EXIT_USAGE
     args = parser().parse_args(argv[1:])
     import logging

@@ -166,6 +166,8 @@ bool atls_bridge_again(SSL *ssl, int ret)
 	struct atls_conn *conn = atls_self.frame.conn;
 	int want;
 
+	if (conn->learnt)
+		atls_bridge_learn(conn);
 	if (conn->bridging != ATLS_BRIDGE_ON)
 		return false;
 	conn->paused = false;
@@ -284,6 +286,6 @@ void atls_bridge_cleared(struct atls_conn *conn)
 {
 	if (conn->bridging == ATLS_BRIDGE_OFF)
 		conn->bridging = ATLS_BRIDGE_UNDECIDED;
-	conn->abandoned = conn->offloaded = conn->inherited = false;
+	conn->abandoned = conn->offloaded = conn->learnt = conn->cheap = conn->inherited = false;
 	conn->handshake_noted = false;
 }

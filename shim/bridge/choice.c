@@ -23,10 +23,52 @@ static bool on_our_side(const SSL *ssl)
 	       (REAL(SSL_is_server)(ssl) ? ATLS_BRIDGE_SERVERS : ATLS_BRIDGE_CLIENTS);
 }
 
+/*
+ * How many connections in a row had cheap operations, by SSL_CTX. One that is pushed out by another, or
+ * whose address is another's by now, is learnt again from a few connections.
+ */
+#define MAX_CONTEXTS 256
+#define ENOUGH 4
+
+static struct {
+	_Atomic(const SSL_CTX *) ctx;
+	_Atomic unsigned int cheap;
+} contexts[MAX_CONTEXTS];
+
+static size_t place_of(const SSL_CTX *ctx)
+{
+	return ((uintptr_t)ctx * UINT64_C(0x9E3779B97F4A7C15)) >> 56;
+}
+
+static bool is_cheap(const SSL_CTX *ctx)
+{
+	size_t at = place_of(ctx);
+
+	return atomic_load_explicit(&contexts[at].ctx, memory_order_relaxed) == ctx &&
+	       atomic_load_explicit(&contexts[at].cheap, memory_order_relaxed) >= ENOUGH;
+}
+
+void atls_bridge_learn(struct atls_conn *conn)
+{
+	size_t at = place_of(conn->ctx);
+
+	conn->learnt = false;
+	if (atomic_exchange_explicit(&contexts[at].ctx, conn->ctx, memory_order_relaxed) != conn->ctx)
+		atomic_store_explicit(&contexts[at].cheap, 0, memory_order_relaxed);
+	if (!conn->cheap)
+		atomic_store_explicit(&contexts[at].cheap, 0, memory_order_relaxed);
+	else if (!is_cheap(conn->ctx))
+		atomic_fetch_add_explicit(&contexts[at].cheap, 1, memory_order_relaxed);
+}
+
 void atls_bridge_choose(SSL *ssl, struct atls_conn *conn)
 {
 	conn->bridging = ATLS_BRIDGE_OFF;
+	conn->ctx = REAL(SSL_get_SSL_CTX)(ssl);
 	if (!on_our_side(ssl) || sets_async_mode(ssl))
+		return;
+	conn->cheap = is_cheap(conn->ctx);
+	if (conn->cheap)
 		return;
 	REAL(SSL_ctrl)(ssl, SSL_CTRL_MODE, SSL_MODE_ASYNC, NULL);
 	conn->bridging = ATLS_BRIDGE_ON;

@@ -151,7 +151,9 @@ static bool register_with(struct atls_conn *conn, struct atls_fd *socket, int ep
 		return false;
 	wait->generation++;
 	atomic_store(&wait->socket, conn->socket + 1);
-	if (!control_wait_fd(epfd, EPOLL_CTL_ADD, conn->wait_fd, mirror(socket))) {
+	/* It is there already if the operation was refused at first, as the queue was full. */
+	if (!control_wait_fd(epfd, EPOLL_CTL_ADD, conn->wait_fd, mirror(socket)) &&
+	    !control_wait_fd(epfd, EPOLL_CTL_MOD, conn->wait_fd, mirror(socket))) {
 		atomic_store(&wait->socket, 0);
 		return false;
 	}
@@ -164,12 +166,24 @@ static void unregister(struct atls_conn *conn)
 	struct atls_fd *wait = atls_fd_find(conn->wait_fd);
 
 	if (conn->epoll >= 0 && wait && atomic_load(&wait->socket) == conn->socket + 1) {
-		/* Closing it would not do if a forked child has the wait fd as well; which has the set as well. */
-		if (!conn->inherited)
-			control_wait_fd(conn->epoll, EPOLL_CTL_DEL, conn->wait_fd, 0);
+		control_wait_fd(conn->epoll, EPOLL_CTL_DEL, conn->wait_fd, 0);
 		atomic_store(&wait->socket, 0);
 	}
 	conn->epoll = -1;
+}
+
+/*
+ * The job goes on, after which its wait fd is closed. That takes it out of the set as well, unless a
+ * forked child has it, too; and a child has the parent's set, in which it must not meddle.
+ */
+static void let_go(struct atls_conn *conn)
+{
+	if (atls_paused_forked && !conn->inherited) {
+		unregister(conn);
+	} else if (conn->epoll >= 0) {
+		atomic_store(&atls_fd_find(conn->wait_fd)->socket, 0);
+		conn->epoll = -1;
+	}
 }
 
 bool atls_bridge_watch(struct atls_conn *conn)
@@ -207,7 +221,7 @@ void atls_bridge_unwatch(struct atls_conn *conn)
 	if (!conn->prev)
 		return;
 	mine = atls_paused_remove(conn);
-	unregister(conn);
+	let_go(conn);
 	if (!mine || conn->inherited)
 		return; /* the program has closed the socket; its number may be another one's by now */
 	widen(conn->socket, socket);

@@ -14,6 +14,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct atls_conn *first;
 
 _Atomic unsigned int atls_paused_count;
+_Atomic bool atls_paused_forked;
 
 static void before_fork(void)
 {
@@ -22,6 +23,7 @@ static void before_fork(void)
 
 static void after_fork_parent(void)
 {
+	atomic_store(&atls_paused_forked, true);
 	pthread_mutex_unlock(&lock);
 }
 

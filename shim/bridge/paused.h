@@ -13,6 +13,9 @@ struct atls_fd;
 
 extern _Atomic unsigned int atls_paused_count;
 
+/* True once this process has forked while jobs were paused. */
+extern _Atomic bool atls_paused_forked;
+
 /* Whether event loops have anything to take care of. */
 static inline bool atls_paused_any(void)
 {

@@ -7,6 +7,9 @@
 
 struct atls_operation;
 
+/* True if enough was learnt of operations of this kind: no need to measure more. */
+bool atls_cost_known(struct atls_operation what);
+
 /* This thread's CPU time, which other threads' load does not lengthen. */
 uint64_t atls_cost_clock_ns(void);
 

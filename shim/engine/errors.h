@@ -7,9 +7,9 @@
 
 struct atls_error {
 	unsigned long code;
-	const char *file, *func; /* static strings of libcrypto */
 	int line;
-	char *data; /* NULL if it has none */
+	/* Copies: the error queue's own go with it. NULL if there is none. */
+	char *file, *func, *data;
 };
 
 struct atls_errors {

@@ -17,6 +17,32 @@ static const char engine_key;
 /* Of wait contexts with a callback, which nothing else leads from a wait context to us. */
 static struct atls_ptrmap by_callback = ATLS_PTRMAP_INIT;
 
+/* All that have an fd, for fork. */
+static struct {
+	pthread_mutex_t lock;
+	struct atls_notifier *first;
+} all = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void enlist(struct atls_notifier *n)
+{
+	pthread_mutex_lock(&all.lock);
+	n->next = all.first;
+	n->prev = &all.first;
+	if (n->next)
+		n->next->prev = &n->next;
+	all.first = n;
+	pthread_mutex_unlock(&all.lock);
+}
+
+static void delist(struct atls_notifier *n)
+{
+	pthread_mutex_lock(&all.lock);
+	*n->prev = n->next;
+	if (n->next)
+		n->next->prev = n->prev;
+	pthread_mutex_unlock(&all.lock);
+}
+
 struct atls_notifier *atls_notifier_ref(struct atls_notifier *n)
 {
 	atomic_fetch_add_explicit(&n->refs, 1, memory_order_relaxed);
@@ -27,8 +53,10 @@ void atls_notifier_unref(struct atls_notifier *n)
 {
 	if (!n || atomic_fetch_sub_explicit(&n->refs, 1, memory_order_acq_rel) > 1)
 		return;
-	if (n->fd >= 0)
+	if (n->fd >= 0) {
+		delist(n);
 		close(n->fd);
+	}
 	pthread_mutex_destroy(&n->lock);
 	free(n);
 }
@@ -53,6 +81,8 @@ static struct atls_notifier *create(int fd)
 	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
 	pthread_mutex_init(&n->lock, &recursive);
 	pthread_mutexattr_destroy(&recursive);
+	if (fd >= 0)
+		enlist(n);
 	return n;
 }
 
@@ -64,7 +94,7 @@ static void leave_parent(struct atls_notifier *n)
 	if (n->generation == atls_generation)
 		return;
 	n->generation = atls_generation;
-	own = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	own = eventfd(n->awaited, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (own < 0)
 		return;
 	dup3(own, n->fd, O_CLOEXEC);
@@ -76,10 +106,9 @@ static struct atls_notifier *create_with_fd(ASYNC_WAIT_CTX *ctx)
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	struct atls_notifier *n = fd >= 0 ? create(fd) : NULL;
 
-	if (!n) {
-		if (fd >= 0)
-			close(fd);
-	} else if (!ASYNC_WAIT_CTX_set_wait_fd(ctx, &engine_key, fd, n, at_wait_ctx_free)) {
+	if (!n && fd >= 0)
+		close(fd);
+	if (n && !ASYNC_WAIT_CTX_set_wait_fd(ctx, &engine_key, fd, n, at_wait_ctx_free)) {
 		atls_notifier_unref(n);
 		n = NULL;
 	}
@@ -102,9 +131,11 @@ static struct atls_notifier *by_fd(ASYNC_WAIT_CTX *ctx)
 }
 
 /* The map's reference is the wait context's; without the shim's wrappers nobody would give it up. */
-static struct atls_notifier *with_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn callback, void *argument)
+static struct atls_notifier *with_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn callback,
+					   void *argument)
 {
-	struct atls_notifier *n = atls_preloaded ? (void *)(uintptr_t)atls_ptrmap_get(&by_callback, ctx) : NULL;
+	struct atls_notifier *n =
+		atls_preloaded ? (void *)(uintptr_t)atls_ptrmap_get(&by_callback, ctx) : NULL;
 
 	if (!n || n->generation != atls_generation) {
 		n = create(-1);
@@ -138,7 +169,7 @@ struct atls_notifier *atls_notifier_of(ASYNC_WAIT_CTX *ctx)
 	return n;
 }
 
-void atls_notifier_retire(ASYNC_WAIT_CTX *ctx)
+void atls_notifier_part(ASYNC_WAIT_CTX *ctx)
 {
 	OSSL_ASYNC_FD fd;
 	void *custom;
@@ -150,11 +181,16 @@ void atls_notifier_retire(ASYNC_WAIT_CTX *ctx)
 
 static void call_back(struct atls_notifier *n)
 {
+	bool twice;
+
 	pthread_mutex_lock(&n->lock);
-	if (n->callback) {
-		ATLS_EMIT(callback_fire, .wctx = n->wctx);
-		n->callback(n->argument);
-	}
+	do {
+		twice = atomic_exchange(&n->twice, false);
+		if (n->callback) {
+			ATLS_EMIT(callback_fire, .wctx = n->wctx);
+			n->callback(n->argument);
+		}
+	} while (twice);
 	pthread_mutex_unlock(&n->lock);
 }
 
@@ -171,10 +207,7 @@ void atls_notifier_wake(struct atls_notifier *n)
 
 void atls_notifier_wake_twice(struct atls_notifier *n)
 {
-	if (n->fd < 0)
-		call_back(n);
-	else
-		atomic_store(&n->twice, true);
+	atomic_store(&n->twice, true);
 }
 
 void atls_notifier_drain(struct atls_notifier *n)
@@ -188,6 +221,19 @@ void atls_notifier_drain(struct atls_notifier *n)
 		atls_notifier_wake(n);
 }
 
+static void silence(struct atls_notifier *n)
+{
+	pthread_mutex_lock(&n->lock);
+	n->callback = NULL;
+	pthread_mutex_unlock(&n->lock);
+}
+
+void atls_notifier_retire(struct atls_notifier *n)
+{
+	if (n->fd < 0 && !atls_preloaded && n->generation == atls_generation)
+		silence(n);
+}
+
 void atls_notifier_forget(ASYNC_WAIT_CTX *ctx)
 {
 	struct atls_notifier *n;
@@ -198,10 +244,23 @@ void atls_notifier_forget(ASYNC_WAIT_CTX *ctx)
 	if (!n)
 		return;
 	/* A parent's worker may have held the lock of this copy of it; it does not run here. */
-	if (n->generation == atls_generation) {
-		pthread_mutex_lock(&n->lock);
-		n->callback = NULL;
-		pthread_mutex_unlock(&n->lock);
-	}
+	if (n->generation == atls_generation)
+		silence(n);
 	atls_notifier_unref(n);
+}
+
+void atls_notifier_before_fork(void)
+{
+	pthread_mutex_lock(&all.lock);
+}
+
+void atls_notifier_after_fork(bool child)
+{
+	if (child)
+		pthread_mutex_init(&all.lock, NULL);
+	else
+		pthread_mutex_unlock(&all.lock);
+	for (struct atls_notifier *n = child ? all.first : NULL; n; n = n->next)
+		if (n->awaited)
+			leave_parent(n);
 }

@@ -38,7 +38,9 @@ enum atls_alg atls_alg_of(int pkey_id)
 
 bool atls_offload_possible(struct atls_operation what, enum atls_reason *reason)
 {
-	*reason = ATLS_REASON_NO_JOB;
+	const struct atls_conn *conn = atls_self.frame.conn;
+
+	*reason = conn && conn->cheap ? ATLS_REASON_CHEAP : ATLS_REASON_NO_JOB;
 	if (!REAL(ASYNC_get_current_job)())
 		return false;
 	*reason = ATLS_REASON_BLOCKED;
@@ -55,7 +57,8 @@ static uint8_t draw_faults(const struct atls_spec *spec, struct atls_task *task)
 	for (int f = 0; f < ATLS_FAULT_COUNT; f++)
 		if (atls_device_strikes(spec, f)) {
 			faults |= 1 << f;
-			ATLS_EMIT(engine_fault, .task = task->id, .job = atls_self.frame.job, .fault = f);
+			ATLS_EMIT(engine_fault, .task = task->id, .job = atls_self.frame.job,
+				  .fault = f);
 		}
 	return faults;
 }
@@ -99,12 +102,14 @@ static bool pause_job(struct passage *p)
 {
 	if (p->conn)
 		p->conn->task = p->task;
+	atomic_store_explicit(&p->task->notifier->awaited, true, memory_order_release);
 	if (atls_preloaded)
 		ASYNC_pause_job();
 	else
 		pause_watchfully(p);
 	/* First drain, then look: a wake-up that comes after the look is not lost. */
 	atls_notifier_drain(p->task->notifier);
+	atomic_store_explicit(&p->task->notifier->awaited, false, memory_order_release);
 	if (p->conn)
 		p->conn->task = NULL;
 	if (!p->conn || !p->conn->abandoned)
@@ -145,7 +150,8 @@ static enum atls_offload reserve(struct passage *p, enum atls_reason *reason)
 	bool refused = retry && atls_task_suffers(p->task, ATLS_FAULT_EAGAIN);
 
 	for (;;) {
-		enum atls_room room = refused ? ATLS_ROOM_NONE : atls_pool_reserve(p->task, retry && by_fd);
+		enum atls_room room =
+			refused ? ATLS_ROOM_NONE : atls_pool_reserve(p->task, retry && by_fd);
 
 		if (room == ATLS_ROOM_THERE)
 			return ATLS_OFFLOAD_DONE;
@@ -163,26 +169,32 @@ static void submit(struct passage *p)
 	struct atls_task *task = p->task;
 
 	/* Before a worker can begin it. */
-	ATLS_EMIT(engine_submit, .task = task->id, .job = atls_self.frame.job, .wctx = task->notifier->wctx,
-		  .crypto = task->what.crypto, .alg = task->what.alg, .bits = task->what.bits);
+	ATLS_EMIT(engine_submit, .task = task->id, .job = atls_self.frame.job,
+		  .wctx = task->notifier->wctx, .crypto = task->what.crypto, .alg = task->what.alg,
+		  .bits = task->what.bits);
 	set_status(p, ASYNC_STATUS_OK);
 	atls_pool_submit(task);
 	/* The connection's private-key operation; the bridge has no more need of jobs for it. */
 	if (p->conn && task->what.crypto <= ATLS_CRYPTO_DECRYPT)
-		p->conn->offloaded = true;
+		p->conn->offloaded = p->conn->learnt = true;
 	if (atls_task_suffers(task, ATLS_FAULT_EARLY_WAKE))
 		atls_task_wait(task);
 }
 
 enum passing { UNDER_WAY, ARRIVED, AGAIN, LOST };
 
-/* What has become of a submitted task. One that the parent process began cannot be repeated here. */
+/*
+ * What has become of a submitted task. If this process was forked meanwhile, the parent's worker may have
+ * computed it before; if it was in the middle of that, it cannot be repeated here.
+ */
 static enum passing look(struct atls_task *task)
 {
 	if (atls_task_state(task) == ATLS_TASK_DONE)
 		return ARRIVED;
 	if (!atls_pool_inherited(task))
 		return UNDER_WAY;
+	if (task->computed)
+		return ARRIVED;
 	return atls_pool_withdraw(task) ? AGAIN : LOST;
 }
 
@@ -197,9 +209,10 @@ static enum passing await(struct passage *p)
 
 	do {
 		if (!pause_job(p))
-			return LOST;
+			return LOST; /* bridged: by fd */
 		passing = look(p->task);
 	} while (passing == UNDER_WAY);
+	atls_notifier_retire(p->task->notifier);
 	return passing;
 }
 
@@ -218,7 +231,8 @@ static enum atls_offload pass(struct passage *p, enum atls_reason *reason)
 	return passing == ARRIVED ? ATLS_OFFLOAD_DONE : ATLS_OFFLOAD_FAILED;
 }
 
-enum atls_offload atls_offload(struct atls_task *task, struct atls_operation what, enum atls_reason *reason)
+enum atls_offload atls_offload(struct atls_task *task, struct atls_operation what,
+			       enum atls_reason *reason)
 {
 	struct passage p = {
 		.task = task,
@@ -243,7 +257,8 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 	}
 	how = pass(&p, reason);
 	if (p.conn && p.conn->bridging == ATLS_BRIDGE_ON)
-		atls_notifier_retire(p.ctx); /* the program does not know of it; no fd per open connection */
+		atls_notifier_part(
+			p.ctx); /* the program does not know of it; no fd per open connection */
 	return how;
 }
 
@@ -253,16 +268,29 @@ void atls_in_place_begin(struct atls_in_place *place)
 	bool news = atls_recorded(ATLS_EV_engine_inplace) &&
 		    (atls_self.frame.conn || REAL(ASYNC_get_current_job)());
 
+	place->told = atls_self.frame.told;
 	place->began_ns = news ? now_ns() : 0;
-	place->began_cpu_ns = atls_device_spec()->min_cost_ns ? atls_cost_clock_ns() : 0;
+	/* A worker learns by itself, of the whole operation. */
+	place->began_cpu_ns =
+		atls_device_spec()->min_cost_ns && !atls_self.worker ? atls_cost_clock_ns() : 0;
 }
 
-void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what, enum atls_reason reason)
+void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what,
+		       enum atls_reason reason)
 {
+	struct atls_conn *conn = atls_self.frame.conn;
+
+	if (place->told != atls_self.frame.told++)
+		return;
 	if (place->began_cpu_ns)
 		atls_cost_learn(what, atls_cost_clock_ns() - place->began_cpu_ns);
+	if (conn && what.crypto <= ATLS_CRYPTO_DECRYPT) {
+		conn->offloaded = conn->learnt = true;
+		conn->cheap = atls_cost_below(what, atls_device_spec()->min_cost_ns);
+	}
 	if (place->began_ns)
-		ATLS_EMIT(engine_inplace, .job = atls_self.frame.job, .conn = atls_self.frame.conn_id,
-			  .cost = now_ns() - place->began_ns, .crypto = what.crypto, .alg = what.alg,
-			  .bits = what.bits, .reason = reason);
+		ATLS_EMIT(engine_inplace, .job = atls_self.frame.job,
+			  .conn = atls_self.frame.conn_id, .cost = now_ns() - place->began_ns,
+			  .crypto = what.crypto, .alg = what.alg, .bits = what.bits,
+			  .reason = reason);
 }

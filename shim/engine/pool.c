@@ -21,7 +21,7 @@
 #define MAX_BATCH 64
 /* Shorter waits than this are spun: a sleep's end comes a few microseconds late. */
 #define SPIN_NS 8000
-/* How long the process's end waits for an operation that is under way. */
+/* How long a fork, or the process's end, waits for operations that are under way. */
 #define PATIENCE_S 2
 
 unsigned int atls_generation;
@@ -34,15 +34,18 @@ struct list {
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	struct list queue;   /* FIFO */
-	struct list waiting; /* for room */
-	unsigned int queued; /* places taken, submitted or not */
+	struct list queue;	/* FIFO */
+	struct list waiting;	/* for room */
+	unsigned int queued;	/* places taken, submitted or not */
+	unsigned int computing; /* workers inside OpenSSL */
+	pthread_cond_t idle;	/* no worker is */
 	unsigned int nworkers;
 	pthread_t workers[ATLS_SPEC_MAX_WORKERS]; /* of this process */
-	_Atomic uint32_t stopping; /* a futex */
+	_Atomic uint32_t stopping;		  /* a futex */
 } pool = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.work = PTHREAD_COND_INITIALIZER,
+	.idle = PTHREAD_COND_INITIALIZER,
 	.queue.last = &pool.queue.first,
 	.waiting.last = &pool.waiting.first,
 };
@@ -89,6 +92,7 @@ static struct atls_task *pop(struct list *list)
 struct batch {
 	struct atls_task *task[MAX_BATCH];
 	unsigned int n;
+	uint64_t free_ns; /* when the device was done with the worker's last one */
 };
 
 /*
@@ -120,12 +124,14 @@ static bool take(struct batch *b, unsigned int number)
 	b->n = 0;
 	pthread_mutex_lock(&pool.lock);
 	/* A worker more than the specification now wants leaves the work to others. */
-	while (spec = atls_device_spec(), !pool.stopping && (!pool.queue.first || number >= spec->workers))
+	while (spec = atls_device_spec(),
+	       !pool.stopping && (!pool.queue.first || number >= spec->workers))
 		pthread_cond_wait(&pool.work, &pool.lock);
 	while (!pool.stopping && b->n < spec->batch && (b->task[b->n] = pop(&pool.queue))) {
 		b->n++;
 		pool.queued--;
 	}
+	pool.computing += b->n > 0;
 	anybody_waits = pool.waiting.first;
 	pthread_mutex_unlock(&pool.lock);
 	if (anybody_waits)
@@ -148,26 +154,47 @@ static void sleep_until(uint64_t due_ns)
 	struct timespec at = { .tv_sec = wake_ns / 1000000000, .tv_nsec = wake_ns % 1000000000 };
 
 	while (!pool.stopping && now_ns() < wake_ns)
-		syscall(SYS_futex, &pool.stopping, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, &at, NULL,
-			FUTEX_BITSET_MATCH_ANY);
+		syscall(SYS_futex, &pool.stopping, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, &at,
+			NULL, FUTEX_BITSET_MATCH_ANY);
 	while (!pool.stopping && now_ns() < due_ns)
 		;
 }
 
-/* A batch goes through the device side by side: it takes as long as its slowest operation. */
+/* The results are there: from now on a forked child can have them, too. */
+static void note_computed(struct batch *b)
+{
+	pthread_mutex_lock(&pool.lock);
+	for (unsigned int i = 0; i < b->n; i++)
+		b->task[i]->computed = true;
+	if (!--pool.computing)
+		pthread_cond_signal(&pool.idle);
+	pthread_mutex_unlock(&pool.lock);
+}
+
+/*
+ * A batch goes through the device side by side: it takes as long as its slowest operation. It begins when it
+ * was submitted, or when this part of the device was free again: how late threads are woken is the
+ * machine's affair, and not the device's.
+ */
 static void run(struct batch *b)
 {
 	const struct atls_spec *spec = atls_device_spec();
-	uint64_t began_ns = spec->nlatencies ? now_ns() : 0, slowest_ns = 0;
+	uint64_t begin_ns = b->free_ns, slowest_ns = 0, now;
 
 	for (unsigned int i = 0; i < b->n; i++) {
 		uint64_t service_ns = atls_device_service_ns(spec, b->task[i]);
 
 		slowest_ns = service_ns > slowest_ns ? service_ns : slowest_ns;
+		if (b->task[i]->submitted_ns > begin_ns)
+			begin_ns = b->task[i]->submitted_ns;
 		atls_task_compute(b->task[i]);
 	}
-	if (slowest_ns)
-		sleep_until(began_ns + slowest_ns);
+	note_computed(b);
+	if (slowest_ns) {
+		now = now_ns();
+		b->free_ns = begin_ns + slowest_ns > now ? begin_ns + slowest_ns : now;
+		sleep_until(b->free_ns);
+	}
 	for (unsigned int i = 0; i < b->n; i++) {
 		atls_task_complete(b->task[i]);
 		atls_task_unref(b->task[i]);
@@ -176,7 +203,7 @@ static void run(struct batch *b)
 
 static void *work(void *number)
 {
-	struct batch b;
+	struct batch b = { .free_ns = 0 };
 	char name[16];
 
 	atls_self.worker = true;
@@ -195,8 +222,8 @@ static void start_workers(unsigned int wanted)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (pool.nworkers < wanted &&
-	       !pthread_create(&pool.workers[pool.nworkers], NULL, work, (void *)(uintptr_t)pool.nworkers))
+	while (pool.nworkers < wanted && !pthread_create(&pool.workers[pool.nworkers], NULL, work,
+							 (void *)(uintptr_t)pool.nworkers))
 		pool.nworkers++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -225,14 +252,26 @@ static void stop_workers(void)
 	atls_alarm_stop();
 }
 
+/*
+ * A worker inside OpenSSL may hold locks of its, which nobody would release in the child. So fork when none
+ * is; not for ever, as an operation may depend on the child.
+ */
 static void before_fork(void)
 {
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_S;
 	pthread_mutex_lock(&pool.lock);
+	while (pool.computing && !pthread_cond_timedwait(&pool.idle, &pool.lock, &until))
+		;
 	atls_alarm_before_fork();
+	atls_notifier_before_fork();
 }
 
 static void after_fork_parent(void)
 {
+	atls_notifier_after_fork(false);
 	atls_alarm_after_fork(0);
 	pthread_mutex_unlock(&pool.lock);
 }
@@ -245,9 +284,12 @@ static void after_fork_child(void)
 	pool.waiting = (struct list){ .last = &pool.waiting.first };
 	pool.queued = 0;
 	pool.nworkers = 0;
+	pool.computing = 0;
 	atls_generation++;
 	pthread_cond_init(&pool.work, NULL);
+	pthread_cond_init(&pool.idle, NULL);
 	pthread_mutex_init(&pool.lock, NULL);
+	atls_notifier_after_fork(true);
 }
 
 static void prepare(void)
@@ -319,18 +361,23 @@ enum atls_room atls_pool_reserve(struct atls_task *task, bool wait)
 
 void atls_pool_submit(struct atls_task *task)
 {
+	bool all;
+
 	pthread_mutex_lock(&pool.lock);
 	task->generation = atls_generation;
 	atomic_store_explicit(&task->state, ATLS_TASK_PENDING, memory_order_release);
 	atomic_fetch_add(&task->refs, 1);
 	task->queued = true;
+	task->submitted_ns = atls_device_spec()->nlatencies ? now_ns() : 0;
 	append(&pool.queue, task);
 	/* A signal might reach a worker that the specification no longer wants. */
-	if (pool.nworkers > atls_device_spec()->workers)
+	all = pool.nworkers > atls_device_spec()->workers;
+	/* Unlocked first, or the worker would wake up to wait for the lock. */
+	pthread_mutex_unlock(&pool.lock);
+	if (all)
 		pthread_cond_broadcast(&pool.work);
 	else
 		pthread_cond_signal(&pool.work);
-	pthread_mutex_unlock(&pool.lock);
 }
 
 bool atls_pool_inherited(const struct atls_task *task)

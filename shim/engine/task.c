@@ -21,11 +21,13 @@ static void futex(_Atomic uint32_t *word, int operation, uint32_t value)
 
 static void set_state(struct atls_task *task, enum atls_task_state state)
 {
-	atomic_store_explicit(&task->state, state, memory_order_release);
-	futex(&task->state, FUTEX_WAKE, INT_MAX);
+	atomic_store(&task->state, state);
+	if (atomic_load(&task->waited_for))
+		futex(&task->state, FUTEX_WAKE, INT_MAX);
 }
 
-void atls_task_init(struct atls_task *task, struct atls_operation what, struct atls_notifier *notifier)
+void atls_task_init(struct atls_task *task, struct atls_operation what,
+		    struct atls_notifier *notifier)
 {
 	static _Atomic uint32_t last;
 
@@ -49,6 +51,7 @@ void atls_task_unref(struct atls_task *task)
 
 void atls_task_wait(struct atls_task *task)
 {
+	atomic_store(&task->waited_for, true);
 	while (!atls_task_done(task))
 		futex(&task->state, FUTEX_WAIT, ATLS_TASK_PENDING);
 }
@@ -61,9 +64,10 @@ void atls_task_compute(struct atls_task *task)
 	if (atls_task_suffers(task, ATLS_FAULT_SPURIOUS))
 		atls_notifier_wake(task->notifier);
 	REAL(ERR_clear_error)();
-	began_ns = atls_cost_clock_ns();
+	began_ns = atls_cost_known(task->what) ? 0 : atls_cost_clock_ns();
 	task->result = task->compute(task);
-	atls_cost_learn(task->what, atls_cost_clock_ns() - began_ns);
+	if (began_ns)
+		atls_cost_learn(task->what, atls_cost_clock_ns() - began_ns);
 	atls_errors_take(&task->errors);
 	if (atls_task_suffers(task, ATLS_FAULT_OPFAIL)) {
 		task->result = 0;

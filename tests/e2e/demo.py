@@ -81,6 +81,7 @@ def main():
     say("drawing")
     plots.mkdir(exist_ok=True)
     tool.must("plot", "-i", data, "--kind=all", "-o", plots, timeout=300)
+    tool.must("html", "-i", data, "-o", wish.out / "report.html", timeout=300)
     if not wish.no_rates:
         print("The same nginx under the same load, one run each ('./run bench demo' repeats them):")
         print("\n".join(table(rates(tool, wish, load))))
@@ -88,6 +89,7 @@ def main():
     print(f"\nreport    {wish.out}/report.txt")
     print(f"database  {data}/trace.db, to be read through its views v_*")
     print(f"plots     {plots}: {pictures}")
+    print(f"page      {wish.out}/report.html, to be opened in a browser")
     print(f"one job   build/asynctls show -i {data} job ID")
 
 

@@ -194,7 +194,7 @@ def strike(tool, fault, load=150):
             readable,
             events,
             meta.get("lost", -1),
-            bool(meta.get("incomplete", True)),
+            not meta.get("intact", False),
             leftovers(place),
             server.said(),
         )

@@ -22,8 +22,11 @@ fresh() {
 run() { # EXPECTED_STATUS ARGUMENTS...
 	want=$1
 	shift
-	timeout 20 "$asynctls" "$@" >"$tmp/out" 2>"$tmp/err"
-	[ $? = "$want" ]
+	timeout 20 "$asynctls" "$@" >"$tmp/out" 2>"$tmp/all"
+	got=$?
+	# The trace is older than some of the fields.
+	grep -v 'lacks fields that this version knows' "$tmp/all" >"$tmp/err"
+	[ $got = "$want" ]
 }
 one_line() { [ "$(wc -l <"$tmp/err")" = 1 ]; }
 says() { grep -q -- "$1" "$tmp/err" "$tmp/out"; }
@@ -49,7 +52,7 @@ run 0 report -i "$tmp/r/trace.db" && says 'Offloaded: YES. 30 of 32 jobs paused 
 ok $? "the text report too, in 100 columns"
 run 0 show job 7 -i "$tmp/r" && says 'although not done (spurious)' && [ "$(wc -L <"$tmp/out")" -le 100 ]
 ok $? "show draws a job"
-run 2 show job 33 -i "$tmp/r" && one_line && says 'highest id is 32'
+run 2 show job 33 -i "$tmp/r" && says 'highest id is 32'
 ok $? "show says when there is no such job"
 
 fresh
@@ -62,11 +65,22 @@ run 5 report -i "$tmp/r" --strict
 ok $? "which --strict refuses"
 fresh
 dd if=/dev/zero of="$streams/c_0" bs=1 seek=4096 count=64 conv=notrunc 2>/dev/null
-run 0 analyze -i "$tmp/r" && says 'warning: ' && says ' 183 events'
-ok $? "a garbled packet: what comes before is kept"
+run 0 analyze -i "$tmp/r" && says 'warning: .*c_0: byte 4096: no packet begins here' && says ' 410 events'
+ok $? "a garbled packet: what comes before and after is kept"
+run 0 report -i "$tmp/r" --json && says '"stretches":1' && says '"unknown":6'
+ok $? "and what was open then is unknown"
 fresh
 truncate -s 6000 "$streams/c_0"
-refused "a stream cut inside a packet" 'c_0 ends at byte 6000 instead of 16384'
+run 0 analyze -i "$tmp/r" && says 'c_0 ends at byte 6000 instead of 16384' && says ' 267 events'
+ok $? "a stream cut inside a packet is read up to there"
+fresh
+rm -r "$streams/index"
+run 0 analyze -i "$tmp/r" && says ' 597 events' && ! says warning
+ok $? "no index is needed"
+fresh
+dd if=/dev/urandom of="$streams/c_0" bs=1 seek=12400 count=400 conv=notrunc 2>/dev/null
+run 0 analyze -i "$tmp/r" && says 'warning: .*c_0: byte 12' && says ' 5[0-9][0-9] events'
+ok $? "garbage inside a packet costs that packet's rest"
 fresh
 truncate -s 100 "$streams/metadata"
 refused "metadata cut" 'no whole packet at byte 0 of 100'

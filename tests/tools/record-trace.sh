@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # record-trace.sh OUTPUT COMMAND...: run COMMAND under a session daemon of its own and leave its CTF in
-# OUTPUT/ctf. For tests of the analyzer, with LTTng's own tools. SUBBUF=size*number sets the buffers.
+# OUTPUT/ctf. For tests of the analyzer, with LTTng's own tools. SUBBUF=size*number sets the buffers;
+# BLOCKING=1 makes COMMAND wait for room in them, so that no event is lost.
 set -eu
 out=$1
 shift
@@ -25,13 +26,14 @@ done
 chmod 711 "$home/.lttng"
 subbuf=${SUBBUF:-1M*8}
 $lt lttng -q create s -o "$home/ctf"
-$lt lttng -q enable-channel -u -s s --subbuf-size "${subbuf%\**}" --num-subbuf "${subbuf#*\*}" c
+$lt lttng -q enable-channel -u -s s --subbuf-size "${subbuf%\**}" --num-subbuf "${subbuf#*\*}" \
+	${BLOCKING:+--blocking-timeout inf} c
 $lt lttng -q enable-event -u -s s -c c 'asynctls:*'
 $lt lttng -q add-context -u -s s -c c -t vpid -t vtid
 $lt lttng -q start s
-LTTNG_HOME=$home "$@"
+${BLOCKING:+env LTTNG_UST_ALLOW_BLOCKING=1} env LTTNG_HOME="$home" "$@"
 $lt lttng -q stop s
 $lt lttng -q destroy s
 mkdir -p "$out"
 rm -rf "$out/ctf"
-cp -r "$home/ctf" "$out/ctf"
+mv "$home/ctf" "$out/ctf"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page around a plot: what was recorded, the answer in words, and a footer."""
+"""The sheet around a plot: what was recorded, the answer in words, and a footer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def recorded(meta: Meta, room: int) -> str:
     return f"{command(meta.command, max(room - len(rest) - 3, 8)) or 'unknown command'} · {rest}"
 
 
-def page(
+def sheet(
     title: str,
     subtitle: Callable[[int], str],
     caption: str,

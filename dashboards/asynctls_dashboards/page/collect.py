@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the page shows, read from the database: all jobs if they fit, else a sample that keeps the slowest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+import numpy as np
+
+from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, Frame
+from asynctls_dashboards.page import detail, facts
+from asynctls_dashboards.page.pack import Pack
+
+EXACT_JOBS = 60_000  # up to here everything is kept to the nanosecond, with every slice
+SLOWEST = 1000  # kept with all their details whatever happens
+COLUMNS = ("job_id", "utid", "conn_id", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS)
+COLUMNS += ("pauses", "op", "outcome", "open_phase")
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """How exactly the jobs are kept: 0 is exactly, else buckets to the octave."""
+
+    tick_ns: int
+    log: int
+    split: int  # steps in which to keep the first part of busy
+    share: int = 1  # keep one job of so many
+
+
+LADDER = (Fidelity(1000, 32, 32), Fidelity(1000, 16, 16), Fidelity(10_000, 8, 8))
+EXACT = Fidelity(1, 0, 0)
+
+
+@dataclass
+class Jobs:
+    """The jobs in the order of their starts, and what else is known of them."""
+
+    frame: Frame
+    first_busy: np.ndarray  # ns until the first pause
+    kind: np.ndarray  # index of the connection's facts
+    keep: np.ndarray  # positions of those whose details go along
+    weight: Optional[np.ndarray] = None  # of how many jobs each stands for
+
+    def __len__(self) -> int:
+        return len(self.frame["ts_ns"])
+
+
+def read(db: Database, filters: Filters = NO_FILTERS) -> tuple[Jobs, list[dict]]:
+    """All jobs, and the kinds of connection. Raises NoJobs."""
+    frame = db.jobs(*COLUMNS, filters=filters)
+    order = np.argsort(frame["ts_ns"], kind="stable")
+    frame = {name: column[order] for name, column in frame.items()}
+    frame["end_ns"] = np.maximum(frame["end_ns"], frame["ts_ns"] + 1)
+    kind, kinds = facts.kinds(db, frame["conn_id"])
+    first = detail.first_busy(db, frame["job_id"])
+    return Jobs(frame, first, kind, chosen(db, frame)), kinds
+
+
+def chosen(db: Database, frame: Frame) -> np.ndarray:
+    """Positions of jobs that are shown in full: all, or the slowest, the unfinished, and the findings'."""
+    if len(frame["ts_ns"]) <= EXACT_JOBS:
+        return np.arange(len(frame["ts_ns"]))
+    age = frame["end_ns"] - frame["ts_ns"]
+    slow = np.argsort(-age, kind="stable")[:SLOWEST]
+    odd = np.flatnonzero(frame["dur_ns"] < 0)[:SLOWEST]
+    named = np.array([job for row in facts.findings(db) for job in row["jobs"]], np.int64)
+    return np.unique(np.concatenate((slow, odd, np.flatnonzero(np.isin(frame["job_id"], named)))))
+
+
+def sample(jobs: Jobs, share: int) -> Jobs:
+    """One of so many jobs, evenly in time, and all of those that are shown in full."""
+    if share == 1:
+        return jobs
+    n = len(jobs)
+    kept = np.zeros(n, bool)
+    kept[jobs.keep] = True
+    common = np.flatnonzero(~kept)
+    picked = common[share // 2 :: share]
+    positions = np.sort(np.concatenate((jobs.keep, picked)))
+    frame = {name: column[positions] for name, column in jobs.frame.items()}
+    weight = np.where(kept[positions], 1, share)
+    keep = np.flatnonzero(kept[positions])
+    return Jobs(frame, jobs.first_busy[positions], jobs.kind[positions], keep, weight)
+
+
+def fill(pack: Pack, db: Database, jobs: Jobs, how: Fidelity, utids: dict[int, int]) -> list[str]:
+    """Add the jobs' columns. Returns the kinds of engine operation."""
+    frame = jobs.frame
+    pack.add("start", frame["ts_ns"] // how.tick_ns, delta=True)
+    pack.add("id", frame["job_id"], delta=True)
+    pack.add("conn", frame["conn_id"], delta=True)
+    for name in PHASES:
+        pack.add(name, frame[f"{name}_ns"], log=how.log)
+    if how.log:
+        share = jobs.first_busy * how.split // np.maximum(frame["busy_ns"], 1)
+        pack.add("first", np.minimum(share, how.split))
+    else:
+        pack.add("first", jobs.first_busy)
+    pack.add(
+        "thread",
+        np.array([utids.get(int(u), 0) for u in np.unique(frame["utid"])])[
+            np.unique(frame["utid"], return_inverse=True)[1]
+        ],
+    )
+    for name in ("op", "outcome", "pauses"):
+        pack.add(name, frame[name])
+    pack.add("kind", jobs.kind)
+    loose = np.flatnonzero(frame["dur_ns"] < 0)  # no sum of phases: the end is not known
+    pack.add("loose", loose, delta=True)
+    pack.add("loose_end", frame["end_ns"][loose])
+    pack.add("loose_phase", frame["open_phase"][loose] + 1)
+    if jobs.weight is not None:
+        pack.add("weight", jobs.weight)
+    return detail.fill(pack, db, jobs, utids)
+
+
+def fidelity(db: Database, jobs: Jobs, budget: int, utids: dict[int, int]) -> Fidelity:
+    """The best that keeps the data below so many bytes, judged by a part of it."""
+    if len(jobs) <= EXACT_JOBS:
+        return EXACT
+    part = slice(len(jobs) // 3, len(jobs) // 3 + EXACT_JOBS // 2)
+    frame = {name: column[part] for name, column in jobs.frame.items()}
+    none = np.empty(0, np.int64)
+    some = Jobs(frame, jobs.first_busy[part], jobs.kind[part], none)
+    size = 0.0
+    for how in LADDER:
+        pack = Pack()
+        fill(pack, db, some, how, utids)
+        size = len(pack.blob({})) / len(some)
+        if size * len(jobs) < 0.94 * budget:
+            return how
+    share = int(np.ceil(size * len(jobs) / (0.9 * budget)))
+    return Fidelity(how.tick_ns, how.log, how.split, share)
+
+
+def collect(
+    db: Database, filters: Filters, budget: int, redact: bool, title: str = ""
+) -> tuple[dict, Pack]:
+    """The page's data, which make a blob of at most about budget bytes."""
+    jobs, kinds = read(db, filters)
+    threads, utids = facts.threads(db)
+    header = facts.header(db, filters, jobs, redact)
+    how = fidelity(db, jobs, budget, utids)
+    shown = sample(jobs, how.share)
+    header["title"] = title
+    header["threads"], header["kinds"] = threads, facts.redacted(kinds) if redact else kinds
+    header["ops"], header["outcomes"] = db.names("op"), db.names("outcome")
+    header["tick"], header["log"], header["split"] = how.tick_ns, how.log, how.split
+    header["share"], header["complete"] = how.share, len(jobs.keep) == len(jobs)
+    pack = Pack()
+    header["engKinds"] = fill(pack, db, shown, how, utids)
+    return header, pack

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page's words: what was recorded, how much was lost, threads, kinds of connection, findings."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+
+from asynctls_dashboards import stats, units
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, Filters
+from asynctls_dashboards.page import detail
+
+NAME = 120  # characters of any one name
+MOST_KINDS = 4000  # the rest is shown as not known
+MOST_LOST = 2000
+MOST_FINDINGS = 500
+QUANTILES = (0.5, 0.9, 0.99, 0.999)
+
+
+def columns(db: Database, view: str) -> set[str]:
+    """The columns of a view, none if there is no such view."""
+    return {row[1] for row in db.rows(f"PRAGMA table_info({view})")}
+
+
+def threads(db: Database) -> tuple[list[dict], dict[int, int]]:
+    """Threads, and the place of each utid among them; the first stands for those not known."""
+    names, roles = db.threads(), dict(db.rows("SELECT utid, COALESCE(role, '') FROM v_thread"))
+    found = [{"name": "unknown thread", "role": ""}]
+    places = {}
+    for utid in sorted(names):
+        places[utid] = len(found)
+        found.append({"name": units.plain(names[utid], NAME), "role": roles.get(utid, "")})
+    return found, places
+
+
+def kinds(db: Database, conn: np.ndarray) -> tuple[np.ndarray, list[dict]]:
+    """Connections told apart by what was negotiated: the kind of each conn, and what the kinds are."""
+    named = columns(db, "v_conn")
+    fields = (
+        "version",
+        "cipher",
+        "resumed",
+        "CASE side WHEN 'client' THEN 1 WHEN 'server' THEN 2 END",
+    )
+    ids, *values = db.table(("conn_id", *(f"COALESCE({f}, 0)" for f in fields)), "v_conn")
+    names: list[str] = [""]
+    if "sni" in named:
+        asked, names = _server_names(db)
+        values.append(detail.lookup(*asked, ids))
+    if not len(ids):
+        return np.zeros(len(conn), np.int64), [{}]
+    rows, first, place, many = np.unique(
+        np.stack(values, axis=1), axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(-many, kind="stable")[:MOST_KINDS]
+    rank = np.zeros(len(rows), np.int64)
+    rank[order] = np.arange(1, len(order) + 1)
+    found = [{}]
+    for k in order:
+        kind = _kind(db, named, int(ids[first[k]]))
+        found.append(kind | ({"sni": names[rows[k][4]]} if len(values) > 4 else {}))
+    return detail.lookup(ids, rank[place.reshape(-1)], conn), found
+
+
+def _kind(db: Database, named: set[str], conn: int) -> dict[str, str]:
+    """What was negotiated on a connection, in words."""
+    words = [word + "_name" if word + "_name" in named else word for word in ("version", "cipher")]
+    sql = f"SELECT {', '.join(words)}, resumed, side FROM v_conn WHERE conn_id = ?"
+    row = db.rows(sql, (conn,))[0]
+    texts = ("" if value is None else units.plain(str(value), NAME) for value in row)
+    return dict(zip(("version", "cipher", "resumed", "side"), texts))
+
+
+def _server_names(db: Database) -> tuple[tuple[np.ndarray, np.ndarray], list[str]]:
+    """Connections that asked for a server name, the place of each one's name, and the names."""
+    names: dict[str, int] = {"": 0}
+    rows = db.rows("SELECT conn_id, sni FROM v_conn WHERE sni NOT NULL AND sni <> ''")
+    place = [names.setdefault(units.plain(str(name), NAME), len(names)) for _, name in rows]
+    return (np.array([row[0] for row in rows], np.int64), np.array(place, np.int64)), list(names)
+
+
+def redacted(kinds: list[dict]) -> list[dict]:
+    """The same without the names that clients sent."""
+    names: dict[str, str] = {"": ""}
+    for kind in kinds:
+        if "sni" in kind:
+            kind["sni"] = names.setdefault(kind["sni"], f"name {len(names)}")
+    return kinds
+
+
+TEXTS = ("rule", "severity", "certainty", "title", "detail", "note", "fix")
+
+
+def findings(db: Database) -> list[dict]:
+    """Rows of v_finding, the worst first; none if this database has no such view."""
+    named = columns(db, "v_finding")
+    if not named:
+        return []
+    wanted = (*TEXTS, "count", "cost_ns", "ts_ns", "end_ns", "jobs", "conns")
+    picked = (name if name in named else "NULL" for name in wanted)
+    rows = db.rows(f"SELECT {', '.join(picked)} FROM v_finding LIMIT {MOST_FINDINGS}")
+    found = []
+    for row in (dict(zip(wanted, row)) for row in rows):
+        for name in TEXTS:
+            row[name] = units.plain(str(row[name] or ""), 600)
+        for name in ("ts_ns", "end_ns"):
+            row[name] = None if row[name] is None else row[name] - db.meta.t0_ns
+        for name in ("jobs", "conns"):  # examples, as "1,2,3"
+            row[name] = [int(part) for part in str(row[name] or "").split(",") if part.isdigit()]
+        found.append(row)
+    return found
+
+
+def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
+    """Everything but the columns."""
+    meta, frame = db.meta, jobs.frame
+    lost = db.lost()
+    start, end = db.span(frame, filters)
+    if filters.time is None:
+        start, end = min(start, 0), max(end, meta.duration_ns)
+    short = units.command(meta.command, 160)
+    command = short.split(" ")[0] if redact else meta.command
+    return {
+        "phases": list(PHASES),
+        "command": units.plain(command, 400),
+        "program": command if redact else short,
+        "mode": units.plain(meta.mode, 40),
+        "engine": units.plain(meta.engine, 200),
+        "host": "" if redact else units.plain(meta.host, 80),
+        "utc": (meta.t0_ns + meta.utc_offset_ns) // 1_000_000 if meta.utc_offset_ns else None,
+        "span": [start, end],
+        "recorded": meta.duration_ns,
+        "lost": {"events": meta.lost, "packets": meta.lost_packets},
+        "lostAt": [list(map(int, row)) for row in zip(lost.ts, lost.dur, lost.count)][:MOST_LOST],
+        "incomplete": units.plain(meta.incomplete, 300),
+        "filters": filters.words(),
+        "events": dict(db.rows("SELECT name, count FROM v_event_count WHERE count > 0")),
+        "findings": [row | {"note": ""} if redact else row for row in findings(db)],
+        "summary": summary(frame),
+    }
+
+
+def summary(frame) -> dict:
+    """Exact figures over all jobs, whatever of them goes into the page."""
+    done = frame["dur_ns"] >= 0
+    dur = frame["dur_ns"][done]
+    phases = [int(frame[name][done].sum()) for name in PHASE_COLUMNS]
+    quantiles = [stats.quantile(dur, q) for q in QUANTILES] if len(dur) else []
+    return {
+        "jobs": len(done),
+        "finished": int(done.sum()),
+        "paused": int((frame["pauses"] > 0).sum()),
+        "phases": phases,
+        "quantiles": quantiles,
+        "max": int(dur.max()) if len(dur) else 0,
+    }
+
+
+def other(db: Database, label: Optional[str] = None) -> dict:
+    """Another database in short, for comparison: figures, and a histogram per operation."""
+    frame = db.jobs("ts_ns", "dur_ns", *PHASE_COLUMNS, "op", "pauses")
+    done = frame["dur_ns"] >= 0
+    hist = {"": histogram(frame["dur_ns"][done])}
+    for i, name in enumerate(db.names("op")):
+        hist[name] = histogram(frame["dur_ns"][done & (frame["op"] == i)])
+    return {
+        "label": units.plain(label or str(db.path), 200),
+        "recorded": db.meta.duration_ns,
+        "lost": db.meta.lost,
+        "summary": summary(frame),
+        "hist": hist,
+    }
+
+
+def histogram(dur: np.ndarray) -> list[list[int]]:
+    """Buckets in use, 32 to the octave, and how many jobs are in each."""
+    index, count = np.unique(stats.bucket(dur), return_counts=True)
+    return [index.tolist(), count.tolist()]

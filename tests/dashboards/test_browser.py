@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page in a real browser: zooms, filters, clicks through to a job; its numbers are those of SQL."""
+
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+import unittest
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+except ImportError:
+    print("skipped: no Selenium (Debian: python3-selenium)", file=sys.stderr)
+    sys.exit(77)
+
+import fixture
+import test_page
+
+from asynctls_dashboards import stats, units
+from asynctls_dashboards.db import Database
+
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+if not BROWSER or not DRIVER:
+    print("skipped: no Chromium (Debian: chromium, chromium-driver)", file=sys.stderr)
+    sys.exit(77)
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS += ["--disable-dev-shm-usage", "--window-size=1400,1300"]
+PATIENCE = 60  # seconds
+
+
+class Browser(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        options = webdriver.ChromeOptions()
+        options.binary_location = BROWSER
+        home = tempfile.mkdtemp(dir=fixture.FOLDER)
+        for flag in [*FLAGS, f"--user-data-dir={home}"]:
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        cls.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.driver.quit()
+
+    def tearDown(self):
+        logged = [entry["message"] for entry in self.driver.get_log("browser")]
+        self.assertEqual(logged, [])
+
+    def page(self, database: str, fragment: str = "", *more: str) -> str:
+        """Make a page, open it, and return its path."""
+        path = os.path.join(tempfile.mkdtemp(dir=fixture.FOLDER), "report.html")
+        status, page, said = test_page.make("-i", database, *more)
+        self.assertEqual(status, 0, said)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(page)
+        self.driver.get("about:blank")
+        self.driver.get(f"file://{path}{fragment}")
+        self.settled(0)
+        return path
+
+    def drawn(self) -> int:
+        return int(self.driver.execute_script("return document.body.dataset.drawn || 0"))
+
+    def settled(self, past: int) -> None:
+        """Wait until the page has drawn itself more often than that."""
+        self.until(lambda: self.drawn() > past)
+
+    def until(self, test) -> None:
+        end = time.monotonic() + PATIENCE
+        while not test():
+            self.assertLess(time.monotonic(), end, "the page does not get there")
+            time.sleep(0.02)
+
+    def after(self, act) -> None:
+        """Do something, and wait for the page to show it."""
+        past = self.drawn()
+        act()
+        self.settled(past)
+
+    def find(self, selector: str):
+        return self.driver.find_element("css selector", selector)
+
+    def text(self, selector: str) -> str:
+        return self.driver.execute_script(
+            "return document.querySelector(arguments[0]).textContent", selector
+        )
+
+    def listed(self) -> int:
+        return int(self.find("#jobs").get_attribute("data-total"))
+
+    def type(self, text: str) -> None:
+        self.after(lambda: self.find("#search").send_keys(text))
+
+    def press(self, key: str) -> None:
+        ActionChains(self.driver).send_keys(key).perform()
+
+    def tiles(self) -> dict[str, str]:
+        script = "return [...document.querySelectorAll('#tiles div')].map(d => [d.children[0].textContent, d.children[1].textContent])"
+        return dict(self.driver.execute_script(script))
+
+    def test_figures_are_those_of_sql(self):
+        path = fixture.typical()
+        self.page(path)
+        dur = [r[0] for r in test_page.query(path, "SELECT dur_ns FROM v_job WHERE dur_ns >= 0")]
+        tiles = self.tiles()
+        self.assertEqual(tiles["jobs"], "400")
+        for label, q in (("p50", 0.5), ("p99", 0.99), ("slowest", 1.0)):
+            want = units.duration(stats.quantile(stats.np.array(dur), q))
+            self.assertEqual(tiles[label], want)
+        self.assertEqual((tiles["events lost"], tiles["without an end"]), ("12", "3"))
+        self.assertIn("12 events lost", self.find("#alarm").text)
+        self.assertIn(f"p50 {tiles['p50']}", self.text("#curves .answer"))
+        self.assertIn(f"p99 {tiles['p99']}", self.text("#heat .answer"))
+        peak = test_page.query(
+            path,
+            "SELECT max(n) FROM (SELECT sum(d) OVER (ORDER BY t, d) AS n FROM "
+            "(SELECT ts_ns AS t, 1 AS d FROM v_job UNION ALL "
+            "SELECT ts_ns + dur_ns, -1 FROM v_job WHERE dur_ns >= 0))",
+        )[0][0]
+        self.assertIn(f"at most {peak} open", self.text("#flight .answer"))
+
+    def test_window_filter_and_search(self):
+        path = fixture.typical()
+        t0 = Database(path).meta.t0_ns
+        a, b = 20_000_000, 60_000_000
+        self.page(path, f"#w={a}-{b}")
+        touch = f"ts_ns - {t0} < {b} AND (dur_ns < 0 OR ts_ns + dur_ns - {t0} > {a})"
+        count = "SELECT count(*) FROM v_job WHERE "
+        self.assertEqual(self.listed(), test_page.query(path, count + touch)[0][0])
+        self.type("requeue>200us")
+        want = test_page.query(path, f"{count}{touch} AND requeue_ns > 200000")[0][0]
+        self.assertTrue(0 < want)
+        self.assertEqual(self.listed(), want)
+        self.after(lambda: self.find("#reset").click())
+        self.assertEqual(self.listed(), 400)
+        self.find("details[data-key=thread] summary").click()
+        box = self.find("details[data-key=thread] label")
+        thread = box.find_element("css selector", "bdi").text
+        self.after(box.click)
+        want = test_page.query(path, f"{count} pid = {thread.split()[1]}")[0][0]
+        self.assertEqual(self.listed(), want)
+        self.assertIn("thread=", self.driver.current_url)
+        self.press(Keys.ESCAPE)
+
+    def test_zoom_pan_and_address(self):
+        self.page(fixture.dense())
+        self.assertEqual(self.find("#timeline").get_attribute("data-mode"), "shares")
+        before = self.text("#window")
+        for _ in range(14):
+            self.after(lambda: self.press("w"))
+        self.assertNotEqual(self.text("#window"), before)
+        self.assertEqual(self.find("#timeline").get_attribute("data-mode"), "lanes")
+        here = self.text("#window")
+        self.after(lambda: self.press("d"))
+        self.assertNotEqual(self.text("#window"), here)
+        here, address = self.text("#window"), self.driver.current_url
+        self.driver.get("about:blank")
+        self.driver.get(address)
+        self.settled(0)
+        self.assertEqual(self.text("#window"), here)
+        canvas = self.find("#timeline canvas")
+        wheel = (
+            "arguments[0].dispatchEvent(new WheelEvent('wheel', {deltaY: 150, cancelable: true}))"
+        )
+        self.after(lambda: self.driver.execute_script(wheel, canvas))
+        self.assertNotEqual(self.text("#window"), here)
+        self.after(lambda: self.press("0"))
+        self.assertEqual(self.text("#window"), before)
+        self.after(lambda: self.press("t"))
+        self.assertIn("theme=", self.driver.current_url)
+
+    def test_cell_to_job(self):
+        path = fixture.typical()
+        self.page(path)
+        canvas = self.find("#heat canvas")
+        spot = self.driver.execute_script(
+            """const [c, tip] = [arguments[0], document.getElementById("tip")], box = c.getBoundingClientRect();
+            for (let y = 10; y < box.height - 20; y += 5) for (let x = 100; x < box.width - 20; x += 7) {
+                c.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + x, clientY: box.top + y }));
+                if (/jobs? of/.test(tip.textContent)) return [x - box.width / 2, y - box.height / 2, tip.textContent];
+            }""",
+            canvas,
+        )
+        move = ActionChains(self.driver).move_to_element_with_offset(canvas, *map(round, spot[:2]))
+        self.after(move.click().perform)
+        self.assertEqual(self.listed(), int(spot[2].split("\n")[1].split(" job")[0]))
+        self.check_card(path)
+        row = self.find("#jobs tbody tr")
+        self.assertEqual(row.get_attribute("class"), "now")  # the cell's slowest
+        self.after(lambda: self.find("#uncell").click())
+        self.after(lambda: self.driver.find_elements("css selector", "#jobs tbody tr")[3].click())
+        self.check_card(path)
+        self.after(lambda: self.press(Keys.ENTER))
+        self.assertEqual(self.find("#timeline").get_attribute("data-mode"), "lanes")
+
+    def check_card(self, path: str) -> None:
+        """The card's steps are the job's slices."""
+        job = int(self.text("#card b").split()[1])
+        steps = self.driver.execute_script(
+            "return [...document.querySelectorAll('#card .fall > b')].map(b => [b.textContent, b.nextSibling.textContent])"
+        )
+        rows = test_page.query(
+            path,
+            f"SELECT phase, dur_ns FROM v_slice WHERE job_id = {job} AND dur_ns >= 0 ORDER BY seq",
+        )
+        want = [[phase, units.duration(dur)] for phase, dur in rows]
+        self.assertEqual(steps[: len(want)], want)
+
+    def test_hostile_names_stay_text(self):
+        path = os.path.join(fixture.FOLDER, "hostile-browser.db")
+        test_page.hostile(path)
+        self.page(path, "#job=3", "--title", test_page.HOSTILE)
+        self.assertIsNone(self.driver.execute_script("return window.hacked"))
+        self.assertEqual(self.driver.execute_script("return document.images.length"), 0)
+        self.assertEqual(self.text("h1"), test_page.HOSTILE)
+        self.assertIn(test_page.HOSTILE, self.text("#card"))
+        self.assertIn(test_page.HOSTILE, self.text("#findings"))
+        self.after(lambda: self.find("#findings button").click())
+        self.assertEqual(self.text("#card b"), "Job 3")
+        self.after(lambda: self.find("#findings button").click())
+        self.assertEqual(self.text("#card b"), "Job 5")
+        self.type(test_page.HOSTILE.split()[0])
+        self.assertEqual(self.find("#search").get_attribute("aria-invalid"), "true")
+
+    def test_compared(self):
+        self.page(fixture.typical(), "", "--diff", fixture.dense())
+        table = self.text("#diff table")
+        self.assertIn("8,000", table)
+        with_dense = sqlite3.connect(fixture.dense()).execute(
+            "SELECT dur_ns FROM v_job WHERE dur_ns >= 0"
+        )
+        dur = stats.np.array([row[0] for row in with_dense])
+        self.assertIn(units.duration(stats.quantile(dur, 0.99)), table)
+
+    def test_one_job_and_many_sizes(self):
+        for path in (fixture.small(), fixture.by_hand("one", [(5, 10, 20, 30, 40, 50)])):
+            self.page(path)
+            self.after(lambda: self.find("#jobs tbody tr").click())
+            self.check_card(path)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Operations by the thousand, with faults, abandoned jobs, forks and threads that end; prints TAP.
+
+usage: stress.py STRESS
+
+ASYNCTLS_STRESS=N makes each case do about N operations; in a build with sanitizers this is where a leak
+or a race shows (meson setup build-tsan -Db_sanitize=thread -Db_lundef=false).
+"""
+import os
+import re
+import subprocess
+import sys
+
+TOTAL = int(os.environ.get("ASYNCTLS_STRESS", 3000))
+FAULTS = (
+    "eagain:2%",
+    "dup-wake:2%",
+    "early-wake:2%",
+    "spurious:2%",
+    "opfail:1%",
+    "err:1%",
+    "late-wake:1ms:1%",
+)
+SPEC = "workers=3,queue=6,batch=2," + ",".join("fault=" + fault for fault in FAULTS)
+
+# name: words of jobs.c, threads of a life, whether what is abandoned leaks (OpenSSL keeps such jobs)
+CASES = {
+    "threads, by fd": ("threads=2 lives=3 c=8", 6, False),
+    "threads, by callback": ("threads=2 lives=3 c=8 mode=callback", 6, False),
+    "abandoned jobs": ("threads=2 lives=3 c=8 abort=20", 6, True),
+    "forks": ("c=8 fork=100", 1, False),
+    "forks, abandoned jobs": ("c=8 fork=100 abort=30", 1, True),
+}
+
+
+def run(words, loops, leaks):
+    env = {
+        **os.environ,
+        "ASAN_OPTIONS": f"detect_leaks={0 if leaks else 1}",
+        "TSAN_OPTIONS": "die_after_fork=0",
+    }
+    command = [sys.argv[1], "engine=linked", "key=ec:P-256", "fail=1", f"spec={SPEC}"]
+    command += [f"n={TOTAL // loops}", *words.split()]
+    return subprocess.run(
+        command, env=env, capture_output=True, text=True, timeout=3600, check=False
+    )
+
+
+failed = 0
+for number, (name, case) in enumerate(CASES.items(), 1):
+    done = run(*case)
+    count = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)\b", done.stdout)}
+    whole = count.get("ok", 0) + count.get("failed", 0) + count.get("aborted", 0)
+    good = not done.returncode and whole == TOTAL // case[1] * case[1] and not count["timeouts"]
+    failed += not good
+    print(f"{'ok' if good else 'not ok'} {number} - {name}: {done.stdout.strip()}")
+    if not good:
+        print("\n".join("# " + line for line in done.stderr.splitlines()[:60]))
+print(f"1..{len(CASES)}")
+sys.exit(failed > 0)

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stages FOLDER: seconds to decode a trace, and to decode it and run the model on it, on one core. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "model.h"
+
+static int drop(void *ctx, const void *row)
+{
+	return 0;
+}
+
+static const struct atls_sink sink = {
+	(void *)drop, (void *)drop, (void *)drop, (void *)drop,
+	(void *)drop, (void *)drop, (void *)drop, (void *)drop,
+};
+
+static int count_event(void *ctx, const struct atls_event *e)
+{
+	++*(long *)ctx;
+	return 0;
+}
+
+static int count_lost(void *ctx, const struct atls_lost *l)
+{
+	return 0;
+}
+
+static int take_event(void *ctx, const struct atls_event *e)
+{
+	return atls_model_event(ctx, e);
+}
+
+static int take_lost(void *ctx, const struct atls_lost *l)
+{
+	return atls_model_lost(ctx, l);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double run(const char *folder, const struct atls_handler *to)
+{
+	double begun = seconds();
+	struct atls_reader *r;
+
+	if (atls_reader_open(folder, &r) || atls_reader_run(r, to))
+		exit(3);
+	atls_reader_destroy(r);
+	return seconds() - begun;
+}
+
+int main(int argc, char **argv)
+{
+	struct atls_model *m = atls_model_create(&sink, NULL);
+	long events = 0;
+	double decode, model;
+
+	if (argc != 2 || !m)
+		return 2;
+	decode = run(argv[1], &(const struct atls_handler){ count_event, count_lost, &events });
+	model = run(argv[1], &(const struct atls_handler){ take_event, take_lost, m });
+	atls_model_finish(m);
+	atls_model_destroy(m);
+	printf("{\"events\": %ld, \"decode_s\": %.3f, \"decode_model_s\": %.3f}\n", events, decode,
+	       model);
+	return 0;
+}
