@@ -136,7 +136,7 @@ static void write_loss(struct atls_json *j, const struct atls_meta *m)
 {
 	atls_json_pair_int(j, "lost", m->state->loss.events);
 	atls_json_pair_int(j, "lost_packets", m->state->loss.packets);
-	atls_json_pair_bool(j, "intact", !m->incomplete);
+	atls_json_pair_bool(j, "intact", m->intact);
 	atls_json_pair_bool(j, "disk_full", m->disk_full);
 	atls_json_pair_bool(j, "disk_low", m->disk_low);
 	atls_json_pair_bool(j, "damaged", m->damaged);
@@ -204,6 +204,7 @@ static void write_document(FILE *out, const struct atls_meta *m)
 	write_command(&j, m);
 	write_options(&j, m->options);
 	write_moment(&j, "start", &m->start);
+	atls_json_pair_string(&j, "incomplete", m->incomplete);
 	if (m->complete)
 		write_result(&j, m);
 	atls_json_end_object(&j);

@@ -38,7 +38,8 @@ struct atls_meta {
 	bool disk_low;   /* ended before it was */
 	bool vanished;   /* the output directory */
 	bool damaged;    /* the recording ended early, or was cut */
-	bool incomplete; /* any of these, or events were lost: what --strict asks for */
+	bool intact;     /* none of these, and no events were lost: what --strict asks for */
+	const char *incomplete; /* what is missing, in words for reports; NULL if only counted events are */
 	int64_t cut_bytes;
 	unsigned int dropped_chunks;
 	bool exit_known;

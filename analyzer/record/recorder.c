@@ -458,6 +458,8 @@ static void init(struct recorder *r, const struct atls_record_options *options)
 		.state = &r->state,
 		.census = &r->census,
 		.start = atls_moment_now(),
+		/* What stays there if we are killed. */
+		.incomplete = "the recorder did not end this recording, so it may lack its end",
 	};
 }
 
