@@ -28,6 +28,7 @@ class Outcome(NamedTuple):
     events: int  # in the trace
     lost: int  # events that the recorder counted as lost; -1: it was killed
     incomplete: bool  # the recorder says so
+    reported: bool  # and so does the head of a report
     leftovers: list  # processes and files of ours that are still there
     said: str
 
@@ -167,6 +168,15 @@ def count(data):
     return sum("asynctls:handshake:" in line for line in lines), len(lines)
 
 
+def said_by_report(tool, data):
+    if not (data / "ctf").exists():
+        return True  # there is nothing to report on
+    # A full disk has no room for the database.
+    done = tool.run("report", "-i", data)
+    head = "\n".join(done.stdout.splitlines()[:12])
+    return "INCOMPLETE" in head or "LOST" in head.upper()
+
+
 def strike(tool, fault, load=150):
     """Record nginx, load it, let the fault strike, load it again, stop it, and look what is there."""
     options, act = FAULTS[fault]
@@ -195,6 +205,7 @@ def strike(tool, fault, load=150):
             events,
             meta.get("lost", -1),
             not meta.get("intact", False),
+            said_by_report(tool, place.data),
             leftovers(place),
             server.said(),
         )

@@ -38,6 +38,7 @@ def test_fault(tool, fault):
     assert outcome.failed == 0 and outcome.server_ok, outcome
     assert outcome.readable >= AT_LEAST[fault], outcome
     assert outcome.incomplete == (fault not in HARMLESS), outcome
+    assert outcome.reported == (fault not in HARMLESS), outcome
     assert (outcome.lost > 0) == (fault == "buffers overrun"), outcome
     assert SAID.get(fault, "") in outcome.said
     assert outcome.leftovers == [], outcome

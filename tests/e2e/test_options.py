@@ -127,6 +127,22 @@ def test_rotation_keeps_everything(record, emit, folder):
     assert len(list((folder / "data/ctf/archives").iterdir())) > 1
 
 
+def test_chunks_are_one_recording(tool, folder):
+    """A handshake may begin in one chunk and end in another."""
+    words = tool.record(folder / "data", "bridge")
+    words[-1:-1] = ["--rotate=150ms"]
+    with Nginx(folder / "nginx", before=words) as server:
+        count = 0
+        archives = folder / "data/ctf/archives"
+        while not archives.exists() or len(list(archives.iterdir())) < 2:
+            handshakes(server.port, 50, clients=10)
+            count += 50
+            assert count < 20000
+    tool.must("analyze", "-i", folder / "data")
+    (row,) = query(folder / "data", "SELECT count(*), sum(outcome = 'finished') FROM v_job")
+    assert tuple(row) == (count, count)
+
+
 def test_rotation_with_a_limit_drops_the_oldest(record, emit):
     rounds = ["events=40000", "sleep=400"] * 6
     done = record("--rotate=200ms", "--max-size=2500k", command=[*emit, "open", *rounds])
