@@ -49,7 +49,10 @@ def start_and_stop(tool, folder):
     script = f"date +%s%N; {emit} {library} open events=100000; exec date +%s%N"
     begun = time.time_ns()
     done = subprocess.run(
-        [*tool.record(folder / "data"), "sh", "-c", script], capture_output=True, text=True, check=True
+        [*tool.record(folder / "data"), "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     ended = time.time_ns()
     first, last = map(int, done.stdout.split())
@@ -68,7 +71,11 @@ def measure(tool):
     try:
         start, stop = start_and_stop(tool, folder)
         bare = nginx_start(tool, folder, False)
-        return {"start": start, "stop": stop, "server delay": nginx_start(tool, folder, True) - bare}
+        return {
+            "start": start,
+            "stop": stop,
+            "server delay": nginx_start(tool, folder, True) - bare,
+        }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -97,7 +97,9 @@ def test_the_bridge_can_be_kept_to_some_programs(tool, folder):
 
 def test_duration(record, emit):
     """The recording ends; the command does not."""
-    done = record("--duration=100ms", command=[*emit, "open", "events=10", "say=x", "sleep=700", "exit=3"])
+    done = record(
+        "--duration=100ms", command=[*emit, "open", "events=10", "say=x", "sleep=700", "exit=3"]
+    )
     assert done.returncode == 3
     assert "goes on" in done.stderr and "recorded 10 events" in done.stderr
     assert (done.meta["ended_by"], done.meta["exit_status"]) == ("duration", 3)
@@ -215,7 +217,9 @@ def test_relay(tool, folder, record, emit):
     )
     try:
         until(lambda: f":{control:04X} " in Path("/proc/net/tcp").read_text())
-        done = record(f"--relay=127.0.0.1:{control}", command=[*emit, "open", "events=1000", "exit=2"])
+        done = record(
+            f"--relay=127.0.0.1:{control}", command=[*emit, "open", "events=1000", "exit=2"]
+        )
         assert done.returncode == 2 and "127.0.0.1" in done.stderr
         assert done.meta["options"]["relay"] == "127.0.0.1"
     finally:

@@ -203,7 +203,7 @@ def test_a_killed_recorder_can_be_followed_by_another(session, folder):
         os.kill(session.status()["recorder"], signal.SIGKILL)
         # The control process stops in good order, and lets go of the place.
         until(lambda: not list(session.home.iterdir()))
-        assert "complete\": false" in (folder / "data/meta.json").read_text()
+        assert 'complete": false' in (folder / "data/meta.json").read_text()
         meta = session.record(server, 4)
     assert {p["name"] for p in meta["processes"]} == {"nginx"} and server.status == 0
 
