@@ -49,7 +49,7 @@ enum request_kind {
 struct request {
 	enum request_kind kind;
 	struct atls_session_plan plan; /* to open */
-	char snapshot[64];             /* name of the snapshot; to stop: "" for none */
+	char snapshot[64];	       /* name of the snapshot; to stop: "" for none */
 };
 
 struct reply {
@@ -60,9 +60,9 @@ struct reply {
 /* What the control process knows about its session. */
 struct served {
 	bool open;
-	bool armed;           /* with a trigger */
-	int64_t fired;        /* when a job was too slow, no snapshot yet; 0: none */
-	int64_t last;         /* when the last snapshot was taken */
+	bool armed;    /* with a trigger */
+	int64_t fired; /* when a job was too slow, no snapshot yet; 0: none */
+	int64_t last;  /* when the last snapshot was taken */
 	struct atls_state state;
 };
 
@@ -160,7 +160,8 @@ static int set_environment(const struct atls_sessiond *d, const struct atls_home
 }
 
 static pid_t watched;
-static volatile sig_atomic_t limit; /* seconds from telling it to go on to killing it; 0: it was told */
+/* Seconds from telling it to go on to killing it; 0: it was told. */
+static volatile sig_atomic_t limit;
 
 static void hurry_daemon(int sig)
 {

@@ -73,8 +73,8 @@ static void check_loss(struct recorder *r)
 		atls_warn("%zu process%s used OpenSSL, but could not reach the session daemon",
 			  r->census.unreached, r->census.unreached == 1 ? "" : "es");
 	if (r->meta.dropped_chunks)
-		atls_info("%u older chunk%s dropped to stay within --max-size", r->meta.dropped_chunks,
-			  r->meta.dropped_chunks == 1 ? " was" : "s were");
+		atls_info("%u older chunk%s dropped to stay within --max-size",
+			  r->meta.dropped_chunks, r->meta.dropped_chunks == 1 ? " was" : "s were");
 }
 
 /* One clause: why there is nothing, of a command's processes. */

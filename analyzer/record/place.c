@@ -38,8 +38,9 @@ int atls_place_init(struct atls_place *p, const char *name)
 	if (!name)
 		name = ATLS_PLACE_DEFAULT;
 	if (!name_is_fit(name)) {
-		atls_error("'%s' cannot be the name of a session: up to 23 letters, digits, '_', '-' or '.'",
-			   name);
+		atls_error(
+			"'%s' cannot be the name of a session: up to 23 letters, digits, '_', '-' or '.'",
+			name);
 		return -EINVAL;
 	}
 	strcpy(p->name, name);
@@ -60,7 +61,9 @@ static int make(const char *path)
 		return -errno;
 	}
 	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_mode & 022) {
-		atls_error("%s: in the way; it must be a directory that only its owner may write to", path);
+		atls_error(
+			"%s: in the way; it must be a directory that only its owner may write to",
+			path);
 		return -EEXIST;
 	}
 	return 0;
@@ -102,8 +105,9 @@ int atls_place_make(const struct atls_place *p)
 void atls_place_count(const struct atls_place *p)
 {
 	int fd = open_epoch(p);
-	uint32_t *epoch = fd < 0 ? MAP_FAILED
-				 : mmap(NULL, sizeof(*epoch), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	uint32_t *epoch =
+		fd < 0 ? MAP_FAILED
+		       : mmap(NULL, sizeof(*epoch), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (epoch != MAP_FAILED) {
 		__atomic_add_fetch(epoch, 1, __ATOMIC_SEQ_CST);

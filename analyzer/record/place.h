@@ -14,7 +14,7 @@
 struct atls_place {
 	char name[24];
 	char base[48];
-	char home[72];   /* short, because socket paths are limited to 108 bytes */
+	char home[72]; /* short, because socket paths are limited to 108 bytes */
 	char socket[80];
 	char epoch[80];
 };

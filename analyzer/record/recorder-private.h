@@ -30,15 +30,15 @@ struct recorder {
 	int remote; /* socket for orders, else -1 */
 	int log;    /* in the background: memory file that takes the place of stderr, else -1 */
 	off_t log_shown; /* how much of it was handed to somebody */
-	bool detached;   /* in the background, with nobody waiting any more */
+	bool detached;	 /* in the background, with nobody waiting any more */
 	struct atls_census census;
 	struct atls_state state;
 	struct atls_seen seen;
 	struct atls_meta meta;
 	sigset_t inherited; /* the signal mask that the command gets back */
-	int signals;        /* signalfd */
-	int64_t begun;      /* CLOCK_MONOTONIC, when recording began; 0: it has not, being delayed */
-	bool stopped;       /* the recording is over, whatever still runs */
+	int signals;	    /* signalfd */
+	int64_t begun; /* CLOCK_MONOTONIC, when recording began; 0: it has not, being delayed */
+	bool stopped;  /* the recording is over, whatever still runs */
 	bool on_terminal;
 	int status; /* what the program returns */
 };

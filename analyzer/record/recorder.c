@@ -216,7 +216,8 @@ static void prime(struct recorder *r)
 	if (!err)
 		await_metadata(r);
 	else if (err == -EHOSTUNREACH && !r->plan.delayed)
-		atls_warn("a process of this user could not reach the session daemon: expect nothing to be recorded");
+		atls_warn(
+			"a process of this user could not reach the session daemon: expect nothing to be recorded");
 }
 
 /* --- a command ------------------------------------------------------------ */
@@ -226,7 +227,8 @@ static int start_command(struct recorder *r)
 	struct atls_variable env[ATLS_SHIM_ENV + 1 + ATLS_SESSIOND_ENV];
 	int n = atls_shim_environment(r->options, env);
 
-	env[n++] = (struct atls_variable){ "ASYNCTLS_SEEN", *r->home.census ? r->home.census : NULL };
+	env[n++] =
+		(struct atls_variable){ "ASYNCTLS_SEEN", *r->home.census ? r->home.census : NULL };
 	n += atls_sessiond_environment(&r->daemon, &r->home, true, env + n);
 	return atls_child_start(&r->child, r->options->command, r->shim, env, n, &r->inherited);
 }
@@ -275,7 +277,8 @@ static int missing(const struct recorder *r, const struct atls_presence *list, i
 	int count = 0;
 
 	for (int i = 0; i < n; i++)
-		if (list[i].provider && (!list[i].home_known || !strcmp(list[i].home, r->place.home)) &&
+		if (list[i].provider &&
+		    (!list[i].home_known || !strcmp(list[i].home, r->place.home)) &&
 		    !registered(&r->state, list[i].pid))
 			count++;
 	return count;
@@ -303,9 +306,10 @@ static int begin_servers(struct recorder *r)
 		return 128 + r->meta.signals[0];
 	if (r->options->pid && !registered(&r->state, r->options->pid) &&
 	    !atls_presence_look(r->options->pid, &p) && p.provider) {
-		atls_error("process %d (%s) cannot be recorded: it has the shim, but does not find %s; "
-			   "was it started for another session, or is it in a chroot?",
-			   (int)r->options->pid, p.name, r->place.home);
+		atls_error(
+			"process %d (%s) cannot be recorded: it has the shim, but does not find %s; "
+			"was it started for another session, or is it in a chroot?",
+			(int)r->options->pid, p.name, r->place.home);
 		return ATLS_EXIT_ENVIRONMENT;
 	}
 	if (r->state.nprocesses == 0)
@@ -368,8 +372,8 @@ static void tell_caller(struct recorder *r, int teller, int status)
 
 static void detach(struct recorder *r, int teller)
 {
-	atls_info("recording %d process%s into %s; 'asynctls stop%s%s' ends it", r->state.nprocesses,
-		  r->state.nprocesses == 1 ? "" : "es", r->options->dir,
+	atls_info("recording %d process%s into %s; 'asynctls stop%s%s' ends it",
+		  r->state.nprocesses, r->state.nprocesses == 1 ? "" : "es", r->options->dir,
 		  r->options->session ? " --session=" : "",
 		  r->options->session ? r->options->session : "");
 	tell_caller(r, teller, 0);
@@ -386,7 +390,8 @@ static int record_into_output(struct recorder *r, int teller)
 	make_plan(r);
 	if (!r->has_command)
 		atls_place_count(&r->place);
-	if (!atls_meta_write(&r->meta, r->output.dir) && !atls_control_open(&r->control, &r->plan)) {
+	if (!atls_meta_write(&r->meta, r->output.dir) &&
+	    !atls_control_open(&r->control, &r->plan)) {
 		if (interrupted(r))
 			status = 128 + r->meta.signals[0];
 		else

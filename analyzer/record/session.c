@@ -134,8 +134,9 @@ static int add_channels(struct lttng_domain *ust, const struct atls_session_plan
 	 */
 	if (!plan->ring)
 		err = add_channel(ust, "metadata", false, 4096, 2, 100000);
-	return err ? err : add_channel(ust, CHANNEL, plan->ring, subbuf_size(plan->buffer), SUBBUF_COUNT,
-				       plan->ring ? 0 : 200000);
+	return err ? err
+		   : add_channel(ust, CHANNEL, plan->ring, subbuf_size(plan->buffer), SUBBUF_COUNT,
+				 plan->ring ? 0 : 200000);
 }
 
 /* --- which events --------------------------------------------------------- */
@@ -211,7 +212,8 @@ static int arm(uint64_t us)
 
 	if (code != LTTNG_OK)
 		return fail("register trigger", code);
-	notifications = lttng_notification_channel_create(lttng_session_daemon_notification_endpoint);
+	notifications =
+		lttng_notification_channel_create(lttng_session_daemon_notification_endpoint);
 	if (!notifications || lttng_notification_channel_subscribe(
 				      notifications, lttng_trigger_get_condition(trigger)))
 		return fail("subscribe to trigger", LTTNG_ERR_UNK);

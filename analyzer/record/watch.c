@@ -117,7 +117,8 @@ static void look_at_disk(struct recorder *r)
 	}
 	if ((int64_t)(fs.f_blocks * fs.f_frsize) / RESERVE_SHARE < reserve)
 		reserve = fs.f_blocks * fs.f_frsize / RESERVE_SHARE;
-	if (!r->daemon.disk_full && !r->plan.relay[0] && (int64_t)(fs.f_bavail * fs.f_frsize) < reserve) {
+	if (!r->daemon.disk_full && !r->plan.relay[0] &&
+	    (int64_t)(fs.f_bavail * fs.f_frsize) < reserve) {
 		atls_warn("%s: the disk is nearly full: the recording ends, so that it can be read",
 			  r->output.dir);
 		r->meta.disk_low = true;
