@@ -12,7 +12,7 @@ from conftest import HANDSHAKES
 from tool import SOURCE, query, scalar
 
 SECTIONS = (
-    "findings phases tally handshakes notify engine loop depth threads timehist conn top".split()
+    "findings phases tally handshakes notify engine loop depth threads poll timehist conn top".split()
 )
 
 
