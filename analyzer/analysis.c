@@ -64,7 +64,7 @@ static int run(struct analysis *a)
 	sigaction(SIGINT, &action, &interrupt);
 	sigaction(SIGTERM, &action, &terminate);
 	atls_progress_begin(&a->progress);
-	ret = atls_reader_run(a->reader, &to);
+	ret = atls_reader_run_ahead(a->reader, &to);
 	atls_progress_end(&a->progress);
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGTERM, &terminate, NULL);
@@ -102,7 +102,8 @@ static int require_events(const struct analysis *a, const struct atls_data *d)
 		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost",
 			   d->trace, t->lost_events);
 	else
-		atls_error("%s: the trace holds no event of asynctls", d->trace);
+		atls_error("%s: nothing was recorded: the trace holds no event of asynctls",
+			   d->trace);
 	return -ENODATA;
 }
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import require
 from servers import find
 
-OK, USAGE, TRACE, ENVIRONMENT = 0, 2, 3, 4
+OK, USAGE, TRACE, ENVIRONMENT, INCOMPLETE = 0, 2, 3, 4, 5
 NOT_EXECUTABLE, NOT_FOUND = 126, 127  # as a shell has it
 
 
@@ -104,8 +104,11 @@ def damaged(recording, folder):
 def test_truncated_stream(tool, damaged):
     stream = streams(damaged)[0]
     os.truncate(stream, stream.stat().st_size * 3 // 5)
-    expect_error(tool.run("analyze", "-i", damaged), TRACE)
-    assert not list(damaged.glob("trace.db*"))
+    done = tool.run("analyze", "-i", damaged)
+    assert done.returncode == OK, done.stderr
+    assert "ends at byte" in done.stderr
+    assert "THE TRACE IS INCOMPLETE" in tool.must("report", "-i", damaged)
+    assert tool.run("report", "-i", damaged, "--strict").returncode == INCOMPLETE
 
 
 def test_truncated_metadata(tool, damaged):
