@@ -239,7 +239,7 @@ static const char meta_sql[] =
 	"  SELECT group_concat(CASE WHEN value = '' OR value GLOB '*[^A-Za-z0-9_./:=,@%+-]*'"
 	"   THEN '''' || replace(value, '''', '''\\''''') || '''' ELSE value END, ' ')"
 	"  FROM json_each(whole.value))"
-	" WHEN key = 'incomplete' THEN CASE type WHEN 'true' THEN 'the recorder could not keep all of it'"
+	" WHEN key = 'incomplete' THEN CASE type WHEN 'true' THEN 'the recorder says that something is missing; see meta.json'"
 	"  WHEN 'false' THEN NULL ELSE value END"
 	" WHEN type = 'true' THEN 1 WHEN type = 'false' THEN 0 ELSE value END"
 	" FROM json_each(?) AS whole WHERE key IS NOT NULL";

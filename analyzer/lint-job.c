@@ -24,6 +24,7 @@ static int start(struct atls_lint *l, const struct atls_job_start *e)
 			return -ENOMEM;
 		j->conn->job = j;
 		j->conn->started = true;
+		j->conn->wctx = e->wctx;
 	}
 	if (e->wctx) {
 		j->wctx = atls_lint_get_wctx(l, e->wctx);
