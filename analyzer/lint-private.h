@@ -58,10 +58,11 @@ struct lint_job {
 	uint8_t op;
 	bool partial; /* its start was not seen */
 	bool paused, freed, submitted, self_wake;
-	bool done, woken, ready; /* since it was resumed */
-	bool asked;		 /* for its wait fds, since it paused */
-	bool asked_ever, again;	 /* asked at any time; a second SSL call followed */
-	bool own_engine;	 /* the built-in engine works for it */
+	bool done;		/* by the built-in engine, since it was resumed */
+	int64_t woken, ready;	/* the first since then, or ATLS_NULL */
+	bool asked;		/* for its wait fds, since it paused */
+	bool asked_ever, again; /* asked at any time; a second SSL call followed */
+	bool own_engine;	/* the built-in engine works for it */
 };
 
 struct lint_conn {
