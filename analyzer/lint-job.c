@@ -138,7 +138,8 @@ static int pause_job(struct atls_lint *l, struct lint_job *j)
 	j->process->pauses++;
 	if (j->conn) {
 		j->conn->paused_in_call = true;
-		j->conn->pauses += !j->conn->handshaken;
+		/* One that goes on with the wait before is no other. */
+		j->conn->pauses += !j->conn->handshaken && !j->idle;
 	}
 	if (j->wctx)
 		j->wctx->pauses++;
