@@ -14,12 +14,12 @@
 #define SLOWEST 100
 #define MAX_METRICS 5
 
-enum family { JOBS, OPS, CONNS, NFAMILIES };
+enum family { JOBS, OPS, CONNS, TURNS, NFAMILIES };
 
 /* Metrics by family, as the enum table calls them; the numbers are those of codes.c. */
-static const unsigned nmetrics[NFAMILIES] = { 5, 2, 1 };
+static const unsigned nmetrics[NFAMILIES] = { 5, 2, 1, 1 };
 static const int first_metric[NFAMILIES] = { ATLS_METRIC_WALL, ATLS_METRIC_QUEUE,
-					     ATLS_METRIC_HANDSHAKE };
+					     ATLS_METRIC_HANDSHAKE, ATLS_METRIC_TURN };
 
 /* All rows of a family that agree in what groups them. */
 struct group {
@@ -79,7 +79,7 @@ static struct group *find_group(struct atls_aggregate *a, enum family f, const i
 		return NULL;
 	}
 	memcpy(g->key, key, sizeof(g->key));
-	g->id = ++a->ngroups[f];
+	g->id = f == TURNS ? key[0] : ++a->ngroups[f]; /* turns are grouped by thread */
 	return a->recent[f] = g;
 }
 
@@ -273,6 +273,20 @@ static int take_thread(void *ctx, const struct atls_row_thread *r)
 	return a->next->thread(a->next_ctx, r);
 }
 
+static int take_turn(void *ctx, uint32_t utid, int64_t ts, int64_t dur)
+{
+	struct group *g = find_group(ctx, TURNS, KEYS(utid, 0, 0, 0, 0));
+
+	return g ? measure(g, 0, dur) : -ENOMEM;
+}
+
+static int take_string(void *ctx, int64_t id, const char *text)
+{
+	struct atls_aggregate *a = ctx;
+
+	return a->next->string(a->next_ctx, id, text);
+}
+
 static int take_lost(void *ctx, const struct atls_lost *r)
 {
 	struct atls_aggregate *a = ctx;
@@ -297,6 +311,8 @@ const struct atls_sink atls_aggregate_sink = {
 	.process = take_process,
 	.thread = take_thread,
 	.lost = take_lost,
+	.turn = take_turn,
+	.string = take_string,
 	.open = take_open,
 };
 
@@ -368,6 +384,8 @@ static int store_group(sqlite3_stmt **s, enum family f, const struct group *g)
 		ret = PUT(s[JOB_GROUP], g->id, k[0], k[1], k[2], k[3], g->rows, g->extra[0]);
 	else if (f == OPS)
 		ret = PUT(s[OP_GROUP], g->id, k[0], k[1], k[2], k[3], k[4], g->rows);
+	else if (f == TURNS)
+		ret = 0;
 	else
 		ret = PUT(s[CONN_GROUP], g->id, k[0], k[1], k[2], k[3], k[4], g->rows,
 			  timed ? g->extra[0] : ATLS_NULL, timed ? g->extra[1] : ATLS_NULL);
