@@ -12,22 +12,9 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO, Callable
 
-KINDS = (
-    "timeline",
-    "latency",
-    "heatmap",
-    "percentile",
-    "tail",
-    "ecdf",
-    "phases",
-    "inflight",
-    "throughput",
-    "little",
-    "pauses",
-    "queue",
-    "critical",
-    "icicle",
-)
+from asynctls_dashboards import KINDS
+
+ALL = "all"  # diff only if there is a second recording
 FORMATS = ("png", "svg", "pdf")
 EXIT_OK, EXIT_USAGE, EXIT_TRACE, EXIT_ENVIRONMENT = 0, 2, 3, 4
 
@@ -65,9 +52,9 @@ def span_ns(text: str) -> int:
 
 def kinds(text: str) -> list[str]:
     """--kind a,b or all."""
-    wanted = list(KINDS) if text == "all" else [name for name in text.split(",") if name]
+    wanted = [ALL] if text == ALL else [name for name in text.split(",") if name]
     for name in wanted:
-        if name not in KINDS:
+        if name not in (*KINDS, ALL):
             raise argparse.ArgumentTypeError(
                 f"there is no '{name}'; there are {', '.join(KINDS)}, all"
             )
@@ -133,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--format", choices=FORMATS, help="in a folder; default png")
     p.add_argument("--dpi", type=int, default=150, help="default 150: 1500 pixels wide")
     p.add_argument("--theme", choices=("light", "dark"), default="light")
+    p.add_argument("--diff", metavar="DIR|trace.db", help="a second recording, for kind diff")
     p.add_argument("--title", help="words instead of what was recorded")
     add_filters(p)
     return p
@@ -186,7 +174,8 @@ def draw(kind: str, db, filters, path: Path, args: argparse.Namespace) -> None:
     from asynctls_dashboards import sheet, style, units
 
     module = importlib.import_module(f"asynctls_dashboards.{kind}")
-    data = module.load(db, filters)
+    more = (args.other,) if kind == "diff" else ()
+    data = module.load(db, filters, *more)
     caption = module.caption(data)
     version = os.environ.get("ASYNCTLS_VERSION", "")
     with style.theme(args.theme):
@@ -212,8 +201,11 @@ def run(args: argparse.Namespace) -> int:
     from asynctls_dashboards.db import Database, DataError, NoData, NoJobs
 
     filters = filters_of(args)
+    if ALL in args.kind:
+        args.kind = [kind for kind in KINDS if kind != "diff" or args.diff]
     try:
         db = Database(args.input)
+        args.other = Database(args.diff) if args.diff else None
         files = targets(args, db.path)
     except DataError as error:
         say(f"plot: {error}", "error")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, evidence, stats, style, units
+from asynctls_dashboards import axes, dense, evidence, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 TITLE = "How long each phase takes"
@@ -27,6 +27,8 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and sort each phase. Raises NoData without a finished job."""
+    if dense.wanted(db, filters):
+        return _dense(db)
     frame = db.jobs(*PHASE_COLUMNS, "dur_ns", "waits", filters=filters)
     done = frame["dur_ns"] >= 0
     if not done.any():
@@ -41,6 +43,17 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         middle,
         evidence.count(frame["waits"]),
     )
+
+
+def _dense(db: Database) -> Data:
+    curves, middle, jobs = [], [], 0
+    for metric in (*PHASES, "wall"):  # one after the other: each takes room for all jobs
+        values = dense.durations(db, metric)
+        jobs = len(values)
+        curves.append(ecdf(values))
+        middle.append((stats.quantile(values, 0.5), stats.quantile(values, 0.99)))
+    share = [c[1] for c in curves]
+    return Data([c[0] for c in curves], share, jobs, middle, evidence.in_sql(db))
 
 
 def ecdf(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -61,7 +61,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
 def _engine(db: Database, filters: Filters, ops: list[str]) -> dict[tuple[str, str], list[Node]]:
     """What the engine did, by the jobs' operation and the phase in which it did it."""
     where, values = filters.where(db.meta.t0_ns)
-    kinds = db.rows("SELECT DISTINCT crypto, alg, bits, reason IS NOT NULL FROM v_engine_op")
+    kinds = _kinds(db)
     found: dict[tuple[str, str], list[Node]] = {}
     for op in ops if kinds else ():
         # with all jobs of one operation it is quicker to name the few that do not count
@@ -87,10 +87,24 @@ def _engine(db: Database, filters: Filters, ops: list[str]) -> dict[tuple[str, s
     return found
 
 
+def _kinds(db: Database) -> list[tuple]:
+    """Kinds of operation: crypto, alg, bits, whether in place. From sums, if the database has them."""
+    sql = "SELECT DISTINCT crypto, alg, bits, reason IS NOT NULL FROM "
+    summed = db.rows("SELECT 1 FROM sqlite_master WHERE name = 'v_op_hist'")
+    return (summed and db.rows(sql + "v_op_hist")) or db.rows(sql + "v_engine_op")
+
+
 def _sums(
     db: Database, kinds: list[tuple], chosen: str, values: list
 ) -> tuple[list[int], list[int]]:
     """Time in the queue and of service by kind of operation. GROUP BY would sort all of them first."""
+    if len(kinds) == 1:  # no need to look at it
+        (row,) = db.rows(
+            "SELECT COALESCE(SUM(MAX(queue_ns, 0)), 0), COALESCE(SUM(MAX(service_ns, 0)), 0) "
+            f"FROM v_engine_op WHERE {chosen}",
+            values,
+        )
+        return [row[0]], [row[1]]
     mine = "FILTER (WHERE crypto IS ? AND alg IS ? AND bits IS ? AND (reason IS NOT NULL) IS ?)"
     sums = ", ".join(
         f"SUM({column}) {mine}"

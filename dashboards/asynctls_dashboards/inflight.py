@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, dense, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost
 
 TITLE = "Jobs in flight"
@@ -32,6 +32,8 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read starts and ends, and count."""
+    if dense.wanted(db, filters):
+        return _dense(db, filters)
     frame = db.jobs("ts_ns", "dur_ns", "end_ns", filters=filters)
     span = db.span(frame, filters)
     start, dur = frame["ts_ns"], frame["dur_ns"]
@@ -46,6 +48,16 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     return Data(
         bounds, band, steps, len(start), int((~done).sum()), peak_at, refused, span, db.lost()
     )
+
+
+def _dense(db: Database, filters: Filters) -> Data:
+    c = dense.Columns(db).merged(COLUMNS)
+    top = int(np.argmax(c.band.high))
+    peak_at = float(c.bounds[top] + c.bounds[top + 1]) / 2
+    span = (0, db.meta.duration_ns)
+    none = np.empty(0), np.empty(0)
+    open_ones, refused = dense.unfinished(db), _refused(db, filters)
+    return Data(c.bounds, c.band, none, db.meta.jobs, open_ones, peak_at, refused, span, db.lost())
 
 
 def _refused(db: Database, filters: Filters) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, dense, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, NoData
 
 TITLE = "Latency by percentile"
@@ -45,6 +45,8 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read durations and sort them. Raises NoData without a finished job."""
+    if dense.wanted(db, filters):
+        return _made([curve("all jobs", dur := dense.durations(db, "wall"))], dur)
     frame = db.jobs("dur_ns", "op", filters=filters)
     done = frame["dur_ns"] >= 0
     dur, op = frame["dur_ns"][done], frame["op"][done]
@@ -56,6 +58,10 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         names = db.names("op")
         for i in np.argsort(-jobs)[:MOST_OPS]:
             curves.append(curve(names[found[i]], dur[op == found[i]]))
+    return _made(curves, dur)
+
+
+def _made(curves: list[Curve], dur: np.ndarray) -> Data:
     top = float(curves[0].odds[-1])
     marks = [
         (p, stats.quantile(dur, p))

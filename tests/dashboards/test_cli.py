@@ -49,7 +49,7 @@ class Command(unittest.TestCase):
                 self.assertEqual(status, 0, said)
                 drawn = {os.path.basename(line).split(".")[0] for line in printed.splitlines()}
                 passed_over = {line.split(": ")[2] for line in said.splitlines()}
-                self.assertEqual(drawn | passed_over, set(cli.KINDS))
+                self.assertEqual(drawn | passed_over | {"diff"}, set(cli.KINDS))
                 self.assertLessEqual(passed_over, {"tail", "little"})  # which need more jobs
                 for line in printed.splitlines():
                     self.assert_picture(line)

@@ -7,7 +7,7 @@ import unittest
 import fixture
 import numpy as np
 
-from asynctls_dashboards import heatmap, inflight, latency, phases, timeline
+from asynctls_dashboards import heatmap, inflight, latency, phases, shares, timeline
 from asynctls_dashboards.db import Database, DataError, Filters, NoJobs
 
 
@@ -172,11 +172,11 @@ class Timeline(unittest.TestCase):
     def test_spreading_jobs_comes_close_to_adding_slices(self):
         db = Database(fixture.storm("--jobs", "30000", "--clients", "4"))
         exact = timeline.load(db)
-        limit, timeline.EXACT_JOBS = timeline.EXACT_JOBS, 0
+        limit, shares.EXACT_JOBS = shares.EXACT_JOBS, 0
         try:
             near = timeline.load(db)
         finally:
-            timeline.EXACT_JOBS = limit
+            shares.EXACT_JOBS = limit
         self.assertLess(np.nanmean(np.abs(exact.threads[0].shares - near.threads[0].shares)), 0.02)
 
     def test_slowest_are_the_slowest(self):

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recordings of so many jobs that reading each would take too long: what the analysis added up already.
+
+The views v_hist, v_heat and v_lod hold all jobs, so they serve where no filter is set. Databases that lack
+them are read job by job, whatever it takes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from asynctls_dashboards import stats
+from asynctls_dashboards.db import NO_FILTERS, Database, Filters
+
+LIMIT = 2_000_000  # jobs; above this the sums are used
+
+
+def wanted(db: Database, filters: Filters) -> bool:
+    """True if the sums should be read instead of the jobs."""
+    if filters != NO_FILTERS or db.meta.jobs <= LIMIT:
+        return False
+    if not db.rows("SELECT 1 FROM sqlite_master WHERE name = 'v_lod'"):
+        return False
+    return bool(db.rows("SELECT 1 FROM v_lod LIMIT 1"))
+
+
+def durations(db: Database, metric: str) -> np.ndarray:
+    """Sorted values of a metric (wall, or a phase), each to within 1.6 %; the largest exactly."""
+    column = "dur_ns" if metric == "wall" else f"{metric}_ns"
+    columns = ("(low_ns + high_ns) / 2", "SUM(count)")
+    tail = "v_hist WHERE metric = ? GROUP BY low_ns, high_ns ORDER BY low_ns"
+    middle, count = db.table(columns, tail, (metric,))
+    values = np.repeat(np.maximum(middle, 0), count)
+    if len(values):
+        values[-1] = db.rows(f"SELECT MAX({column}) FROM v_job WHERE dur_ns >= 0")[0][0]
+    return values
+
+
+def unfinished(db: Database) -> int:
+    """How many jobs have no end."""
+    return db.rows("SELECT COUNT(*) FROM v_job WHERE dur_ns < 0")[0][0]
+
+
+class Columns:
+    """v_lod as arrays: a column of equal width each, gaps filled. Times are ns since the start."""
+
+    def __init__(self, db: Database):
+        names = ("busy_ns", "offload_ns", "notify_ns", "requeue_ns", "started", "ended")
+        exprs = (
+            "ts_ns",
+            "dur_ns",
+            *names,
+            "COALESCE(inflight_min, -1)",
+            "COALESCE(inflight_max, -1)",
+        )
+        exprs += ("CAST(inflight_mean * 1000 AS INTEGER)",)
+        ts, dur, *values = db.table(exprs, "v_lod ORDER BY ts_ns")
+        width = int(dur[0])
+        at = (ts - ts[0]) // width
+        columns = int(at[-1]) + 1
+        first = int(ts[0]) - db.meta.t0_ns
+        self.bounds = first + width * np.arange(columns + 1, dtype=np.float64)
+
+        def spaced(column: np.ndarray) -> np.ndarray:
+            filled = np.zeros(columns)
+            filled[at] = column
+            return filled
+
+        self.phases = np.stack([spaced(column) for column in values[:4]])
+        self.started, self.ended = spaced(values[4]), spaced(values[5])
+        mean = spaced(values[8]) / 1000
+        low, high = (spaced(column) for column in values[6:8])
+        known = high > 0
+        self.band = stats.Band(
+            np.where(known, np.maximum(low, 0), np.floor(mean)),
+            np.maximum(high, np.ceil(mean)),
+            mean,
+        )
+
+    def merged(self, most: int) -> "Columns":
+        """The same in at most so many columns."""
+        by = -(-len(self.started) // most)
+        if by == 1:
+            return self
+        n = len(self.started) // by * by
+        if n < len(self.started):
+            n += by
+        pad = n - len(self.started)
+
+        def together(values: np.ndarray, how) -> np.ndarray:
+            wide = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, pad)])
+            return how(wide.reshape(*values.shape[:-1], n // by, by), axis=-1)
+
+        made = object.__new__(Columns)
+        width = self.bounds[1] - self.bounds[0]
+        made.bounds = self.bounds[0] + width * by * np.arange(n // by + 1)
+        made.phases = together(self.phases, np.sum)
+        made.started, made.ended = together(self.started, np.sum), together(self.ended, np.sum)
+        b = self.band
+        low = np.pad(b.low, (0, pad), constant_values=b.low[-1]).reshape(-1, by).min(axis=1)
+        made.band = stats.Band(low, together(b.high, np.max), together(b.mean, np.mean))
+        return made
+
+
+def heat(db: Database, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Finished jobs by the time of their end and duration: cells[bucket, column], bounds, levels."""
+    exprs = ("ts_ns", "dur_ns", "low_ns", "high_ns", "count")
+    ts, dur, low, high, count = db.table(exprs, "v_heat WHERE metric = 'wall'")
+    width = int(dur[0])
+    column = (ts - ts.min()) // width
+    by = -(-(int(column.max()) + 1) // most)
+    column //= by
+    columns = int(column.max()) + 1
+    levels = np.unique(np.concatenate((low, high)))
+    row = np.searchsorted(levels, low)
+    cells = np.zeros((len(levels) - 1, columns), np.int64)
+    np.add.at(cells, (row, column), count)
+    bounds = float(ts.min() - db.meta.t0_ns) + width * by * np.arange(columns + 1)
+    return cells, bounds, np.maximum(levels, 1)
+
+
+def cell_quantiles(cells: np.ndarray, levels: np.ndarray, quantiles: tuple) -> stats.Quantiles:
+    """Quantiles per column of cells, to within half a bucket; NaN where there are too few jobs."""
+    count = cells.sum(axis=0)
+    below = cells.cumsum(axis=0)
+    middle = np.sqrt(levels[:-1] * levels[1:].astype(np.float64))
+    value = np.full((len(quantiles), cells.shape[1]), np.nan)
+    for k, q in enumerate(quantiles):
+        needed = 1 if q >= 1 else max(1, int(np.ceil(1 / (1 - q) - 1e-9)))
+        some = count >= needed
+        rank = np.maximum(np.ceil(q * count - 1e-9), 1)
+        value[k, some] = middle[(below < rank).sum(axis=0)[some]]
+    return stats.Quantiles(count, value)
