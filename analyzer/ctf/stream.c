@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "blocks.h"
 #include "log.h"
 
 #define MAGIC 0xc1fc1fc1u
@@ -26,6 +27,17 @@ static void complain(struct atls_ctf_stream *s, uint64_t offset, const char *why
 static uint64_t load(const uint8_t *at, struct atls_ctf_slot slot)
 {
 	return atls_ctf_load(at + slot.offset, slot.size);
+}
+
+/* The usual size is worth a path of its own. */
+static uint32_t load_id(const uint8_t *at, struct atls_ctf_slot slot)
+{
+	uint32_t id;
+
+	if (slot.size != sizeof(id))
+		return (uint32_t)load(at, slot);
+	memcpy(&id, at + slot.offset, sizeof(id));
+	return id;
 }
 
 /* ---- lost stretches ------------------------------------------------------------------------- */
@@ -211,16 +223,19 @@ static inline void decode(const struct atls_ctf_stream *s, struct atls_event *e)
 	const struct atls_ctf_event_plan *plan = s->event;
 	const uint8_t *payload = s->at + class->event_context_size;
 
-	memset(e, 0, sizeof(*e));
+	atls_event_clear(e);
 	e->ts = s->ts;
 	e->id = (uint16_t)plan->id;
-	e->pid = (uint32_t)load(s->at, class->pid);
-	e->tid = (uint32_t)load(s->at, class->tid);
+	e->pid = load_id(s->at, class->pid);
+	e->tid = load_id(s->at, class->tid);
 	for (unsigned i = 0; i < plan->ncopies; i++) {
 		const struct atls_ctf_copy *c = &plan->copies[i];
 		uint8_t *to = (uint8_t *)e + c->to;
 
-		if (c->kind == ATLS_CTF_COPY)
+		/* The buffer goes on for 16 bytes after the packet. */
+		if (c->kind == ATLS_CTF_COPY_BLOCK)
+			atls_block_copy(to, payload + c->from);
+		else if (c->kind == ATLS_CTF_COPY)
 			memcpy(to, payload + c->from, c->to_size);
 		else if (c->kind == ATLS_CTF_COPY_TEXT)
 			copy_text(to, payload + c->from, c);
