@@ -338,6 +338,7 @@ static bool read_packet(struct atls_ctf_stream *s)
 	if (why) {
 		complain(s, s->offset, why);
 		s->garbled = true;
+		s->packet_end = s->clock; /* what it says of its times is not to be used */
 		s->next_offset = find_packet(s, s->offset);
 		return false;
 	}
