@@ -8,6 +8,7 @@ from typing import Optional
 
 import numpy as np
 
+from asynctls_dashboards import conns
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, Frame
 from asynctls_dashboards.page import detail, facts
 from asynctls_dashboards.page.pack import Pack
@@ -52,7 +53,7 @@ def read(db: Database, filters: Filters = NO_FILTERS) -> tuple[Jobs, list[dict]]
     order = np.argsort(frame["ts_ns"], kind="stable")
     frame = {name: column[order] for name, column in frame.items()}
     frame["end_ns"] = np.maximum(frame["end_ns"], frame["ts_ns"] + 1)
-    kind, kinds = facts.kinds(db, frame["conn_id"])
+    kind, kinds = conns.kinds(db, frame["conn_id"])
     first = detail.first_busy(db, frame["job_id"])
     return Jobs(frame, first, kind, chosen(db, frame)), kinds
 
@@ -144,7 +145,7 @@ def collect(
     how = fidelity(db, jobs, budget, utids)
     shown = sample(jobs, how.share)
     header["title"] = title
-    header["threads"], header["kinds"] = threads, facts.redacted(kinds) if redact else kinds
+    header["threads"], header["kinds"] = threads, conns.redacted(kinds) if redact else kinds
     header["ops"], header["outcomes"] = db.names("op"), db.names("outcome")
     header["tick"], header["log"], header["split"] = how.tick_ns, how.log, how.split
     header["share"], header["complete"] = how.share, len(jobs.keep) == len(jobs)
