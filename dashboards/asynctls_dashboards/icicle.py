@@ -46,23 +46,25 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Add up jobs and operations. Raises NoData without a finished job."""
-    columns = ("job_id", "conn_id", "op", "dur_ns", *PHASE_COLUMNS, "waits")
+    by_conn = conns.several(db)
+    columns = ("op", "dur_ns", *PHASE_COLUMNS, "waits", *(("job_id", "conn_id") if by_conn else ()))
     frame = db.jobs(*columns, filters=filters)
     seen = evidence.count(frame["waits"])
     names = db.names("op")
     done = frame["dur_ns"] >= 0
     if not done.any():
         raise NoData(f"{db.path}: no job is finished")
-    frame = {name: column[done] for name, column in frame.items()}
-    codes = np.unique(frame["op"])
-    conn, kinds = conns.by_name(db, frame["conn_id"])
+    if not done.all():
+        frame = {name: column[done] for name, column in frame.items()}
+    codes = np.flatnonzero(np.bincount(frame["op"]))
     root = Node("all jobs", 0, "root")
-    if len(kinds) < 2:
+    if not by_conn:
         engine = _engine(db, filters, [names[code] for code in codes])
         for code in codes:
             parts = {phase: engine.get((names[code], phase), []) for phase in PHASES}
             root.children.append(_divided(names[code], "op", frame, frame["op"] == code, parts))
     else:
+        conn, kinds = conns.by_name(db, frame["conn_id"])
         kinds = [*kinds[:MOST_KINDS], "others"]
         conn = np.minimum(conn, MOST_KINDS)
         engine = _engine_by_conn(db, frame, conn)
@@ -70,7 +72,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
             root.children.append(_by_conn(names[code], int(code), frame, conn, kinds, engine))
     root.children.sort(key=lambda node: -node.ns)
     root.ns = sum(node.ns for node in root.children)
-    return Data(root, len(frame["op"]), seen, len(kinds) > 1)
+    return Data(root, len(frame["op"]), seen, by_conn)
 
 
 def _divided(name: str, kind: str, frame: Frame, mine: np.ndarray, parts: dict) -> Node:
@@ -167,20 +169,16 @@ def _sums(
     db: Database, kinds: list[tuple], chosen: str, values: list
 ) -> tuple[list[int], list[int]]:
     """Time in the queue and of service by kind of operation. GROUP BY would sort all of them first."""
-    if len(kinds) == 1:  # no need to look at it
-        (row,) = db.rows(
-            "SELECT COALESCE(SUM(MAX(queue_ns, 0)), 0), COALESCE(SUM(MAX(service_ns, 0)), 0) "
-            f"FROM v_engine_op WHERE {chosen}",
-            values,
-        )
-        return [row[0]], [row[1]]
-    mine = "FILTER (WHERE crypto IS ? AND alg IS ? AND bits IS ? AND (reason IS NOT NULL) IS ?)"
+    columns = ("crypto", "alg", "bits", "(reason IS NOT NULL)")
+    differ = [i for i in range(4) if len({kind[i] for kind in kinds}) > 1]
+    mine = " AND ".join(f"{columns[i]} IS ?" for i in differ)
+    mine = f"FILTER (WHERE {mine})" if mine else ""
     sums = ", ".join(
         f"SUM({column}) {mine}"
         for column in ("MAX(queue_ns, 0)", "MAX(service_ns, 0)")
         for _ in kinds
     )
-    given = [part for kind in kinds for part in kind] * 2
+    given = [kind[i] for kind in kinds for i in differ] * 2
     (row,) = db.rows(f"SELECT {sums} FROM v_engine_op WHERE {chosen}", given + values)
     row = [value or 0 for value in row]
     return row[: len(kinds)], row[len(kinds) :]

@@ -39,15 +39,17 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read pauses and durations. Raises NoData without a finished job."""
-    frame = db.jobs("pauses", "dur_ns", "conn_id", filters=filters)
+    by_conn = conns.several(db)
+    columns = ("pauses", "dur_ns", *(("conn_id",) if by_conn else ()))
+    frame = db.jobs(*columns, filters=filters)
     done = frame["dur_ns"] >= 0
     if not done.any():
         raise NoData(f"{db.path}: no job is finished")
     pauses, dur = frame["pauses"][done], frame["dur_ns"][done]
     rows = _rows(pauses, dur)
-    kind, names = conns.by_name(db, frame["conn_id"][done])
     kinds = []
-    if len(names) > 1:
+    if by_conn:
+        kind, names = conns.by_name(db, frame["conn_id"][done])
         for k, name in enumerate(names[:MOST_KINDS]):
             mine = kind == k
             kinds.append(_row(name, dur[mine], float(pauses[mine].mean())))
