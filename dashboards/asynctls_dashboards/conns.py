@@ -87,10 +87,10 @@ def redacted(kinds: list[dict]) -> list[dict]:
 
 def several(db: Database) -> bool:
     """True if not all connections have the same version and cipher: much quicker than to tell them apart."""
-    ends = "MIN(COALESCE(version, 0)), MAX(COALESCE(version, 0)), "
-    ends += "MIN(COALESCE(cipher, 0)), MAX(COALESCE(cipher, 0))"
-    low, high, least, most = db.rows(f"SELECT {ends} FROM v_conn")[0]
-    return (low, least) != (high, most)
+    other = " OR ".join(
+        f"{c} IS NOT (SELECT {c} FROM v_conn LIMIT 1)" for c in ("version", "cipher")
+    )
+    return bool(db.rows(f"SELECT 1 FROM v_conn WHERE {other} LIMIT 1"))
 
 
 def by_name(db: Database, conn: np.ndarray) -> tuple[np.ndarray, list[str]]:
