@@ -64,7 +64,7 @@ static int run(struct analysis *a)
 	sigaction(SIGINT, &action, &interrupt);
 	sigaction(SIGTERM, &action, &terminate);
 	atls_progress_begin(&a->progress);
-	ret = atls_reader_run(a->reader, &to);
+	ret = atls_reader_run_ahead(a->reader, &to);
 	atls_progress_end(&a->progress);
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGTERM, &terminate, NULL);
@@ -102,7 +102,8 @@ static int require_events(const struct analysis *a, const struct atls_data *d)
 		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost",
 			   d->trace, t->lost_events);
 	else
-		atls_error("%s: the trace holds no event of asynctls", d->trace);
+		atls_error("%s: nothing was recorded: the trace holds no event of asynctls",
+			   d->trace);
 	return -ENODATA;
 }
 
@@ -183,13 +184,12 @@ int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMI
 	return ret;
 }
 
-int atls_summarize(const struct atls_data *d, struct atls_analysis_result *result, sqlite3 **handle)
+int atls_summarize_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+			struct atls_analysis_result *result, sqlite3 **handle)
 {
 	struct analysis a = { 0 };
-	int64_t limits[ATLS_NLIMITS];
 	int ret = atls_reader_open(d->trace, &a.reader);
 
-	atls_limit_defaults(limits);
 	if (!ret)
 		ret = atls_db_create_summary(&a.db);
 	if (!ret)
@@ -200,6 +200,14 @@ int atls_summarize(const struct atls_data *d, struct atls_analysis_result *resul
 	}
 	release(&a, d, ret);
 	return ret;
+}
+
+int atls_summarize(const struct atls_data *d, struct atls_analysis_result *result, sqlite3 **handle)
+{
+	int64_t limits[ATLS_NLIMITS];
+
+	atls_limit_defaults(limits);
+	return atls_summarize_with(d, limits, result, handle);
 }
 
 int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)

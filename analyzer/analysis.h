@@ -30,5 +30,7 @@ int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMI
  */
 int atls_summarize(const struct atls_data *d, struct atls_analysis_result *result,
 		   sqlite3 **handle);
+int atls_summarize_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+			struct atls_analysis_result *result, sqlite3 **handle);
 /* The exit status of cmd.h for such an error. */
 int atls_analysis_status(int err);

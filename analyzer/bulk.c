@@ -3,13 +3,17 @@
 #include "bulk.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
+#include "queue.h"
 
 #define WINDOW 16384 /* ids */
+#define BUFFER 16384 /* numbers on their way to the writer */
 #define KEEP 64	     /* rows of a job whose memory the next job in its place may have */
 
 /* Rows of one table, one after the other. */
@@ -31,6 +35,12 @@ struct window {
 };
 
 struct atls_bulk {
+	struct atls_queue queue;
+	pthread_t writer;
+	bool has_writer;
+	int64_t *
+		filling; /* a buffer of the queue: for each row, table and number of columns, then the values */
+	unsigned filled; /* numbers in it */
 	char *path;
 	struct atls_pages pages;
 	struct atls_tree trees[ATLS_BULK_TABLES];
@@ -130,7 +140,7 @@ static struct rows *rows_of(struct slot *s, int which)
 	return which == ATLS_BULK_WAIT ? &s->waits : &s->own;
 }
 
-int atls_bulk_add(struct atls_bulk *b, int which, const int64_t *values, unsigned n)
+static int add(struct atls_bulk *b, int which, const int64_t *values, unsigned n)
 {
 	struct window *w = which == ATLS_BULK_CONN ? &b->conns
 			   : which == ATLS_BULK_OP ? &b->ops
@@ -146,6 +156,80 @@ int atls_bulk_add(struct atls_bulk *b, int which, const int64_t *values, unsigne
 	if (id > w->last)
 		w->last = id;
 	return ret ? ret : append(rows_of(&w->slots[id % WINDOW], which), values, n);
+}
+
+/* ---- the writer ----------------------------------------------------------------------------- */
+
+/* A thread: takes rows off the queue. The last one of a buffer has no columns. */
+static void *write_all(void *ctx)
+{
+	struct atls_bulk *b = ctx;
+	const int64_t *row;
+
+	while (!b->error && (row = atls_queue_peek(&b->queue))) {
+		for (; row[1] && !b->error; row += 2 + row[1])
+			b->error = add(b, (int)row[0], row + 2, (unsigned)row[1]);
+		atls_queue_pop(&b->queue);
+	}
+	atls_queue_cancel(&b->queue);
+	return NULL;
+}
+
+static void push(struct atls_bulk *b)
+{
+	if (!b->filling)
+		return;
+	b->filling[b->filled] = b->filling[b->filled + 1] = 0;
+	atls_queue_push(&b->queue);
+	b->filling = NULL;
+}
+
+int atls_bulk_add(struct atls_bulk *b, int which, const int64_t *values, unsigned n)
+{
+	if (!b->has_writer)
+		return add(b, which, values, n);
+	if (b->filled + n + 4 > BUFFER)
+		push(b);
+	if (!b->filling) {
+		b->filling = atls_queue_fill(&b->queue);
+		b->filled = 0;
+	}
+	if (!b->filling)
+		return b->error ? b->error : -ECANCELED;
+	b->filling[b->filled] = which;
+	b->filling[b->filled + 1] = n;
+	memcpy(b->filling + b->filled + 2, values, n * sizeof(*values));
+	b->filled += n + 2;
+	return 0;
+}
+
+/* Signals are for the thread that adds the rows. Without a thread that one writes them, too. */
+static int start_writer(struct atls_bulk *b)
+{
+	sigset_t all, before;
+	int ret = atls_queue_init(&b->queue, BUFFER * sizeof(int64_t));
+
+	if (ret)
+		return ret;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	b->has_writer = !pthread_create(&b->writer, NULL, write_all, b);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!b->has_writer)
+		atls_queue_finish(&b->queue);
+	return 0;
+}
+
+static int stop_writer(struct atls_bulk *b)
+{
+	if (!b->has_writer)
+		return 0;
+	push(b);
+	atls_queue_close(&b->queue);
+	pthread_join(b->writer, NULL);
+	atls_queue_finish(&b->queue);
+	b->has_writer = false;
+	return b->error;
 }
 
 /* ---- begin and end -------------------------------------------------------------------------- */
@@ -169,6 +253,8 @@ struct atls_bulk *atls_bulk_create(const char *path, const uint32_t roots[ATLS_B
 		ret = atls_tree_begin(&b->trees[i], &b->pages, roots[i],
 				      i == ATLS_BULK_SLICE || i == ATLS_BULK_WAIT);
 	if (!ret)
+		ret = start_writer(b);
+	if (!ret)
 		return b;
 	atls_error("%s: %s", path, strerror(-ret));
 	atls_bulk_destroy(b);
@@ -186,8 +272,10 @@ static int empty(struct atls_bulk *b, struct window *w)
 
 int atls_bulk_end(struct atls_bulk *b)
 {
-	int ret = empty(b, &b->jobs), closed;
+	int ret = stop_writer(b), closed;
 
+	if (!ret)
+		ret = empty(b, &b->jobs);
 	if (!ret)
 		ret = empty(b, &b->conns);
 	if (!ret)
@@ -211,6 +299,7 @@ void atls_bulk_destroy(struct atls_bulk *b)
 {
 	if (!b)
 		return;
+	stop_writer(b);
 	for (int i = 0; i < ATLS_BULK_TABLES; i++)
 		atls_tree_free(&b->trees[i]);
 	if (b->pages.fd >= 0)

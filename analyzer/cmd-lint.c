@@ -7,12 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analysis.h"
 #include "cmd.h"
 #include "data.h"
-#include "db.h"
 #include "format.h"
 #include "lint-print.h"
 #include "log.h"
@@ -158,10 +156,9 @@ static int explain(const char *name)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-/* With other thresholds the trace is read anew, into a database that nobody else sees. */
+/* With other thresholds the trace is read anew. */
 static int open_anew(const struct options *o, sqlite3 **db)
 {
-	const char *folder = getenv("TMPDIR");
 	struct atls_analysis_result result;
 	struct atls_data d;
 	int ret;
@@ -172,14 +169,8 @@ static int open_anew(const struct options *o, sqlite3 **db)
 		atls_error("lint: %s is a database; --threshold needs the trace", o->input);
 		return ATLS_EXIT_USAGE;
 	}
-	snprintf(d.db, sizeof(d.db), "%s/asynctls-lint-%d.db", folder ? folder : "/tmp",
-		 (int)getpid());
-	ret = atls_analyze_with(&d, o->limits, &result);
-	if (ret)
-		return atls_analysis_status(ret);
-	ret = atls_db_open(d.db, db) ? ATLS_EXIT_TRACE : ATLS_EXIT_OK;
-	unlink(d.db);
-	return ret;
+	ret = atls_summarize_with(&d, o->limits, &result, db);
+	return ret ? atls_analysis_status(ret) : ATLS_EXIT_OK;
 }
 
 static int print(sqlite3 *db, const struct options *o)
@@ -229,7 +220,7 @@ static int run(int argc, char **argv)
 		return list();
 	if (o.explain)
 		return explain(o.explain);
-	status = o.limited ? open_anew(&o, &db) : atls_data_open(o.input, &db);
+	status = o.limited ? open_anew(&o, &db) : atls_data_open_sums(o.input, &db);
 	if (status != ATLS_EXIT_OK)
 		return status;
 	status = lint(db, &o);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* asynctls report: what a recording says, on one page. report.sql has the questions. */
+/* asynctls report: what a recording says, on one page or by sections; and whether it is as it should be. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
@@ -9,31 +9,130 @@
 
 #include "cmd.h"
 #include "data.h"
-#include "format.h"
+#include "filter.h"
 #include "log.h"
-#include "report-sums.sql.h"
-#include "report.sql.h"
+#include "report-page.h"
+#include "sections.h"
 #include "sqlite.h"
 
+#define CONDITIONS 16
+
+struct condition {
+	const char *text;
+	bool must_hold; /* --slo; else --fail-if */
+};
+
 struct options {
-	const char *input;
-	bool json, strict;
+	const char *input, *sort;
+	bool json, csv, strict, metrics, sections;
+	int limit;
+	bool section[ATLS_NSECTIONS];
+	struct atls_filter filter;
+	struct condition condition[CONDITIONS];
+	int nconditions;
 };
 
 static void help(void)
 {
-	puts("usage: asynctls report [-i DIR|FILE] [--json] [--strict]\n"
+	puts("usage: asynctls report [-i DIR|FILE] [SECTION...] [FILTER...] [OPTIONS]\n"
 	     "\n"
-	     "Say what a recording holds: is anything offloaded, where the time goes, how many handshakes,\n"
-	     "the slowest jobs. Reads the trace itself if there is no database, or one that is older.\n"
+	     "Say what a recording holds: is anything offloaded and why not, what is wrong, where the time goes,\n"
+	     "how many handshakes, the slowest jobs. Reads the trace itself if there is no database, or one that\n"
+	     "is older; sections, filters and conditions build it first.\n"
 	     "\n"
 	     "  -i, --input DIR|FILE  recording or database [" ATLS_DATA_DEFAULT "]\n"
 	     "      --json            one JSON object; times in ns\n"
+	     "      --csv             sections as CSV; times in ns\n"
 	     "      --strict          exit with 5 if events were lost or part of the trace cannot be read\n"
 	     "  -h, --help            this text\n"
 	     "\n"
-	     "Percentiles are within 1.6 %. Exit status: 0 fine, 2 usage, 3 unreadable trace or database,\n"
-	     "4 the database cannot be written, 5 see --strict.");
+	     "Sections, in place of the page\n"
+	     "      --phases --tally --top --conn --threads --engine --loop --depth --notify --handshakes\n"
+	     "      --timehist --findings\n"
+	     "      --sort COLUMN     largest first; +COLUMN: smallest first\n"
+	     "      --limit N         rows of each section [10 of --top and --conn, 100 of others]\n"
+	     "\n"
+	     "Filters, of sections and conditions\n" ATLS_FILTER_HELP "\n"
+	     "Conditions\n"
+	     "      --slo COND        exit with 1 unless it holds, as in --slo='p99<2ms'; repeatable\n"
+	     "      --fail-if COND    exit with 1 if it holds, as in --fail-if='unfinished > 0 or notify.p99 > 1ms'\n"
+	     "      --metrics         the names that conditions can use, and their values\n"
+	     "\n"
+	     "Percentiles are within 1.6 %. Exit status: 0 fine, 1 see conditions, 2 usage, 3 unreadable trace or\n"
+	     "database, 4 the database cannot be written, 5 see --strict.");
+}
+
+/* ---- options -------------------------------------------------------------------------------- */
+
+static int add_condition(struct options *o, bool must_hold)
+{
+	if (o->nconditions == CONDITIONS) {
+		atls_error("report: more than %d conditions", CONDITIONS);
+		return -2;
+	}
+	o->condition[o->nconditions++] = (struct condition){ optarg, must_hold };
+	return 0;
+}
+
+static int take_limit(struct options *o)
+{
+	char *end;
+	long n = strtol(optarg, &end, 10);
+
+	if (*end || n < 1 || n > 1000000000) {
+		atls_error("report: --limit: '%s' is no number of rows", optarg);
+		return -2;
+	}
+	o->limit = (int)n;
+	return 0;
+}
+
+/* --conn is a section, --conn=ID a filter. */
+static int take_section(struct options *o, const char *name)
+{
+	for (int i = 0; i < ATLS_NSECTIONS; i++)
+		if (!strcmp(atls_sections[i], name)) {
+			o->section[i] = true;
+			return 0;
+		}
+	return -2;
+}
+
+static int take_option(struct options *o, int c, const char *name)
+{
+	switch (c) {
+	case 'i':
+		o->input = optarg;
+		return 0;
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'c':
+		o->csv = true;
+		return 0;
+	case 's':
+		o->strict = true;
+		return 0;
+	case 'm':
+		o->metrics = true;
+		return 0;
+	case 'o':
+		o->sort = optarg;
+		return 0;
+	case 'l':
+		return take_limit(o);
+	case 'S':
+	case 'F':
+		return add_condition(o, c == 'S');
+	case 'x':
+		return take_section(o, name);
+	case 'h':
+		help();
+		return -1;
+	}
+	if (c == 259 && !optarg)
+		return take_section(o, "conn");
+	return atls_filter_take(&o->filter, c, optarg) ? 0 : -2;
 }
 
 /* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
@@ -42,345 +141,141 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "input", required_argument, NULL, 'i' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "csv", no_argument, NULL, 'c' },
 		{ "strict", no_argument, NULL, 's' },
+		{ "metrics", no_argument, NULL, 'm' },
+		{ "sort", required_argument, NULL, 'o' },
+		{ "limit", required_argument, NULL, 'l' },
+		{ "slo", required_argument, NULL, 'S' },
+		{ "fail-if", required_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "findings", no_argument, NULL, 'x' },
+		{ "phases", no_argument, NULL, 'x' },
+		{ "tally", no_argument, NULL, 'x' },
+		{ "top", no_argument, NULL, 'x' },
+		{ "threads", no_argument, NULL, 'x' },
+		{ "engine", no_argument, NULL, 'x' },
+		{ "loop", no_argument, NULL, 'x' },
+		{ "depth", no_argument, NULL, 'x' },
+		{ "notify", no_argument, NULL, 'x' },
+		{ "handshakes", no_argument, NULL, 'x' },
+		{ "timehist", no_argument, NULL, 'x' },
+		ATLS_FILTER_OPTIONS,
 		{ 0 },
 	};
-	int c;
+	int c, at = 0, ret;
 
-	while ((c = getopt_long(argc, argv, "i:h", longs, NULL)) >= 0)
-		switch (c) {
-		case 'i':
-			o->input = optarg;
-			break;
-		case 'j':
-			o->json = true;
-			break;
-		case 's':
-			o->strict = true;
-			break;
-		case 'h':
-			help();
-			return -1;
-		default:
-			return -2;
-		}
+	while ((c = getopt_long(argc, argv, "i:h", longs, &at)) >= 0) {
+		ret = take_option(o, c, longs[at].name);
+		if (ret)
+			return ret;
+	}
 	if (optind == argc)
 		return 0;
 	atls_error("report: what is '%s'? The recording is named with -i", argv[optind]);
 	return -2;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------- */
+/* The page knows no filters: what is printed then, unless it is said, are three sections. */
+static void choose_sections(struct options *o)
+{
+	for (int i = 0; i < ATLS_NSECTIONS; i++)
+		o->sections |= o->section[i];
+	if (o->sections || (!atls_filter_any(&o->filter) && !o->csv && !o->sort && !o->limit))
+		return;
+	take_section(o, "phases");
+	take_section(o, "tally");
+	take_section(o, "top");
+	o->sections = true;
+}
 
-/* Call row for each row of a query. Returns 0 or -errno. */
-static int each(sqlite3 *db, const char *sql, void (*row)(sqlite3_stmt *s))
+/* ---- conditions ----------------------------------------------------------------------------- */
+
+static int print_metrics(sqlite3 *db, bool json)
 {
 	sqlite3_stmt *s;
-	int ret = atls_sql_prepare(db, sql, &s);
+	int ret = atls_sql_prepare(db, "SELECT * FROM metrics", &s);
 
 	if (ret)
 		return ret;
-	while ((ret = atls_sql_step(s)) == 1)
-		row(s);
+	if (json) {
+		ret = atls_table_print(stdout, s, ATLS_TABLE_JSON);
+		puts("");
+	} else if ((ret = atls_sql_step(s)) == 1)
+		for (int i = 0; i < sqlite3_column_count(s); i++)
+			printf("%-18s %s\n", sqlite3_column_name(s, i),
+			       sqlite3_column_type(s, i) == SQLITE_NULL
+				       ? "-"
+				       : (const char *)sqlite3_column_text(s, i));
 	sqlite3_finalize(s);
-	return ret;
+	return ret < 0 ? ret : 0;
 }
 
-static int64_t number(sqlite3_stmt *s, int column)
+static int test_conditions(sqlite3 *db, const struct options *o)
 {
-	return sqlite3_column_int64(s, column);
-}
+	int status = ATLS_EXIT_OK;
 
-static const char *text(sqlite3_stmt *s, int column)
-{
-	static char ring[8][512];
-	static unsigned next;
-	const char *value = (const char *)sqlite3_column_text(s, column);
+	for (int i = 0; i < o->nconditions; i++) {
+		const struct condition *c = &o->condition[i];
+		int holds = atls_sections_test(db, c->text);
 
-	return atls_format_plain(ring[next++ % 8], sizeof(ring[0]), value ? value : "-");
-}
-
-/* ---- sections ------------------------------------------------------------------------------- */
-
-static void say_lost(sqlite3_stmt *s)
-{
-	atls_text events, stretches, time;
-
-	if (!number(s, 0) && !number(s, 1))
-		return;
-	printf("EVENTS WERE LOST: %s", atls_format_noun(events, number(s, 0), "event"));
-	if (number(s, 1))
-		printf(" and %s", atls_format_noun(events, number(s, 1), "packet"));
-	printf(" in stretches: %s, %s in all.\n", atls_format_count(stretches, number(s, 2)),
-	       atls_format_ns(time, number(s, 3)));
-	puts("  Jobs that were open then have the outcome 'unknown' and are left out of the phases.\n");
-}
-
-static void say_incomplete(sqlite3_stmt *s)
-{
-	printf("THE TRACE IS INCOMPLETE: %s\n\n", text(s, 0));
-}
-
-static void say_verdict(sqlite3_stmt *s)
-{
-	atls_text jobs, paused, pauses;
-
-	if (!number(s, 0))
-		puts("Offloaded: NOTHING. No asynchronous job was started: the program does not ask for them\n"
-		     "  (SSL_MODE_ASYNC). Recording with --mode=bridge asks on its behalf.");
-	else if (!number(s, 1))
-		printf("Offloaded: NOTHING. None of %s paused: no engine took an operation.\n",
-		       atls_format_noun(jobs, number(s, 0), "job"));
-	else
-		printf("Offloaded: YES. %s of %s paused (%.1f %%), %s.\n",
-		       atls_format_count(paused, number(s, 1)),
-		       atls_format_noun(jobs, number(s, 0), "job"),
-		       100.0 * (double)number(s, 1) / (double)number(s, 0),
-		       atls_format_noun(pauses, number(s, 2), "pause"));
-}
-
-static void say_operations(sqlite3_stmt *s)
-{
-	atls_text a, b, c, d, e, f;
-
-	if (number(s, 0) + number(s, 6) == 0) {
-		puts("  operations     none seen: the engine is not ours");
-		return;
+		if (holds < 0)
+			return ATLS_EXIT_USAGE;
+		if (holds == c->must_hold)
+			continue;
+		atls_warn(c->must_hold ? "not met: %s" : "fails: %s", c->text);
+		status = ATLS_EXIT_FINDINGS;
 	}
-	printf("  operations     %s offloaded, %s failed; %s done in place, %s on the calling thread\n",
-	       atls_format_count(a, number(s, 0)), atls_format_count(b, number(s, 1)),
-	       atls_format_count(c, number(s, 6)), atls_format_ns(d, number(s, 7)));
-	if (number(s, 0))
-		printf("  engine         queue p50 %s, p99 %s; service p50 %s, p99 %s\n",
-		       atls_format_ns(c, number(s, 2)), atls_format_ns(d, number(s, 3)),
-		       atls_format_ns(e, number(s, 4)), atls_format_ns(f, number(s, 5)));
+	return status;
 }
 
-static void say_in_place(sqlite3_stmt *s)
-{
-	atls_text operations, time;
-
-	printf("  in place       %s %s %s %s: %s, %s\n", text(s, 0), text(s, 1), text(s, 2),
-	       text(s, 3), atls_format_noun(operations, number(s, 4), "operation"),
-	       atls_format_ns(time, number(s, 5)));
-}
-
-static void say_outcomes(sqlite3_stmt *s)
-{
-	atls_text a, b, c, d, e;
-
-	printf("  outcomes       %s finished, %s error, %s no_jobs, %s unfinished, %s unknown\n",
-	       atls_format_count(a, number(s, 3)), atls_format_count(b, number(s, 4)),
-	       atls_format_count(c, number(s, 5)), atls_format_count(d, number(s, 6)),
-	       atls_format_count(e, number(s, 7)));
-	if (number(s, 8))
-		printf("  spurious       %s of a job whose operation was not done\n",
-		       atls_format_noun(a, number(s, 8), "resume"));
-	if (number(s, 9))
-		printf("  unseen         %s of which neither done, wake nor ready was seen\n",
-		       atls_format_noun(a, number(s, 9), "wait"));
-}
-
-static void say_open(sqlite3_stmt *s)
-{
-	atls_text jobs;
-
-	printf("  unfinished     %s in %s when the trace ended\n",
-	       atls_format_noun(jobs, number(s, 1), "job"), text(s, 0));
-}
-
-static void say_bridge(sqlite3_stmt *s)
-{
-	atls_text count;
-
-	printf("  %-14s %s\n", text(s, 0), atls_format_count(count, number(s, 1)));
-}
-
-static void say_fact(sqlite3_stmt *s)
-{
-	printf("  %-14s %.83s\n", text(s, 0), text(s, 1));
-}
-
-static void say_size(sqlite3_stmt *s)
-{
-	atls_text time, events, lost;
-
-	printf("  %-14s %s\n  %-14s %s\n  %-14s %s\n", "duration",
-	       atls_format_ns(time, number(s, 0)), "events",
-	       atls_format_count(events, number(s, 1)), "lost",
-	       atls_format_count(lost, number(s, 2)));
-}
-
-static void say_stats_row(const char *name, double share, sqlite3_stmt *s, int column)
-{
-	atls_text total, p50, p99, max;
-
-	printf("  %-10s %7.1f %% %12s %12s %12s %12s\n", name, 100 * share,
-	       atls_format_ns(total, number(s, column)), atls_format_ns(p50, number(s, column + 1)),
-	       atls_format_ns(p99, number(s, column + 2)),
-	       atls_format_ns(max, number(s, column + 3)));
-}
-
-static void say_phases_title(sqlite3_stmt *s)
-{
-	atls_text paused, jobs;
-
-	printf("\nPhases, of %s that paused and finished (%s in all)\n",
-	       atls_format_noun(paused, number(s, 0), "job"),
-	       atls_format_count(jobs, number(s, 1)));
-	printf("  %-10s %9s %12s %12s %12s %12s\n", "phase", "share", "total", "p50", "p99", "max");
-}
-
-static void say_phase(sqlite3_stmt *s)
-{
-	say_stats_row(text(s, 0), sqlite3_column_double(s, 1), s, 2);
-}
-
-static void say_wall(sqlite3_stmt *s)
-{
-	say_stats_row("wall", number(s, 0) ? 1.0 : 0.0, s, 1);
-}
-
-static void say_unpaused(sqlite3_stmt *s)
-{
-	atls_text jobs, p50, p99, max;
-
-	if (number(s, 0))
-		printf("  %s finished without a pause: p50 %s, p99 %s, max %s\n",
-		       atls_format_noun(jobs, number(s, 0), "job"),
-		       atls_format_ns(p50, number(s, 1)), atls_format_ns(p99, number(s, 2)),
-		       atls_format_ns(max, number(s, 3)));
-}
-
-static void say_handshakes(sqlite3_stmt *s)
-{
-	atls_text count, time, p50, p99, max;
-
-	if (!number(s, 0)) {
-		puts("\nHandshakes: none was completed");
-		return;
-	}
-	printf("\nHandshakes: %s, %.*f /s over %s; p50 %s, p99 %s, max %s\n",
-	       atls_format_count(count, number(s, 0)), number(s, 3) < 100,
-	       sqlite3_column_double(s, 3), atls_format_ns(time, number(s, 2)),
-	       atls_format_ns(p50, number(s, 4)), atls_format_ns(p99, number(s, 5)),
-	       atls_format_ns(max, number(s, 6)));
-	if (number(s, 7))
-		printf("  %s were begun and not completed\n",
-		       atls_format_count(count, number(s, 7)));
-	printf("  %-7s %-9s %-30s %-8s %10s %9s %9s %9s\n", "side", "version", "cipher", "session",
-	       "count", "p50", "p99", "max");
-}
-
-static void say_handshake_kind(sqlite3_stmt *s)
-{
-	atls_text count, p50, p99, max;
-
-	printf("  %-7s %-9s %-30s %-8s %10s %9s %9s %9s\n", text(s, 0), text(s, 1), text(s, 2),
-	       number(s, 3) ? "resumed" : "new", atls_format_count(count, number(s, 4)),
-	       atls_format_ns(p50, number(s, 5)), atls_format_ns(p99, number(s, 6)),
-	       atls_format_ns(max, number(s, 7)));
-}
-
-static void say_slowest(sqlite3_stmt *s)
-{
-	atls_text wall, busy, offload, notify, requeue;
-
-	printf("  %8s %8s %8s %9s %9s %9s %9s %9s  %s\n", text(s, 0), text(s, 1), text(s, 2),
-	       atls_format_ns(wall, number(s, 6)), atls_format_ns(busy, number(s, 8)),
-	       atls_format_ns(offload, number(s, 9)), atls_format_ns(notify, number(s, 10)),
-	       atls_format_ns(requeue, number(s, 11)), text(s, 4));
-}
-
-static void say_process(sqlite3_stmt *s)
-{
-	atls_text connections, jobs, paused;
-
-	printf("  %8s %-16s %-8s %8s %8s %12s %12s %12s\n", text(s, 1), text(s, 2), text(s, 3),
-	       text(s, 4), text(s, 5), atls_format_count(connections, number(s, 6)),
-	       atls_format_count(jobs, number(s, 7)), atls_format_count(paused, number(s, 8)));
-}
-
-/* ---- the page ------------------------------------------------------------------------------- */
-
-static const struct section {
-	const char *title; /* printed before the query runs; NULL: none */
-	const char *sql;
-	void (*row)(sqlite3_stmt *s);
-} page[] = {
-	{ NULL, "SELECT * FROM r_lost", say_lost },
-	{ NULL, "SELECT value FROM v_meta WHERE key = 'incomplete' AND value IS NOT NULL",
-	  say_incomplete },
-	{ NULL, "SELECT * FROM r_jobs", say_verdict },
-	{ NULL, "SELECT * FROM r_operations", say_operations },
-	{ NULL, "SELECT * FROM r_in_place LIMIT 5", say_in_place },
-	{ NULL, "SELECT * FROM r_jobs", say_outcomes },
-	{ NULL, "SELECT * FROM r_open", say_open },
-	{ NULL, "SELECT * FROM r_bridge", say_bridge },
-	{ "\nRecording",
-	  "SELECT key, value FROM v_meta WHERE value IS NOT NULL AND key IN ('command', 'host', 'mode', 'engine') "
-	  "ORDER BY key",
-	  say_fact },
-	{ NULL,
-	  "SELECT (SELECT value FROM v_meta WHERE key = 't1_ns') - (SELECT value FROM v_meta WHERE key = 't0_ns'), "
-	  "(SELECT value FROM v_meta WHERE key = 'events'), (SELECT events FROM r_lost)",
-	  say_size },
-	{ NULL,
-	  "SELECT (SELECT jobs FROM v_phase_stats_paused LIMIT 1), (SELECT jobs FROM v_phase_stats LIMIT 1)",
-	  say_phases_title },
-	{ NULL, "SELECT phase, share, total_ns, p50_ns, p99_ns, max_ns FROM v_phase_stats_paused",
-	  say_phase },
-	{ NULL, "SELECT jobs, total_ns, p50_ns, p99_ns, max_ns FROM r_wall", say_wall },
-	{ NULL, "SELECT * FROM r_unpaused", say_unpaused },
-	{ NULL, "SELECT * FROM r_handshakes", say_handshakes },
-	{ NULL, "SELECT * FROM r_handshake_kinds LIMIT 10", say_handshake_kind },
-	{ "\nSlowest jobs ('asynctls show job JOB' draws one)\n"
-	  "       job     conn      pid      wall      busy   offload    notify   requeue  outcome",
-	  "SELECT * FROM r_slowest", say_slowest },
-	{ "\nProcesses\n"
-	  "       pid name             mode      threads  workers  connections         jobs       paused",
-	  "SELECT * FROM r_processes", say_process },
-};
-
-static int print_page(sqlite3 *db)
-{
-	int ret = 0;
-
-	for (size_t i = 0; i < sizeof(page) / sizeof(page[0]) && !ret; i++) {
-		if (page[i].title)
-			puts(page[i].title);
-		ret = each(db, page[i].sql, page[i].row);
-	}
-	return ret;
-}
-
-static void print_json(sqlite3_stmt *s)
-{
-	puts((const char *)sqlite3_column_text(s, 0));
-}
+/* ---- the command ---------------------------------------------------------------------------- */
 
 static bool incomplete(sqlite3 *db)
 {
-	return atls_sql_integer(db, 0,
-				"SELECT events + packets > 0 OR EXISTS (SELECT * FROM v_meta "
-				"WHERE key = 'incomplete' AND value IS NOT NULL) FROM r_lost");
+	return atls_sql_integer(
+		db, 0,
+		"SELECT (SELECT sum(value) FROM v_meta WHERE key IN ('lost', 'lost_packets')) > 0 "
+		"OR EXISTS (SELECT * FROM v_meta WHERE key = 'incomplete' AND value IS NOT NULL)");
+}
+
+static int print(sqlite3 *db, const struct options *o)
+{
+	enum atls_table_format format = o->csv	  ? ATLS_TABLE_CSV
+					: o->json ? ATLS_TABLE_JSON
+						  : ATLS_TABLE_TEXT;
+
+	if (o->metrics)
+		return print_metrics(db, o->json);
+	if (o->sections)
+		return atls_sections_print(db, o->section, o->sort, o->limit, format);
+	return o->json ? atls_report_json(db) : atls_report_page(db);
+}
+
+static int make_views(sqlite3 *db, const struct options *o)
+{
+	int ret = atls_filter_make_views(&o->filter, db);
+
+	return ret ? ret : atls_sections_make_views(db);
 }
 
 static int report(sqlite3 *db, const struct options *o)
 {
-	int ret = atls_sql_exec(db, atls_report_sql);
+	int ret = make_views(db, o), status;
 
-	if (!ret && !getenv("ASYNCTLS_REPORT_ROWS")) /* to check the sums by the rows */
-		ret = atls_sql_exec(db, atls_report_sums_sql);
 	if (!ret)
-		ret = o->json ? each(db, "SELECT * FROM r_json", print_json) : print_page(db);
+		ret = print(db, o);
+	if (ret == -EINVAL)
+		return ATLS_EXIT_USAGE;
 	if (!ret && fflush(stdout)) {
 		atls_error("standard output: %s", strerror(errno));
 		ret = -EIO;
 	}
 	if (ret)
 		return ATLS_EXIT_TRACE;
+	status = test_conditions(db, o);
+	if (status != ATLS_EXIT_OK)
+		return status;
 	return o->strict && incomplete(db) ? ATLS_EXIT_INCOMPLETE : ATLS_EXIT_OK;
 }
 
@@ -392,7 +287,10 @@ static int run(int argc, char **argv)
 
 	if (status)
 		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
-	status = atls_data_open_sums(o.input, &db);
+	choose_sections(&o);
+	/* The page needs no more than the sums. */
+	status = o.sections || o.metrics || o.nconditions ? atls_data_open(o.input, &db)
+							  : atls_data_open_sums(o.input, &db);
 	if (status != ATLS_EXIT_OK)
 		return status;
 	status = report(db, &o);

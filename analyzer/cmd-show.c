@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* asynctls show job: one job as a text timeline. show-job.sql has what is known of it. */
+/* asynctls show: one job or one connection as a text timeline. The show-*.sql have what is known of it. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -12,8 +12,12 @@
 #include "data.h"
 #include "format.h"
 #include "log.h"
+#include "show-conn.sql.h"
 #include "show-job.sql.h"
+#include "show-meanwhile.sql.h"
+#include "show-path.sql.h"
 #include "sqlite.h"
+#include "table.h"
 
 #define BAR 94
 
@@ -39,17 +43,18 @@ struct drawing {
 
 static void help(void)
 {
-	puts("usage: asynctls show job ID [-i DIR|FILE]\n"
+	puts("usage: asynctls show job|conn ID [-i DIR|FILE]\n"
 	     "\n"
-	     "Draw one job: its phases to scale, then every step with its time, duration and thread.\n"
-	     "Ids are those of the report and of the database's view v_job.\n"
+	     "Draw one job: its phases to scale, every step with its time, duration and thread, its critical path,\n"
+	     "and what its thread did meanwhile. Or tell the life of one connection. Ids are those of the report\n"
+	     "and of the database's views v_job and v_conn.\n"
 	     "\n"
 	     "  -i, --input DIR|FILE  recording or database [" ATLS_DATA_DEFAULT "]\n"
 	     "  -h, --help            this text");
 }
 
 /* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
-static int parse(int argc, char **argv, const char **input, int64_t *id)
+static int parse(int argc, char **argv, const char **input, bool *conn, int64_t *id)
 {
 	static const struct option longs[] = {
 		{ "input", required_argument, NULL, 'i' },
@@ -68,11 +73,12 @@ static int parse(int argc, char **argv, const char **input, int64_t *id)
 			return -2;
 		*input = optarg;
 	}
-	if (optind + 2 == argc && !strcmp(argv[optind], "job"))
+	*conn = optind < argc && !strcmp(argv[optind], "conn");
+	if (optind + 2 == argc && (*conn || !strcmp(argv[optind], "job")))
 		*id = strtoll(argv[optind + 1], &end, 10);
 	if (*id > 0 && !*end)
 		return 0;
-	atls_error("show: say which job: asynctls show job ID");
+	atls_error("show: say which: asynctls show job ID, or asynctls show conn ID");
 	return -2;
 }
 
@@ -198,7 +204,29 @@ static void print_job(sqlite3_stmt *s, struct drawing *d)
 	print_phases(s, wall);
 }
 
-static int show(sqlite3 *db, int64_t id)
+/* A query about ?1 as a table; nothing at all if it has no rows. */
+static int print_table(sqlite3 *db, const char *title, const char *sql, int64_t id)
+{
+	sqlite3_stmt *s;
+	char *out = NULL;
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
+	int ret = f ? atls_sql_prepare(db, sql, &s) : -ENOMEM;
+
+	if (!ret) {
+		sqlite3_bind_int64(s, 1, id);
+		ret = atls_table_print(f, s, ATLS_TABLE_TEXT);
+		sqlite3_finalize(s);
+	}
+	if (f)
+		fclose(f);
+	if (ret > 0)
+		printf("%s%s\n%s", title ? "\n" : "", title ? title : "", out);
+	free(out);
+	return ret;
+}
+
+static int show_job(sqlite3 *db, int64_t id)
 {
 	struct drawing d;
 	int n = each(db, job_sql, id, print_job, &d);
@@ -218,8 +246,47 @@ static int show(sqlite3 *db, int64_t id)
 	printf("\n  |%s|\n   %s\n\n  %9s %9s\n", d.bar, d.marks, "at", "for");
 	if (each(db, atls_show_job_sql, id, print_row, &d) < 0)
 		return ATLS_EXIT_TRACE;
+	if (print_table(db, "Critical path", atls_show_path_sql, id) < 0 ||
+	    print_table(db, "Meanwhile its thread ran", atls_show_meanwhile_sql, id) < 0)
+		return ATLS_EXIT_TRACE;
+	return ATLS_EXIT_OK;
+}
+
+/* ---- a connection --------------------------------------------------------------------------- */
+
+static const char conn_sql[] =
+	"SELECT conn_id, coalesce(side, 'side not known'), coalesce(version_name, 'no handshake completed'),"
+	" coalesce(cipher_name, '-'), iif(resumed, 'resumed', 'new session'), pid, serial,"
+	" ts_ns - (SELECT value FROM v_meta WHERE key = 't0_ns') FROM v_conn WHERE conn_id = ?1";
+
+static void print_conn(sqlite3_stmt *s, struct drawing *d)
+{
+	atls_text at;
+
+	printf("Connection %s: %s, %s, %s, %s\n", text(s, 0), text(s, 1), text(s, 2), text(s, 3),
+	       text(s, 4));
+	printf("  process %s, first seen %s into the recording (its own number is %s)\n",
+	       text(s, 5), atls_format_ns(at, sqlite3_column_int64(s, 7)), text(s, 6));
+}
+
+static int show_conn(sqlite3 *db, int64_t id)
+{
+	int n = each(db, conn_sql, id, print_conn, NULL);
+
+	if (n < 0)
+		return ATLS_EXIT_TRACE;
+	if (!n) {
+		atls_error("there is no connection %" PRId64 "; the highest id is %" PRId64, id,
+			   atls_sql_integer(db, 0, "SELECT max(conn_id) FROM v_conn"));
+		return ATLS_EXIT_USAGE;
+	}
+	return print_table(db, NULL, atls_show_conn_sql, id) < 0 ? ATLS_EXIT_TRACE : ATLS_EXIT_OK;
+}
+
+static int flush(int status)
+{
 	if (!fflush(stdout))
-		return ATLS_EXIT_OK;
+		return status;
 	atls_error("standard output: %s", strerror(errno));
 	return ATLS_EXIT_TRACE;
 }
@@ -229,16 +296,18 @@ static int run(int argc, char **argv)
 	const char *input = ATLS_DATA_DEFAULT;
 	int64_t id = 0;
 	sqlite3 *db;
-	int status = parse(argc, argv, &input, &id);
+	bool conn = false;
+	int status = parse(argc, argv, &input, &conn, &id);
 
 	if (status)
 		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
 	status = atls_data_open(input, &db);
 	if (status != ATLS_EXIT_OK)
 		return status;
-	status = show(db, id);
+	status = flush(conn ? show_conn(db, id) : show_job(db, id));
 	sqlite3_close(db);
 	return status;
 }
 
-const struct atls_cmd atls_cmd_show = { "show", "draw one job as a text timeline", run };
+const struct atls_cmd atls_cmd_show = { "show", "draw one job or connection as a text timeline",
+					run };

@@ -7,6 +7,7 @@
 #include "log.h"
 
 static const struct atls_cmd *const commands[] = {
+	/* clang-format off */
 	&atls_cmd_record,
 	&atls_cmd_env,
 	&atls_cmd_start,
@@ -15,11 +16,15 @@ static const struct atls_cmd *const commands[] = {
 	&atls_cmd_status,
 	&atls_cmd_analyze,
 	&atls_cmd_report,
-	&atls_cmd_show,
 	&atls_cmd_lint,
+	&atls_cmd_show,
+	&atls_cmd_diff,
+	&atls_cmd_query,
+	&atls_cmd_export,
 	&atls_cmd_plot,
 	&atls_cmd_html,
 	&atls_cmd_doctor,
+	/* clang-format on */
 };
 
 static void help(FILE *out)

@@ -51,6 +51,8 @@ struct atls_reader {
  */
 int atls_reader_open(const char *path, struct atls_reader **r);
 int atls_reader_run(struct atls_reader *r, const struct atls_handler *to);
+/* The same with the reading in a thread of its own; the handler still runs on the caller's. */
+int atls_reader_run_ahead(struct atls_reader *r, const struct atls_handler *to);
 /* NULL is fine. */
 void atls_reader_destroy(struct atls_reader *r);
 

@@ -79,6 +79,8 @@ SELECT json_object(
 	'lost', (SELECT json_object('events', events, 'packets', packets, 'stretches', stretches,
 		'total_ns', total_ns) FROM r_lost),
 	'offloaded', json((SELECT CASE WHEN pauses > 0 THEN 'true' ELSE 'false' END FROM r_jobs)),
+	'findings', (SELECT json_group_array(json_object('rule', rule, 'code', code, 'severity', severity,
+		'certainty', certainty, 'count', count, 'detail', detail, 'pid', pid, 'jobs', jobs)) FROM v_finding),
 	'jobs', (SELECT json_object('jobs', jobs, 'paused', paused, 'pauses', pauses, 'finished', finished,
 		'error', error, 'no_jobs', no_jobs, 'unfinished', unfinished, 'unknown', unknown,
 		'spurious_resumes', spurious_resumes, 'waits_unseen', waits_unseen) FROM r_jobs),

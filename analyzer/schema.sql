@@ -298,7 +298,7 @@ LEFT JOIN enum e ON e.domain = 'phase' AND e.code = s.phase;
 
 CREATE VIEW v_engine_op AS
 SELECT e.op_id, e.job_id, e.conn_id, t.tid, t.name AS thread, c.name AS crypto, a.name AS alg, e.bits,
-	e.ts AS ts_ns, e.queue_ns, e.service_ns, e.ok, r.name AS reason
+	e.ts AS ts_ns, e.queue_ns, e.service_ns, e.ok, r.name AS reason, e.utid
 FROM engine_op e
 LEFT JOIN thread t USING (utid)
 LEFT JOIN enum c ON c.domain = 'crypto' AND c.code = e.crypto
@@ -307,7 +307,7 @@ LEFT JOIN enum r ON r.domain = 'reason' AND r.code = e.reason;
 
 CREATE VIEW v_wait AS
 SELECT w.job_id, w.seq, w.pause_ts AS pause_ns, w.done_ts AS done_ns, w.wake_ts AS wake_ns,
-	w.fire_ts AS fire_ns, w.ready_ts AS ready_ns, w.resume_ts AS resume_ns, t.tid AS waker_tid, w.evidence
+	w.fire_ts AS fire_ns, w.ready_ts AS ready_ns, w.resume_ts AS resume_ns, t.tid AS waker_tid, w.evidence, w.waker_utid
 FROM job_wait w
 LEFT JOIN thread t ON t.utid = w.waker_utid;
 

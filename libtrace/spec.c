@@ -128,7 +128,8 @@ static int read_histogram(struct reading *r, const char *path, struct atls_dist 
 	while (!ret && (line = next_line(&rest))) {
 		number++;
 		if (line[strspn(line, " \t")] && !read_bucket(line, h))
-			ret = refuse(r, "%s:%d: not 'TIME COUNT' or 'TIME..TIME COUNT'", path, number);
+			ret = refuse(r, "%s:%d: not 'TIME COUNT' or 'TIME..TIME COUNT'", path,
+				     number);
 	}
 	if (!ret && (!h->n || !h->bucket[h->n - 1].upto))
 		ret = refuse(r, "%s: an empty histogram", path);
@@ -153,9 +154,10 @@ static int read_dist(struct reading *r, const char *text, struct atls_dist *dist
 	else if (atls_spec_time(text, &d.a_ns))
 		d.shape = ATLS_SHAPE_FIXED;
 	else
-		return refuse(r,
-			      "'%s' is not a time: 150us, 100us..200us, 150us~20us or @FILE (ns, us, ms, s)",
-			      text);
+		return refuse(
+			r,
+			"'%s' is not a time: 150us, 100us..200us, 150us~20us or @FILE (ns, us, ms, s)",
+			text);
 	*dist = d;
 	return 0;
 }
@@ -174,7 +176,8 @@ static int read_number(struct reading *r, const char *name, const char *text, un
 	return 0;
 }
 
-static int read_u32(struct reading *r, const char *name, const char *text, unsigned long most, uint32_t *out)
+static int read_u32(struct reading *r, const char *name, const char *text, unsigned long most,
+		    uint32_t *out)
 {
 	unsigned long long value;
 	int ret = read_number(r, name, text, 1, most, &value);
@@ -239,7 +242,8 @@ static int number_of(const char *enumeration, const char *text)
 	return -1;
 }
 
-static int unknown(struct reading *r, const char *what, const char *text, const char *enumeration, const char *more)
+static int unknown(struct reading *r, const char *what, const char *text, const char *enumeration,
+		   const char *more)
 {
 	char texts[256];
 
@@ -387,7 +391,9 @@ static int word_fault(struct reading *r, char *value)
 	if (kind == ATLS_FAULT_LATE_WAKE) {
 		time = strsep(&value, ":");
 		if (!time || !atls_spec_time(time, &r->spec.late_ns))
-			return refuse(r, "fault=late-wake needs a time: late-wake:5ms or late-wake:5ms:10%%");
+			return refuse(
+				r,
+				"fault=late-wake needs a time: late-wake:5ms or late-wake:5ms:10%%");
 	}
 	if (value)
 		ret = read_rate(r, value, &rate);
@@ -419,7 +425,8 @@ static int no_profile(struct reading *r, const char *name)
 
 	for (const struct atls_profile *p = atls_profiles; p->name && n < sizeof(names); p++)
 		n += snprintf(names + n, sizeof(names) - n, "%s, ", p->name);
-	return refuse(r, "there is no profile '%s'; there are %sand files given with a '/'", name, names);
+	return refuse(r, "there is no profile '%s'; there are %sand files given with a '/'", name,
+		      names);
 }
 
 static int word_profile(struct reading *r, char *value)
@@ -444,9 +451,9 @@ static const struct {
 	const char *name;
 	int (*read)(struct reading *r, char *value);
 } words[] = {
-	{ "workers", word_workers }, { "queue", word_queue },	  { "batch", word_batch },
-	{ "min_cost", word_min_cost }, { "ops", word_ops },	  { "full", word_full },
-	{ "latency", word_latency }, { "fault", word_fault },	  { "seed", word_seed },
+	{ "workers", word_workers },   { "queue", word_queue }, { "batch", word_batch },
+	{ "min_cost", word_min_cost }, { "ops", word_ops },	{ "full", word_full },
+	{ "latency", word_latency },   { "fault", word_fault }, { "seed", word_seed },
 	{ "profile", word_profile },
 };
 
@@ -521,7 +528,8 @@ static int exactness(const struct atls_latency *l, int crypto, int alg, int bits
 	return exact + (l->bits ? 2 : 0) + (l->crypto >= 0 ? 1 : 0);
 }
 
-const struct atls_dist *atls_spec_latency(const struct atls_spec *spec, int crypto, int alg, int bits)
+const struct atls_dist *atls_spec_latency(const struct atls_spec *spec, int crypto, int alg,
+					  int bits)
 {
 	const struct atls_dist *best = NULL;
 	int most = 0;

@@ -23,7 +23,12 @@
 #define ATLS_SPEC_MAX_WORKERS 1024
 #define ATLS_SPEC_MAX_LATENCIES 48
 
-enum atls_shape { ATLS_SHAPE_FIXED, ATLS_SHAPE_UNIFORM, ATLS_SHAPE_LOGNORMAL, ATLS_SHAPE_HISTOGRAM };
+enum atls_shape {
+	ATLS_SHAPE_FIXED,
+	ATLS_SHAPE_UNIFORM,
+	ATLS_SHAPE_LOGNORMAL,
+	ATLS_SHAPE_HISTOGRAM
+};
 
 struct atls_bucket {
 	uint64_t low_ns, high_ns;
@@ -36,22 +41,22 @@ struct atls_histogram {
 };
 
 struct atls_dist {
-	uint8_t shape;                           /* enum atls_shape */
-	uint64_t a_ns, b_ns;                     /* fixed: a; uniform: a..b; lognormal: mean a, deviation b */
+	uint8_t shape;	     /* enum atls_shape */
+	uint64_t a_ns, b_ns; /* fixed: a; uniform: a..b; lognormal: mean a, deviation b */
 	const struct atls_histogram *histogram; /* lives as long as the process */
 };
 
 /* The service time of the operations that it applies to; the most exact one counts. */
 struct atls_latency {
-	int16_t alg;    /* enum atls_alg, -1 for any; rsa includes rsa-pss */
+	int16_t alg;	/* enum atls_alg, -1 for any; rsa includes rsa-pss */
 	int16_t crypto; /* enum atls_crypto, -1 for any */
-	uint16_t bits;  /* 0 for any */
+	uint16_t bits;	/* 0 for any */
 	struct atls_dist dist;
 };
 
 /* How often a fault strikes; never if both are 0. */
 struct atls_rate {
-	uint32_t ppm;   /* by chance, per million */
+	uint32_t ppm;	/* by chance, per million */
 	uint32_t every; /* each n-th operation */
 };
 
@@ -60,10 +65,10 @@ enum atls_full { ATLS_FULL_RETRY, ATLS_FULL_INPLACE };
 
 struct atls_spec {
 	uint32_t workers; /* threads: the operations that the device can do at once */
-	uint32_t queue;   /* operations that may wait for a worker */
-	uint32_t batch;   /* operations that a worker takes at once, and completes together */
-	uint8_t ops;      /* bit 1 << enum atls_crypto of what is offloaded; 0 for the front's own choice */
-	uint8_t full;     /* enum atls_full */
+	uint32_t queue;	  /* operations that may wait for a worker */
+	uint32_t batch;	  /* operations that a worker takes at once, and completes together */
+	uint8_t ops; /* bit 1 << enum atls_crypto of what is offloaded; 0 for the front's own choice */
+	uint8_t full;	      /* enum atls_full */
 	uint64_t min_cost_ns; /* what costs less is done in place */
 	uint64_t seed;
 	uint64_t late_ns; /* of fault late-wake */
@@ -73,7 +78,10 @@ struct atls_spec {
 };
 
 /* The engine as it is when nothing is said. */
-#define ATLS_SPEC_DEFAULT { .workers = 2, .queue = 4096, .batch = 1, .seed = 1 }
+#define ATLS_SPEC_DEFAULT                                          \
+	{                                                          \
+		.workers = 2, .queue = 4096, .batch = 1, .seed = 1 \
+	}
 
 /*
  * Apply the words of text to *spec, on top of what is there. Returns 0, or -errno with one sentence in
@@ -85,7 +93,8 @@ int atls_spec_parse(struct atls_spec *spec, const char *text, char *why, size_t 
 bool atls_spec_time(const char *text, uint64_t *ns);
 
 /* Which latency applies to an operation, or NULL: then it takes what it takes. */
-const struct atls_dist *atls_spec_latency(const struct atls_spec *spec, int crypto, int alg, int bits);
+const struct atls_dist *atls_spec_latency(const struct atls_spec *spec, int crypto, int alg,
+					  int bits);
 
 /* The built-in profiles. */
 struct atls_profile {

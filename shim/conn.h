@@ -59,6 +59,6 @@ struct atls_conn *atls_conn_of(SSL *ssl);
 /* The connection of ssl if it has one. */
 struct atls_conn *atls_conn_find(const SSL *ssl);
 /* Emit whom the connection is with, once. Only if addresses are recorded (peer.c). */
-void atls_conn_note_peer(const SSL *ssl, struct atls_conn *conn);
+void atls_conn_note_peer(struct atls_conn *conn);
 /* Emit the facts of the connection's handshake when it is complete, once for each (handshake.c). */
 void atls_conn_note_handshake(SSL *ssl, struct atls_conn *conn);

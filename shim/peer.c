@@ -8,12 +8,12 @@
 #include "conn.h"
 #include "shim.h"
 
-void atls_conn_note_peer(const SSL *ssl, struct atls_conn *conn)
+void atls_conn_note_peer(struct atls_conn *conn)
 {
 	struct atls_peer e = { .conn = conn->id };
 	struct sockaddr_storage peer;
 	socklen_t length = sizeof(peer);
-	int saved = errno, fd = REAL(SSL_get_rfd)(ssl);
+	int saved = errno, fd = conn->fd;
 
 	conn->peer_noted = true;
 	if (fd >= 0 && !getpeername(fd, (struct sockaddr *)&peer, &length)) {

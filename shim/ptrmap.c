@@ -109,3 +109,11 @@ uint64_t atls_ptrmap_take(struct atls_ptrmap *map, const void *key)
 	atomic_store_explicit(&slot->key, REMOVED, memory_order_release);
 	return value;
 }
+
+void atls_ptrmap_clear(struct atls_ptrmap *map, const void *key)
+{
+	struct slot *slot = find(map, (uintptr_t)key);
+
+	if (slot)
+		atomic_store_explicit(&slot->value, 0, memory_order_release);
+}

@@ -33,3 +33,5 @@ uint64_t atls_ptrmap_get(struct atls_ptrmap *map, const void *key);
 bool atls_ptrmap_put(struct atls_ptrmap *map, const void *key, uint64_t value);
 /* Remove key and return its value, or 0 if it was not there. */
 uint64_t atls_ptrmap_take(struct atls_ptrmap *map, const void *key);
+/* Set the value of key to 0, but keep its place: for keys that come back. */
+void atls_ptrmap_clear(struct atls_ptrmap *map, const void *key);

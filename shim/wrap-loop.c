@@ -245,7 +245,7 @@ static bool poll_is_bridged(const struct pollfd *fds, nfds_t nfds)
 	return atls_paused_any() && atls_bridge_polls(fds, nfds);
 }
 
-static void begin_poll(const struct pollfd *fds, nfds_t nfds, int timeout)
+static void begin_poll(struct pollfd *fds, nfds_t nfds, int timeout)
 {
 	for (nfds_t i = 0; i < nfds; i++)
 		note_polled(fds[i].fd, ATLS_WATCH_POLL);

@@ -47,7 +47,7 @@ static void note_begin(const struct call *c)
 	if (!conn->looked)
 		look_for_socket(c->ssl, conn);
 	if (atls_recorded(ATLS_EV_peer) && !conn->peer_noted)
-		atls_conn_note_peer(c->ssl, conn);
+		atls_conn_note_peer(conn);
 	entry = conn->fd >= 0 ? atls_fd_find(conn->fd) : NULL;
 	if (entry && atomic_load(&entry->conn_id) == conn->id)
 		atomic_store(&entry->churn, 0);
@@ -56,6 +56,13 @@ static void note_begin(const struct call *c)
 			  .buffer = c->buf != conn->waiting_buf,
 			  .length = c->len != conn->waiting_len);
 	ATLS_EMIT(ssl_begin, .conn = conn->id, .op = c->op);
+}
+
+/* Data of a connection whose handshake the bridge has behind it, with nobody recording. */
+static bool is_past_us(const struct call *c)
+{
+	return c->conn->bridging == ATLS_BRIDGE_OFF && c->conn->offloaded && c->op != ATLS_OP_HANDSHAKE &&
+	       !atls_recording();
 }
 
 /*
@@ -67,6 +74,8 @@ static bool enter(struct call *c)
 	struct atls_frame *frame = &atls_self.frame;
 
 	if (!atls_active() || frame->depth || !(c->conn = atls_conn_of(c->ssl)))
+		return false;
+	if (is_past_us(c))
 		return false;
 	atls_self.tls = true;
 	frame->depth = 1;

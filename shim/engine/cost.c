@@ -56,7 +56,8 @@ void atls_cost_learn(struct atls_operation what, uint64_t ns)
 	if (at < 0 || atomic_load(&kinds[at].count) >= ENOUGH)
 		return;
 	least = atomic_load(&kinds[at].least_ns);
-	while ((!least || ns < least) && !atomic_compare_exchange_weak(&kinds[at].least_ns, &least, ns))
+	while ((!least || ns < least) &&
+	       !atomic_compare_exchange_weak(&kinds[at].least_ns, &least, ns))
 		;
 	atomic_fetch_add(&kinds[at].count, 1);
 }

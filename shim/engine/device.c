@@ -54,7 +54,8 @@ static uint64_t mix(uint64_t x)
 /* The n-th number of a stream of random ones. */
 static uint64_t draw(uint64_t seed, uint64_t stream, uint64_t n)
 {
-	return mix(mix(seed + stream * UINT64_C(0x9e3779b97f4a7c15)) + n * UINT64_C(0xd1342543de82ef95));
+	return mix(mix(seed + stream * UINT64_C(0x9e3779b97f4a7c15)) +
+		   n * UINT64_C(0xd1342543de82ef95));
 }
 
 /* In [0, 1). */
@@ -158,9 +159,10 @@ static _Atomic uint64_t draws[ATLS_FAULT_COUNT + 1];
 
 uint64_t atls_device_service_ns(const struct atls_spec *spec, const struct atls_task *task)
 {
-	const struct atls_dist *d =
-		spec->nlatencies ? atls_spec_latency(spec, task->what.crypto, task->what.alg, task->what.bits)
-				 : NULL;
+	const struct atls_dist *d = spec->nlatencies
+					    ? atls_spec_latency(spec, task->what.crypto,
+								task->what.alg, task->what.bits)
+					    : NULL;
 
 	return d ? sample(d, draw(spec->seed, SERVICE, atomic_fetch_add(&draws[SERVICE], 1))) : 0;
 }

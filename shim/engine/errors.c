@@ -70,8 +70,8 @@ static void raise_one(const struct atls_error *error)
 	if (!REAL(ERR_new)) { /* 1.1.1, where a code also holds a function's number */
 		if (REAL(ERR_put_error))
 			REAL(ERR_put_error)
-			(error->code >> 24 & 0xff, error->code >> 12 & 0xfff, error->code & 0xfff, error->file,
-			 error->line);
+		(error->code >> 24 & 0xff, error->code >> 12 & 0xfff, error->code & 0xfff,
+		 error->file, error->line);
 		if (error->data && REAL(ERR_add_error_data))
 			REAL(ERR_add_error_data)(1, error->data);
 		return;

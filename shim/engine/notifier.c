@@ -131,9 +131,11 @@ static struct atls_notifier *by_fd(ASYNC_WAIT_CTX *ctx)
 }
 
 /* The map's reference is the wait context's; without the shim's wrappers nobody would give it up. */
-static struct atls_notifier *with_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn callback, void *argument)
+static struct atls_notifier *with_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn callback,
+					   void *argument)
 {
-	struct atls_notifier *n = atls_preloaded ? (void *)(uintptr_t)atls_ptrmap_get(&by_callback, ctx) : NULL;
+	struct atls_notifier *n =
+		atls_preloaded ? (void *)(uintptr_t)atls_ptrmap_get(&by_callback, ctx) : NULL;
 
 	if (!n || n->generation != atls_generation) {
 		n = create(-1);

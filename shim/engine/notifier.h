@@ -16,12 +16,12 @@
 struct atls_notifier {
 	struct atls_notifier *next, **prev; /* in the list of all */
 	_Atomic int refs;
-	_Atomic bool awaited; /* a job waits for it */
-	int fd;        /* -1: by callback */
-	uint32_t wctx; /* id, 0 when not recorded; for the events */
-	unsigned int generation; /* of the process that made it */
-	_Atomic bool twice;      /* fault: when the job has taken its wake-up, it gets another */
-	pthread_mutex_t lock;    /* recursive; held while the callback runs */
+	_Atomic bool awaited;	    /* a job waits for it */
+	int fd;			    /* -1: by callback */
+	uint32_t wctx;		    /* id, 0 when not recorded; for the events */
+	unsigned int generation;    /* of the process that made it */
+	_Atomic bool twice;	    /* fault: when the job has taken its wake-up, it gets another */
+	pthread_mutex_t lock;	    /* recursive; held while the callback runs */
 	ASYNC_callback_fn callback; /* NULL once the wait context is gone */
 	void *argument;
 };

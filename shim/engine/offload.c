@@ -57,7 +57,8 @@ static uint8_t draw_faults(const struct atls_spec *spec, struct atls_task *task)
 	for (int f = 0; f < ATLS_FAULT_COUNT; f++)
 		if (atls_device_strikes(spec, f)) {
 			faults |= 1 << f;
-			ATLS_EMIT(engine_fault, .task = task->id, .job = atls_self.frame.job, .fault = f);
+			ATLS_EMIT(engine_fault, .task = task->id, .job = atls_self.frame.job,
+				  .fault = f);
 		}
 	return faults;
 }
@@ -149,7 +150,8 @@ static enum atls_offload reserve(struct passage *p, enum atls_reason *reason)
 	bool refused = retry && atls_task_suffers(p->task, ATLS_FAULT_EAGAIN);
 
 	for (;;) {
-		enum atls_room room = refused ? ATLS_ROOM_NONE : atls_pool_reserve(p->task, retry && by_fd);
+		enum atls_room room =
+			refused ? ATLS_ROOM_NONE : atls_pool_reserve(p->task, retry && by_fd);
 
 		if (room == ATLS_ROOM_THERE)
 			return ATLS_OFFLOAD_DONE;
@@ -167,8 +169,9 @@ static void submit(struct passage *p)
 	struct atls_task *task = p->task;
 
 	/* Before a worker can begin it. */
-	ATLS_EMIT(engine_submit, .task = task->id, .job = atls_self.frame.job, .wctx = task->notifier->wctx,
-		  .crypto = task->what.crypto, .alg = task->what.alg, .bits = task->what.bits);
+	ATLS_EMIT(engine_submit, .task = task->id, .job = atls_self.frame.job,
+		  .wctx = task->notifier->wctx, .crypto = task->what.crypto, .alg = task->what.alg,
+		  .bits = task->what.bits);
 	set_status(p, ASYNC_STATUS_OK);
 	atls_pool_submit(task);
 	/* The connection's private-key operation; the bridge has no more need of jobs for it. */
@@ -228,7 +231,8 @@ static enum atls_offload pass(struct passage *p, enum atls_reason *reason)
 	return passing == ARRIVED ? ATLS_OFFLOAD_DONE : ATLS_OFFLOAD_FAILED;
 }
 
-enum atls_offload atls_offload(struct atls_task *task, struct atls_operation what, enum atls_reason *reason)
+enum atls_offload atls_offload(struct atls_task *task, struct atls_operation what,
+			       enum atls_reason *reason)
 {
 	struct passage p = {
 		.task = task,
@@ -253,7 +257,8 @@ enum atls_offload atls_offload(struct atls_task *task, struct atls_operation wha
 	}
 	how = pass(&p, reason);
 	if (p.conn && p.conn->bridging == ATLS_BRIDGE_ON)
-		atls_notifier_part(p.ctx); /* the program does not know of it; no fd per open connection */
+		atls_notifier_part(
+			p.ctx); /* the program does not know of it; no fd per open connection */
 	return how;
 }
 
@@ -266,10 +271,12 @@ void atls_in_place_begin(struct atls_in_place *place)
 	place->told = atls_self.frame.told;
 	place->began_ns = news ? now_ns() : 0;
 	/* A worker learns by itself, of the whole operation. */
-	place->began_cpu_ns = atls_device_spec()->min_cost_ns && !atls_self.worker ? atls_cost_clock_ns() : 0;
+	place->began_cpu_ns =
+		atls_device_spec()->min_cost_ns && !atls_self.worker ? atls_cost_clock_ns() : 0;
 }
 
-void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what, enum atls_reason reason)
+void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what,
+		       enum atls_reason reason)
 {
 	struct atls_conn *conn = atls_self.frame.conn;
 
@@ -282,7 +289,8 @@ void atls_in_place_end(const struct atls_in_place *place, struct atls_operation 
 		conn->cheap = atls_cost_below(what, atls_device_spec()->min_cost_ns);
 	}
 	if (place->began_ns)
-		ATLS_EMIT(engine_inplace, .job = atls_self.frame.job, .conn = atls_self.frame.conn_id,
-			  .cost = now_ns() - place->began_ns, .crypto = what.crypto, .alg = what.alg,
-			  .bits = what.bits, .reason = reason);
+		ATLS_EMIT(engine_inplace, .job = atls_self.frame.job,
+			  .conn = atls_self.frame.conn_id, .cost = now_ns() - place->began_ns,
+			  .crypto = what.crypto, .alg = what.alg, .bits = what.bits,
+			  .reason = reason);
 }

@@ -15,7 +15,7 @@ bool atls_offload_possible(struct atls_operation what, enum atls_reason *reason)
 enum atls_offload {
 	ATLS_OFFLOAD_DONE,    /* task holds the result and the errors raised on the way */
 	ATLS_OFFLOAD_REFUSED, /* it could not be queued: the caller does the operation itself */
-	ATLS_OFFLOAD_FAILED,  /* the caller fails the operation; what there is to say is in the error queue */
+	ATLS_OFFLOAD_FAILED, /* the caller fails the operation; what there is to say is in the error queue */
 };
 
 /*
@@ -23,7 +23,8 @@ enum atls_offload {
  * pausing the current job until it is done. *reason is set when it is refused. The caller keeps its
  * reference in every case. May never return: a program may abandon the job.
  */
-enum atls_offload atls_offload(struct atls_task *task, struct atls_operation what, enum atls_reason *reason);
+enum atls_offload atls_offload(struct atls_task *task, struct atls_operation what,
+			       enum atls_reason *reason);
 
 /* The kind of key that an EVP_PKEY_* number stands for. */
 enum atls_alg atls_alg_of(int pkey_id);
@@ -33,10 +34,11 @@ enum atls_alg atls_alg_of(int pkey_id);
  * was offloaded further down, or told of there: one front may call the other, or somebody else's engine.
  */
 struct atls_in_place {
-	uint8_t told;          /* frame's, at the beginning */
+	uint8_t told;	       /* frame's, at the beginning */
 	uint64_t began_ns;     /* 0: nobody wants to know */
 	uint64_t began_cpu_ns; /* 0: what it costs need not be learnt */
 };
 
 void atls_in_place_begin(struct atls_in_place *place);
-void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what, enum atls_reason reason);
+void atls_in_place_end(const struct atls_in_place *place, struct atls_operation what,
+		       enum atls_reason reason);

@@ -9,12 +9,13 @@
 static EC_KEY_METHOD *method;
 
 /* OpenSSL's own functions; set once, before ours. */
-static int (*real_sign)(int type, const unsigned char *digest, int size, unsigned char *sig, unsigned int *siglen,
-			const BIGNUM *kinv, const BIGNUM *r, EC_KEY *key);
+static int (*real_sign)(int type, const unsigned char *digest, int size, unsigned char *sig,
+			unsigned int *siglen, const BIGNUM *kinv, const BIGNUM *r, EC_KEY *key);
 static int (*real_setup)(EC_KEY *key, BN_CTX *ctx, BIGNUM **kinv, BIGNUM **r);
-static ECDSA_SIG *(*real_sign_sig)(const unsigned char *digest, int size, const BIGNUM *kinv, const BIGNUM *r,
-				   EC_KEY *key);
-static int (*real_derive)(unsigned char **secret, size_t *size, const EC_POINT *peer, const EC_KEY *key);
+static ECDSA_SIG *(*real_sign_sig)(const unsigned char *digest, int size, const BIGNUM *kinv,
+				   const BIGNUM *r, EC_KEY *key);
+static int (*real_derive)(unsigned char **secret, size_t *size, const EC_POINT *peer,
+			  const EC_KEY *key);
 static int (*real_keygen)(EC_KEY *key);
 
 /* One operation, on copies and references if it is a task's. */
@@ -127,7 +128,8 @@ static void take_results(struct op *op, struct ec_task *t)
 static int perform(enum atls_crypto crypto, struct op *op, int (*function)(void *))
 {
 	const EC_GROUP *group = EC_KEY_get0_group(op->key);
-	struct atls_operation what = { crypto, ATLS_ALG_EC, group ? (uint16_t)EC_GROUP_order_bits(group) : 0 };
+	struct atls_operation what = { crypto, ATLS_ALG_EC,
+				       group ? (uint16_t)EC_GROUP_order_bits(group) : 0 };
 	struct ec_task *t = task_new(op, function);
 	int ret;
 
@@ -140,8 +142,8 @@ static int perform(enum atls_crypto crypto, struct op *op, int (*function)(void 
 	return ret > 0;
 }
 
-static int sign(int type, const unsigned char *digest, int size, unsigned char *sig, unsigned int *siglen,
-		const BIGNUM *kinv, const BIGNUM *r, EC_KEY *key)
+static int sign(int type, const unsigned char *digest, int size, unsigned char *sig,
+		unsigned int *siglen, const BIGNUM *kinv, const BIGNUM *r, EC_KEY *key)
 {
 	struct op op = { .key = key, .digest = digest, .size = size, .sig = sig };
 
@@ -153,7 +155,8 @@ static int sign(int type, const unsigned char *digest, int size, unsigned char *
 	return 1;
 }
 
-static ECDSA_SIG *sign_sig(const unsigned char *digest, int size, const BIGNUM *kinv, const BIGNUM *r, EC_KEY *key)
+static ECDSA_SIG *sign_sig(const unsigned char *digest, int size, const BIGNUM *kinv,
+			   const BIGNUM *r, EC_KEY *key)
 {
 	struct op op = { .key = key, .digest = digest, .size = size };
 

@@ -62,7 +62,9 @@ static struct ecx_task *task_new(const struct ecx_task *call)
 
 static int perform(int which, EVP_PKEY_CTX *ctx, unsigned char *key, size_t *size)
 {
-	struct ecx_task here = { .function = real_derive[which], .ctx = ctx, .key = key, .size = *size };
+	struct ecx_task here = {
+		.function = real_derive[which], .ctx = ctx, .key = key, .size = *size
+	};
 	struct atls_operation what = { ATLS_CRYPTO_DERIVE, which ? ATLS_ALG_X448 : ATLS_ALG_X25519,
 				       which ? 448 : 253 };
 	struct ecx_task *t;
@@ -93,10 +95,26 @@ static int derive_x448(EVP_PKEY_CTX *ctx, unsigned char *key, size_t *size)
 	return perform(1, ctx, key, size);
 }
 
+/* libssl makes "parameters" of a group for the peer's key; OpenSSL's own method knows none. */
+static int paramgen_init(EVP_PKEY_CTX *ctx)
+{
+	return 1;
+}
+
+static int paramgen_x25519(EVP_PKEY_CTX *ctx, EVP_PKEY *pkey)
+{
+	return EVP_PKEY_set_type(pkey, NID_X25519);
+}
+
+static int paramgen_x448(EVP_PKEY_CTX *ctx, EVP_PKEY *pkey)
+{
+	return EVP_PKEY_set_type(pkey, NID_X448);
+}
+
 static int prepare(int which, derive_function *ours)
 {
 	const EVP_PKEY_METHOD *real = EVP_PKEY_meth_find(nids[which]);
-	int (*init)(EVP_PKEY_CTX *ctx);
+	int (*init)(EVP_PKEY_CTX * ctx);
 	int flags;
 
 	if (methods[which] || !real)
@@ -108,6 +126,8 @@ static int prepare(int which, derive_function *ours)
 	EVP_PKEY_meth_copy(methods[which], real);
 	EVP_PKEY_meth_get_derive(real, &init, &real_derive[which]);
 	EVP_PKEY_meth_set_derive(methods[which], init, ours);
+	EVP_PKEY_meth_set_paramgen(methods[which], paramgen_init,
+				   which ? paramgen_x448 : paramgen_x25519);
 	return 1;
 }
 
@@ -128,5 +148,6 @@ static int give(ENGINE *e, EVP_PKEY_METHOD **method, const int **list, int nid)
 
 int ossl_set_ecx(ENGINE *e)
 {
-	return prepare(0, derive_x25519) && prepare(1, derive_x448) && ENGINE_set_pkey_meths(e, give);
+	return prepare(0, derive_x25519) && prepare(1, derive_x448) &&
+	       ENGINE_set_pkey_meths(e, give);
 }

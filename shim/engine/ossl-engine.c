@@ -29,7 +29,8 @@ static bool wanted(enum atls_crypto crypto)
 }
 
 /* True if the task was done on a worker, or failed: then *ret is 0. */
-static bool offloaded(struct atls_task *task, struct atls_operation what, enum atls_reason *reason, bool *failed)
+static bool offloaded(struct atls_task *task, struct atls_operation what, enum atls_reason *reason,
+		      bool *failed)
 {
 	enum atls_offload how;
 
@@ -46,8 +47,8 @@ static bool offloaded(struct atls_task *task, struct atls_operation what, enum a
 	return how == ATLS_OFFLOAD_DONE;
 }
 
-bool ossl_perform(struct atls_task *task, struct atls_operation what, int (*in_place)(void *args), void *args,
-		  int *ret)
+bool ossl_perform(struct atls_task *task, struct atls_operation what, int (*in_place)(void *args),
+		  void *args, int *ret)
 {
 	enum atls_reason reason;
 	struct atls_in_place place;
@@ -75,17 +76,19 @@ void ossl_unref(struct atls_task *task)
 }
 
 /* The words of a specification, as commands. */
-#define COMMANDS(X)                                                                               \
-	X(SPEC, "", "Words of a specification: 'workers=4,latency=rsa:2ms'")                      \
-	X(WORKERS, "workers", "Threads: how many operations the device does at once (2)")         \
-	X(QUEUE, "queue", "Operations that may wait for a worker (4096)")                         \
-	X(BATCH, "batch", "Operations that a worker takes at once (1)")                           \
-	X(MIN_COST, "min_cost", "Do in place what costs less than a time such as '50us'")         \
-	X(OPS, "ops", "What is offloaded: 'sign+decrypt+derive+keygen' (all)")                    \
-	X(FULL, "full", "When the queue is full: 'retry' or 'inplace' (retry)")                   \
-	X(LATENCY, "latency", "Service time: 'rsa2048:150us', '100us..200us', '150us~20us', '@FILE'") \
-	X(FAULT, "fault", "Fault and rate: 'lost-wake:1%', 'eagain:1/100', 'late-wake:5ms', 'none'") \
-	X(SEED, "seed", "Where the random numbers begin (1)")                                     \
+#define COMMANDS(X)                                                                       \
+	X(SPEC, "", "Words of a specification: 'workers=4,latency=rsa:2ms'")              \
+	X(WORKERS, "workers", "Threads: how many operations the device does at once (2)") \
+	X(QUEUE, "queue", "Operations that may wait for a worker (4096)")                 \
+	X(BATCH, "batch", "Operations that a worker takes at once (1)")                   \
+	X(MIN_COST, "min_cost", "Do in place what costs less than a time such as '50us'") \
+	X(OPS, "ops", "What is offloaded: 'sign+decrypt+derive+keygen' (all)")            \
+	X(FULL, "full", "When the queue is full: 'retry' or 'inplace' (retry)")           \
+	X(LATENCY, "latency",                                                             \
+	  "Service time: 'rsa2048:150us', '100us..200us', '150us~20us', '@FILE'")         \
+	X(FAULT, "fault",                                                                 \
+	  "Fault and rate: 'lost-wake:1%', 'eagain:1/100', 'late-wake:5ms', 'none'")      \
+	X(SEED, "seed", "Where the random numbers begin (1)")                             \
 	X(PROFILE, "profile", "Name or path of a profile of words")
 
 enum {
@@ -99,7 +102,7 @@ static const ENGINE_CMD_DEFN commands[] = {
 #define X(name, word, text) { CMD_##name, #name, text, ENGINE_CMD_FLAG_STRING },
 	COMMANDS(X)
 #undef X
-	{ 0, NULL, NULL, 0 },
+		{ 0, NULL, NULL, 0 },
 };
 
 static const char *const word_of[] = {
@@ -177,7 +180,8 @@ static int bind(ENGINE *e, const char *id)
 	       ENGINE_set_name(e, "asynctls: a device that can be shaped and broken") &&
 	       ENGINE_set_init_function(e, init) && ENGINE_set_finish_function(e, finish) &&
 	       ENGINE_set_destroy_function(e, destroy) && ENGINE_set_ctrl_function(e, control) &&
-	       ENGINE_set_cmd_defns(e, commands) && ossl_set_rsa(e) && ossl_set_ec(e) && ossl_set_ecx(e);
+	       ENGINE_set_cmd_defns(e, commands) && ossl_set_rsa(e) && ossl_set_ec(e) &&
+	       ossl_set_ecx(e);
 }
 
 #pragma GCC visibility push(default)

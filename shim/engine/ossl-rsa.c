@@ -8,7 +8,8 @@
 
 static RSA_METHOD *method;
 
-typedef int rsa_function(int flen, const unsigned char *from, unsigned char *to, RSA *rsa, int padding);
+typedef int rsa_function(int flen, const unsigned char *from, unsigned char *to, RSA *rsa,
+			 int padding);
 
 /* The arguments of one call. */
 struct call {
@@ -81,7 +82,9 @@ static int perform(enum atls_crypto crypto, struct call *c)
 
 static int priv_enc(int flen, const unsigned char *from, unsigned char *to, RSA *rsa, int padding)
 {
-	struct call c = { RSA_meth_get_priv_enc(RSA_PKCS1_OpenSSL()), flen, from, to, rsa, padding };
+	struct call c = {
+		RSA_meth_get_priv_enc(RSA_PKCS1_OpenSSL()), flen, from, to, rsa, padding
+	};
 
 	return perform(ATLS_CRYPTO_SIGN, &c);
 }
@@ -106,8 +109,9 @@ int ossl_set_rsa(ENGINE *e)
 {
 	if (!method)
 		method = RSA_meth_dup(RSA_PKCS1_OpenSSL());
-	return method && RSA_meth_set1_name(method, "asynctls") && RSA_meth_set_priv_enc(method, priv_enc) &&
-	       RSA_meth_set_priv_dec(method, priv_dec) && ENGINE_set_RSA(e, method);
+	return method && RSA_meth_set1_name(method, "asynctls") &&
+	       RSA_meth_set_priv_enc(method, priv_enc) && RSA_meth_set_priv_dec(method, priv_dec) &&
+	       ENGINE_set_RSA(e, method);
 }
 
 void ossl_free_rsa(void)

@@ -12,8 +12,8 @@
  * in_place does the same here and now. Returns true if the task was done on a worker: its result is
  * there, the errors are raised. Else *ret is what the method is to return. The caller unrefs the task.
  */
-bool ossl_perform(struct atls_task *task, struct atls_operation what, int (*in_place)(void *args), void *args,
-		  int *ret);
+bool ossl_perform(struct atls_task *task, struct atls_operation what, int (*in_place)(void *args),
+		  void *args, int *ret);
 /* Give up the caller's reference; NULL is fine. */
 void ossl_unref(struct atls_task *task);
 

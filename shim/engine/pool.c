@@ -34,14 +34,14 @@ struct list {
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	struct list queue;   /* FIFO */
-	struct list waiting; /* for room */
-	unsigned int queued; /* places taken, submitted or not */
+	struct list queue;	/* FIFO */
+	struct list waiting;	/* for room */
+	unsigned int queued;	/* places taken, submitted or not */
 	unsigned int computing; /* workers inside OpenSSL */
 	pthread_cond_t idle;	/* no worker is */
 	unsigned int nworkers;
 	pthread_t workers[ATLS_SPEC_MAX_WORKERS]; /* of this process */
-	_Atomic uint32_t stopping; /* a futex */
+	_Atomic uint32_t stopping;		  /* a futex */
 } pool = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.work = PTHREAD_COND_INITIALIZER,
@@ -92,6 +92,7 @@ static struct atls_task *pop(struct list *list)
 struct batch {
 	struct atls_task *task[MAX_BATCH];
 	unsigned int n;
+	uint64_t free_ns; /* when the device was done with the worker's last one */
 };
 
 /*
@@ -123,7 +124,8 @@ static bool take(struct batch *b, unsigned int number)
 	b->n = 0;
 	pthread_mutex_lock(&pool.lock);
 	/* A worker more than the specification now wants leaves the work to others. */
-	while (spec = atls_device_spec(), !pool.stopping && (!pool.queue.first || number >= spec->workers))
+	while (spec = atls_device_spec(),
+	       !pool.stopping && (!pool.queue.first || number >= spec->workers))
 		pthread_cond_wait(&pool.work, &pool.lock);
 	while (!pool.stopping && b->n < spec->batch && (b->task[b->n] = pop(&pool.queue))) {
 		b->n++;
@@ -152,8 +154,8 @@ static void sleep_until(uint64_t due_ns)
 	struct timespec at = { .tv_sec = wake_ns / 1000000000, .tv_nsec = wake_ns % 1000000000 };
 
 	while (!pool.stopping && now_ns() < wake_ns)
-		syscall(SYS_futex, &pool.stopping, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, &at, NULL,
-			FUTEX_BITSET_MATCH_ANY);
+		syscall(SYS_futex, &pool.stopping, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, &at,
+			NULL, FUTEX_BITSET_MATCH_ANY);
 	while (!pool.stopping && now_ns() < due_ns)
 		;
 }
@@ -169,21 +171,30 @@ static void note_computed(struct batch *b)
 	pthread_mutex_unlock(&pool.lock);
 }
 
-/* A batch goes through the device side by side: it takes as long as its slowest operation. */
+/*
+ * A batch goes through the device side by side: it takes as long as its slowest operation. It begins when it
+ * was submitted, or when this part of the device was free again: how late threads are woken is the
+ * machine's affair, and not the device's.
+ */
 static void run(struct batch *b)
 {
 	const struct atls_spec *spec = atls_device_spec();
-	uint64_t began_ns = spec->nlatencies ? now_ns() : 0, slowest_ns = 0;
+	uint64_t begin_ns = b->free_ns, slowest_ns = 0, now;
 
 	for (unsigned int i = 0; i < b->n; i++) {
 		uint64_t service_ns = atls_device_service_ns(spec, b->task[i]);
 
 		slowest_ns = service_ns > slowest_ns ? service_ns : slowest_ns;
+		if (b->task[i]->submitted_ns > begin_ns)
+			begin_ns = b->task[i]->submitted_ns;
 		atls_task_compute(b->task[i]);
 	}
 	note_computed(b);
-	if (slowest_ns)
-		sleep_until(began_ns + slowest_ns);
+	if (slowest_ns) {
+		now = now_ns();
+		b->free_ns = begin_ns + slowest_ns > now ? begin_ns + slowest_ns : now;
+		sleep_until(b->free_ns);
+	}
 	for (unsigned int i = 0; i < b->n; i++) {
 		atls_task_complete(b->task[i]);
 		atls_task_unref(b->task[i]);
@@ -192,7 +203,7 @@ static void run(struct batch *b)
 
 static void *work(void *number)
 {
-	struct batch b;
+	struct batch b = { .free_ns = 0 };
 	char name[16];
 
 	atls_self.worker = true;
@@ -211,8 +222,8 @@ static void start_workers(unsigned int wanted)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (pool.nworkers < wanted &&
-	       !pthread_create(&pool.workers[pool.nworkers], NULL, work, (void *)(uintptr_t)pool.nworkers))
+	while (pool.nworkers < wanted && !pthread_create(&pool.workers[pool.nworkers], NULL, work,
+							 (void *)(uintptr_t)pool.nworkers))
 		pool.nworkers++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -357,6 +368,7 @@ void atls_pool_submit(struct atls_task *task)
 	atomic_store_explicit(&task->state, ATLS_TASK_PENDING, memory_order_release);
 	atomic_fetch_add(&task->refs, 1);
 	task->queued = true;
+	task->submitted_ns = atls_device_spec()->nlatencies ? now_ns() : 0;
 	append(&pool.queue, task);
 	/* A signal might reach a worker that the specification no longer wants. */
 	all = pool.nworkers > atls_device_spec()->workers;

@@ -26,7 +26,8 @@ static void set_state(struct atls_task *task, enum atls_task_state state)
 		futex(&task->state, FUTEX_WAKE, INT_MAX);
 }
 
-void atls_task_init(struct atls_task *task, struct atls_operation what, struct atls_notifier *notifier)
+void atls_task_init(struct atls_task *task, struct atls_operation what,
+		    struct atls_notifier *notifier)
 {
 	static _Atomic uint32_t last;
 

@@ -24,8 +24,8 @@ struct atls_operation {
  */
 enum atls_task_state {
 	ATLS_TASK_PENDING, /* queued, computed, or waiting for room: nothing to resume the job for */
-	ATLS_TASK_DONE,    /* result and errors are there */
-	ATLS_TASK_ROOM,    /* it was refused as the queue was full; the job is to try again */
+	ATLS_TASK_DONE,	   /* result and errors are there */
+	ATLS_TASK_ROOM,	   /* it was refused as the queue was full; the job is to try again */
 };
 
 /*
@@ -34,15 +34,16 @@ enum atls_task_state {
  */
 struct atls_task {
 	struct atls_task *next, **prev; /* in a list of the pool's, under its lock */
-	unsigned int generation;        /* of the process that it was submitted in */
-	bool queued;                    /* if in a list: the queue, rather than the wait for room */
-	bool computed;                  /* result and errors are there, but it is perhaps not time yet */
+	unsigned int generation;	/* of the process that it was submitted in */
+	bool queued;			/* if in a list: the queue, rather than the wait for room */
+	bool computed; /* result and errors are there, but it is perhaps not time yet */
 	_Atomic int refs;
-	_Atomic uint32_t state; /* enum atls_task_state; a futex */
+	_Atomic uint32_t state;	 /* enum atls_task_state; a futex */
 	_Atomic bool waited_for; /* by a thread that is blocked in atls_task_wait, or about to be */
-	uint32_t id;            /* 0 when not recorded */
+	uint32_t id;		 /* 0 when not recorded */
 	struct atls_operation what;
-	uint8_t faults; /* bit 1 << enum atls_fault of those that strike this operation */
+	uint8_t faults;	       /* bit 1 << enum atls_fault of those that strike this operation */
+	uint64_t submitted_ns; /* CLOCK_MONOTONIC; 0 where no latency is modelled */
 	struct atls_notifier *notifier; /* referenced */
 	/* Do the operation, on any thread; returns what the offloaded function would have. */
 	int (*compute)(struct atls_task *task);
@@ -53,7 +54,8 @@ struct atls_task {
 };
 
 /* The task's own reference is the caller's; takes over the caller's reference to notifier. */
-void atls_task_init(struct atls_task *task, struct atls_operation what, struct atls_notifier *notifier);
+void atls_task_init(struct atls_task *task, struct atls_operation what,
+		    struct atls_notifier *notifier);
 void atls_task_unref(struct atls_task *task);
 
 static inline bool atls_task_suffers(const struct atls_task *task, enum atls_fault fault)

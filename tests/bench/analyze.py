@@ -19,7 +19,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("ASYNCTLS_BUILD", TOP / "build"))
-EVENTS_A_JOB = 18.6
+EVENTS_A_JOB = 22
 BARS = {"analyze": 0.5, "report": 0.2}
 
 
@@ -46,6 +46,7 @@ def record(folder, millions):
         BUILD / "shim/libasynctls-lttng.so",
         str(jobs),
         "256",
+        "2",
     ]
     environment = {**os.environ, "BLOCKING": "1", "SUBBUF": "1M*8"}
     print(f"bench: analyze: recording {millions:g} million events", file=sys.stderr)

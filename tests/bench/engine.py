@@ -60,7 +60,7 @@ def throughput(tool, wish):
     return found
 
 
-def model(tool, clients, operations=1000):
+def model(tool, clients, operations=3000):
     """A closed loop of clients on a device of four servers with 2 ms each: measured, and as it must be."""
     print(f"bench: engine: model, {clients} clients", file=sys.stderr)
     folder = Path(tempfile.mkdtemp(prefix="asynctls-"))

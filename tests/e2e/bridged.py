@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers of every kind under the bridge, with what it did to them as text instead of a recording."""
 import collections
+import subprocess
 from pathlib import Path
 
 from servers import Nginx, Server, find, free_port
@@ -181,3 +182,27 @@ class PythonServer(Server):
     def command(self):
         script = Path(__file__).with_name("pyserver.py")
         return ["/usr/bin/python3", script, self.kind, self.port, self.certificate, self.key]
+
+
+class Libevent(Server):
+    """evserver.c: libevent's buffered events over TLS, by the loop of the given method."""
+
+    program = "evserver"
+
+    def __init__(self, folder, method, environment, **options):
+        others = {"EVENT_NO" + name: "1" for name in ("EPOLL", "POLL", "SELECT") if name != method}
+        super().__init__(folder, environment={**environment, **others}, **options)
+
+    @staticmethod
+    def build(folder):
+        """Compile it. Returns the program, or None where libevent's headers are lacking."""
+        program = folder / "evserver"
+        source = Path(__file__).with_name("evserver.c")
+        libraries = ["-levent_openssl", "-levent", "-lssl", "-lcrypto"]
+        command = ["gcc", "-O1", "-o", program, source, *libraries]
+        return (
+            program if subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0 else None
+        )
+
+    def command(self):
+        return [self.folder.parent / "evserver", self.port, self.certificate, self.key]

@@ -37,10 +37,24 @@ def temporary_folder():
     return folder
 
 
+def compare_readers(path):
+    """Every whole trace below path is the same to the fast reader and to the reference."""
+    command = Tool().build / "tests" / "tools" / "dump-events"
+    for trace in path.rglob("ctf") if command.exists() else ():
+        fast, reference = (
+            subprocess.run([command, name, trace], capture_output=True, check=False, timeout=60)
+            for name in ("fast", "reference")
+        )
+        if not reference.returncode and not reference.stderr:  # else it is damaged on purpose
+            assert (fast.returncode, fast.stderr) == (0, b"")
+            assert fast.stdout == reference.stdout, f"the readers differ on {trace}"
+
+
 @pytest.fixture
 def folder():
     path = temporary_folder()
     yield path
+    compare_readers(path)
     shutil.rmtree(path, ignore_errors=True)
 
 
@@ -48,6 +62,7 @@ def folder():
 def module_folder():
     path = temporary_folder()
     yield path
+    compare_readers(path)
     shutil.rmtree(path, ignore_errors=True)
 
 

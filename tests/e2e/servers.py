@@ -18,6 +18,8 @@ PATIENCE = 20  # seconds that a server may take to start or to stop
 KEYS = {
     "rsa:2048": ["-newkey", "rsa:2048"],
     "rsa:4096": ["-newkey", "rsa:4096"],
+    "rsa-pss": ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "ec:P-384": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
     "ec:P-256": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     "ed25519": ["-newkey", "ed25519"],
 }
@@ -290,15 +292,16 @@ class SServer(Server):
 
     program = "openssl"
 
-    def __init__(self, folder, www=False, **options):
+    def __init__(self, folder, www=False, words=(), **options):
         super().__init__(folder, **options)
         self.www = www
+        self.words = list(words)  # more options
 
     def command(self):
         command = [find("openssl"), "s_server", "-async", "-no_ticket"]
         command += ["-accept", f"127.0.0.1:{self.port}"]
         command += ["-cert", self.certificate, "-key", self.key]
-        return command + (["-www"] if self.www else ["-quiet"])
+        return command + (["-www"] if self.www else ["-quiet"]) + self.words
 
 
 class Haproxy(Server):

@@ -79,3 +79,15 @@ def test_reload(tool, folder):
         assert handshakes(server.port, 50).failed == 0
         server.pid = master
     assert events(folder)["job_pause"] >= 50
+
+
+def test_an_async_program_is_left_alone(tool, folder):
+    """With ssl-mode-async it sets the mode itself: one line says so, and nothing is bridged."""
+    environment = preload(tool, folder)
+    with Haproxy(folder / "haproxy", asynchronous=True, environment=environment) as server:
+        load = handshakes(server.port, 50)
+    assert (load.succeeded, load.failed) == (50, 0)
+    assert server.said().count("sets SSL_MODE_ASYNC itself") == 1
+    seen = events(folder)
+    assert seen["engine_submit"] == 50
+    assert not any(seen[name] for name in seen if name.startswith("bridge_"))

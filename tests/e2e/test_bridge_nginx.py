@@ -121,3 +121,25 @@ def test_reload_under_load(tool, folder):
     assert seen["job_pause"] + seen["engine_inplace"] >= 600
     balanced(seen)
     assert server.status == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGQUIT])
+def test_stop_under_load(tool, folder, how):
+    """Jobs are paused when the workers end, at once or gracefully."""
+    with serve(tool, folder, key="rsa:4096") as server:
+        server.stop_signal = how
+        command = [
+            "h2load",
+            "--h1",
+            "-n",
+            "100000",
+            "-c",
+            "50",
+            f"https://127.0.0.1:{server.port}/",
+        ]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as client:
+            wait_for(lambda: events(folder)["job_pause"] > 20)
+            server.stop()
+            client.kill()
+    assert server.status == 0
+    assert "signal" not in server.said()

@@ -9,6 +9,7 @@ import threading
 import pytest
 from bridged import (
     Apache,
+    Libevent,
     PlainSServer,
     PythonServer,
     Stunnel,
@@ -87,6 +88,14 @@ def test_stunnel(tool, folder):
     behind.shutdown()
     behind.server_close()
     assert events(folder)["engine_submit"] > COUNT / 2
+
+
+@pytest.mark.parametrize("method", ["EPOLL", "POLL", "SELECT"])
+def test_libevent(tool, folder, method):
+    if not Libevent.build(folder):
+        pytest.skip("libevent's headers are not installed")
+    exercise(Libevent(folder / "event", method, preload(tool, folder)), "asynctls")
+    concurrent(folder, COUNT + 1)
 
 
 @pytest.mark.parametrize("nbio", [False, True])

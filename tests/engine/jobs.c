@@ -16,12 +16,12 @@
  *
  * Prints what it saw. Fails if a signature is wrong, or an operation fails although fail=1 is not given.
  */
+#include <fcntl.h>
 #include <openssl/async.h>
 #include <openssl/ec.h>
 #include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -46,7 +46,8 @@
 #define MAX_SIG 1024
 
 static struct {
-	const char *n, *c, *threads, *lives, *key, *mode, *engine, *spec, *timeout, *poke, *abort, *fork, *fail;
+	const char *n, *c, *threads, *lives, *key, *mode, *engine, *spec, *timeout, *poke, *abort,
+		*fork, *fail;
 } word = { "100", "4", "1", "1", "rsa:2048", "fd", "", "", "10000", "0", "0", "0", "0" };
 
 static int n, nclients, timeout_ms, poke, abort_every, fork_every;
@@ -177,7 +178,8 @@ static void wait_for_any(struct client *clients, int pipe)
 	for (int i = 0; i < nclients; i++) {
 		bool waits = clients[i].job && !by_callback;
 
-		polls[i] = (struct pollfd){ .fd = waits ? fd_of(&clients[i]) : -1, .events = POLLIN };
+		polls[i] =
+			(struct pollfd){ .fd = waits ? fd_of(&clients[i]) : -1, .events = POLLIN };
 		fds += waits && polls[i].fd >= 0;
 		/* Nobody says when: look again soon. */
 		if (clients[i].again && by_callback)
@@ -294,7 +296,8 @@ static ENGINE *load_engine(const char *path)
 
 	ENGINE_load_dynamic();
 	e = ENGINE_by_id("dynamic");
-	CHECK(e && ENGINE_ctrl_cmd_string(e, "SO_PATH", path, 0) && ENGINE_ctrl_cmd_string(e, "LOAD", NULL, 0));
+	CHECK(e && ENGINE_ctrl_cmd_string(e, "SO_PATH", path, 0) &&
+	      ENGINE_ctrl_cmd_string(e, "LOAD", NULL, 0));
 	return e;
 }
 #endif

@@ -17,7 +17,7 @@ struct server {
 	SSL *ssl;
 	int fd, epfd;
 	bool early, again;
-	bool other; /* it ended with the other SSL_CTX */
+	bool other;  /* it ended with the other SSL_CTX */
 	char got[8]; /* early data */
 };
 
@@ -29,13 +29,13 @@ static void wait_readable(struct server *s)
 }
 
 /* Repeat a call until it is over. */
-#define UNTIL(s, ret, call, good)                                                         \
-	while (!((ret) = (call), good)) {                                                 \
-		int error_ = SSL_get_error((s)->ssl, (ret));                              \
-                                                                                          \
+#define UNTIL(s, ret, call, good)                                                                 \
+	while (!((ret) = (call), good)) {                                                         \
+		int error_ = SSL_get_error((s)->ssl, (ret));                                      \
+                                                                                                  \
 		CHECK(error_ == SSL_ERROR_WANT_READ || error_ == SSL_ERROR_WANT_CLIENT_HELLO_CB); \
-		if (error_ == SSL_ERROR_WANT_READ)                                        \
-			wait_readable(s);                                                 \
+		if (error_ == SSL_ERROR_WANT_READ)                                                \
+			wait_readable(s);                                                         \
 	}
 
 static void read_early(struct server *s)
@@ -48,7 +48,8 @@ static void read_early(struct server *s)
 	if (ret == SSL_READ_EARLY_DATA_SUCCESS) {
 		char more;
 
-		UNTIL(s, ret, SSL_read_early_data(s->ssl, &more, 1, &n), ret == SSL_READ_EARLY_DATA_FINISH);
+		UNTIL(s, ret, SSL_read_early_data(s->ssl, &more, 1, &n),
+		      ret == SSL_READ_EARLY_DATA_FINISH);
 	}
 }
 
@@ -131,7 +132,9 @@ static const struct server *connect_both(struct wish *w)
 	CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
 	fcntl(sockets[1], F_SETFL, O_NONBLOCK);
 	w->fd = sockets[0];
-	s = (struct server){ .ssl = SSL_new(server_ctx), .fd = sockets[1], .early = w->early, .again = w->again };
+	s = (struct server){
+		.ssl = SSL_new(server_ctx), .fd = sockets[1], .early = w->early, .again = w->again
+	};
 	s.epfd = epoll_create1(EPOLL_CLOEXEC);
 	CHECK(!epoll_ctl(s.epfd, EPOLL_CTL_ADD, s.fd, &event));
 	SSL_set_fd(s.ssl, s.fd);
@@ -244,7 +247,8 @@ static void client_certificate(SSL_CTX *client_ctx)
 
 	SSL_CTX_use_certificate(client_ctx, SSL_CTX_get0_certificate(server_ctx));
 	SSL_CTX_use_PrivateKey(client_ctx, key);
-	SSL_CTX_set_verify(server_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, accept_any);
+	SSL_CTX_set_verify(server_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+			   accept_any);
 	connect_both(&w);
 	SSL_CTX_set_verify(server_ctx, SSL_VERIFY_NONE, NULL);
 	puts("client certificate: accepted");

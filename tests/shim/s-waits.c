@@ -61,8 +61,10 @@ static void epolls(int fd)
 	printf(" epoll_pwait %d data %d\n", epoll_pwait(epfd, &got, 1, 10000, NULL),
 	       got.data.u64 == event.data.u64);
 	CHECK(!epoll_ctl(epfd, EPOLL_CTL_DEL, fd, NULL));
-	printf("bad set: %d %d\n", epoll_wait(-1, &got, 1, 0), errno == EBADF);
-	printf("bad set: %d %d\n", epoll_pwait2(-1, &got, 1, &t, NULL), errno == EBADF);
+	printf("bad set: %d", epoll_wait(-1, &got, 1, 0));
+	printf(" %d\n", errno == EBADF);
+	printf("bad set: %d", epoll_pwait2(-1, &got, 1, &t, NULL));
+	printf(" %d\n", errno == EBADF);
 }
 
 static void *other_thread(void *fd)

@@ -22,6 +22,9 @@ static void usage(void)
 	fputs("usage: emit LIBRARY ACTION...\n"
 	      "  open        open the provider\n"
 	      "  events=N    emit N events\n"
+	      "  recorded    wait until somebody records\n"
+	      "  unrecorded  wait until nobody does\n"
+	      "  sleep=MS    do nothing for a while\n"
 	      "  say=TEXT    print a line\n"
 	      "  env=NAME    print a variable of the environment\n"
 	      "  await=FILE  go on when FILE (a FIFO) was opened and closed by a writer\n"
@@ -54,6 +57,12 @@ static void emit(long count)
 	}
 }
 
+static void await_recording(int wanted)
+{
+	while (!!*(volatile const int *)provider->state[ATLS_EV_job_start] != wanted)
+		usleep(1000);
+}
+
 static void await(const char *fifo)
 {
 	char c;
@@ -81,6 +90,12 @@ static void act(const char *library, const char *action)
 		open_provider(library);
 	else if (!strncmp(action, "events=", 7) && provider)
 		emit(atol(value));
+	else if (!strcmp(action, "recorded") && provider)
+		await_recording(1);
+	else if (!strcmp(action, "unrecorded") && provider)
+		await_recording(0);
+	else if (!strncmp(action, "sleep=", 6))
+		usleep(atoi(value) * 1000);
 	else if (!strncmp(action, "say=", 4))
 		puts(value);
 	else if (!strncmp(action, "env=", 4))

@@ -40,7 +40,8 @@ static void test_words(void)
 {
 	ok(!parse(""), "nothing is the default");
 	is(spec.workers, 2, "two workers");
-	ok(!parse("workers=4,queue=64,batch=8,min_cost=50us,ops=sign+derive,full=inplace,seed=7"), "words");
+	ok(!parse("workers=4,queue=64,batch=8,min_cost=50us,ops=sign+derive,full=inplace,seed=7"),
+	   "words");
 	is(spec.workers, 4, "workers");
 	is(spec.queue, 64, "queue");
 	is(spec.batch, 8, "batch");
@@ -55,7 +56,8 @@ static void test_words(void)
 	refused("ops=signs", "sign, decrypt");
 	refused("full=maybe", "retry or inplace");
 	refused("min_cost=50", "not a time");
-	ok(parse("workers=9,queue=none") < 0 && spec.workers == 2, "what is refused changes nothing");
+	ok(parse("workers=9,queue=none") < 0 && spec.workers == 2,
+	   "what is refused changes nothing");
 }
 
 static void test_times(void)
@@ -64,8 +66,9 @@ static void test_times(void)
 
 	ok(atls_spec_time("1.5ms", &ns) && ns == 1500000, "1.5ms");
 	ok(atls_spec_time("0ns", &ns) && !ns, "0ns");
-	ok(!atls_spec_time("-1ms", &ns) && !atls_spec_time("1", &ns) && !atls_spec_time("us", &ns) &&
-		   !atls_spec_time("nanms", &ns) && !atls_spec_time("1e30s", &ns),
+	ok(!atls_spec_time("-1ms", &ns) && !atls_spec_time("1", &ns) &&
+		   !atls_spec_time("us", &ns) && !atls_spec_time("nanms", &ns) &&
+		   !atls_spec_time("1e30s", &ns),
 	   "no times");
 }
 
@@ -84,8 +87,10 @@ static void test_latency(void)
 	ok(!parse("latency=ed25519:1us,latency=ed25519:9us"), "twice the same");
 	is(time_of(ATLS_CRYPTO_SIGN, ATLS_ALG_ED25519, 253), 9000, "the last counts");
 	is(spec.nlatencies, 1, "in the place of the first");
-	ok(!parse("latency=rsa:1us..3us") && spec.latency[0].dist.shape == ATLS_SHAPE_UNIFORM, "uniform");
-	ok(!parse("latency=rsa:150us~20us") && spec.latency[0].dist.shape == ATLS_SHAPE_LOGNORMAL, "lognormal");
+	ok(!parse("latency=rsa:1us..3us") && spec.latency[0].dist.shape == ATLS_SHAPE_UNIFORM,
+	   "uniform");
+	ok(!parse("latency=rsa:150us~20us") && spec.latency[0].dist.shape == ATLS_SHAPE_LOGNORMAL,
+	   "lognormal");
 	refused("latency=rsa", "ALG:TIME");
 	refused("latency=rsa:fast", "150us~20us");
 	refused("latency=rsb:1us", "rsa-pss");
@@ -113,7 +118,8 @@ static void test_histogram(void)
 	file = fopen(path, "w");
 	fputs("# mine\nworkers=3 queue=5\nlatency=rsa:1ms\n", file);
 	fclose(file);
-	ok(!parse(text) && spec.workers == 3 && spec.queue == 5 && spec.nlatencies == 1, "profile file");
+	ok(!parse(text) && spec.workers == 3 && spec.queue == 5 && spec.nlatencies == 1,
+	   "profile file");
 	unlink(path);
 }
 

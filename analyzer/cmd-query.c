@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* asynctls query: SQL over a recording's views, for reading only. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "data.h"
+#include "log.h"
+#include "sqlite.h"
+#include "table.h"
+
+struct options {
+	const char *input, *file, *sql;
+	enum atls_table_format format;
+};
+
+static void help(void)
+{
+	puts("usage: asynctls query [-i DIR|FILE] [--json | --csv] [SQL | -f FILE]\n"
+	     "\n"
+	     "Run SQL over a recording's database, which is only read. Without SQL: list the views and columns.\n"
+	     "\n"
+	     "  -i, --input DIR|FILE  recording or database [" ATLS_DATA_DEFAULT "]\n"
+	     "  -f, --file FILE       SQL from a file; - is standard input\n"
+	     "      --json            an array of objects\n"
+	     "      --csv             with a line of names\n"
+	     "  -h, --help            this text\n"
+	     "\n"
+	     "Beside SQLite's functions there are p(x, q), a quantile such as p(dur_ns, 0.99), and human(ns), a\n"
+	     "duration as text. Views (v_*) keep their meaning between versions; tables may change.");
+}
+
+/* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "input", required_argument, NULL, 'i' }, { "file", required_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },	   { "csv", no_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },	   { 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "i:f:h", longs, NULL)) >= 0)
+		switch (c) {
+		case 'i':
+			o->input = optarg;
+			break;
+		case 'f':
+			o->file = optarg;
+			break;
+		case 'j':
+			o->format = ATLS_TABLE_JSON;
+			break;
+		case 'c':
+			o->format = ATLS_TABLE_CSV;
+			break;
+		case 'h':
+			help();
+			return -1;
+		default:
+			return -2;
+		}
+	if (optind < argc)
+		o->sql = argv[optind++];
+	if (optind == argc && !(o->sql && o->file))
+		return 0;
+	atls_error("query: give one SQL text, in quotes, or one file");
+	return -2;
+}
+
+static char *read_file(const char *name)
+{
+	FILE *f = strcmp(name, "-") ? fopen(name, "re") : stdin;
+	char *text = NULL;
+	size_t size = 0;
+
+	if (!f || (getdelim(&text, &size, '\0', f) < 0 && ferror(f)))
+		atls_error("%s: %s", name, strerror(errno));
+	if (f && f != stdin)
+		fclose(f);
+	return text;
+}
+
+/* Statements one after the other; a usage error is one of the SQL. */
+static int run_sql(sqlite3 *db, const char *sql, enum atls_table_format format)
+{
+	sqlite3_stmt *s;
+	int ret = 0;
+
+	for (; ret >= 0 && *sql; sqlite3_finalize(s)) {
+		if (sqlite3_prepare_v2(db, sql, -1, &s, &sql) != SQLITE_OK) {
+			atls_error("query: %s", sqlite3_errmsg(db));
+			return ATLS_EXIT_USAGE;
+		}
+		if (s && !sqlite3_stmt_readonly(s)) {
+			atls_error("query: the database is only read");
+			sqlite3_finalize(s);
+			return ATLS_EXIT_USAGE;
+		}
+		if (s && sqlite3_column_count(s))
+			ret = atls_table_print(stdout, s, format);
+		if (s && format == ATLS_TABLE_JSON)
+			puts("");
+	}
+	return ret < 0 ? ATLS_EXIT_TRACE : ATLS_EXIT_OK;
+}
+
+static const char views_sql[] =
+	"SELECT name AS view, (SELECT group_concat(c.name, ', ') FROM pragma_table_info(v.name) c) AS columns"
+	" FROM sqlite_schema v WHERE type = 'view' AND name GLOB 'v_*' ORDER BY name";
+
+static int query(sqlite3 *db, const struct options *o)
+{
+	char *text = o->file ? read_file(o->file) : NULL;
+	const char *sql = o->file ? text : o->sql ? o->sql : views_sql;
+	int status = sql ? run_sql(db, sql, o->format) : ATLS_EXIT_USAGE;
+
+	free(text);
+	if (!fflush(stdout))
+		return status;
+	atls_error("standard output: %s", strerror(errno));
+	return ATLS_EXIT_TRACE;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options o = { .input = ATLS_DATA_DEFAULT, .format = ATLS_TABLE_RAW };
+	sqlite3 *db;
+	int status = parse(argc, argv, &o);
+
+	if (status)
+		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
+	status = atls_data_open(o.input, &db);
+	if (status != ATLS_EXIT_OK)
+		return status;
+	status = query(db, &o);
+	sqlite3_close(db);
+	return status;
+}
+
+const struct atls_cmd atls_cmd_query = { "query", "run SQL over the views of a recording", run };

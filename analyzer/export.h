@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A recording in the formats of other tools. Each writes to out; the views of filter.h are there. */
+#pragma once
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+/* Perfetto's trace packets: thread tracks, jobs as slices with their phases, flows from wake to resume, counters. */
+int atls_export_perfetto(sqlite3 *db, FILE *out);
+/* The JSON that chrome://tracing reads, and Perfetto too. */
+int atls_export_chrome(sqlite3 *db, FILE *out);
+/* OpenTelemetry spans (OTLP/JSON) of the slowest jobs and of one in sample others. */
+int atls_export_otlp(sqlite3 *db, FILE *out, int slowest, int sample);

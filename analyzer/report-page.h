@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first page of a report: verdict, findings, phases, handshakes, slowest jobs, processes. */
+#pragma once
+
+#include <sqlite3.h>
+
+/* Print it, for people or as one JSON object. 0 or -errno, worded. */
+int atls_report_page(sqlite3 *db);
+int atls_report_json(sqlite3 *db);

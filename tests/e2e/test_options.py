@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""asynctls record's options: what is recorded, for how long, how much, and where to."""
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import require
+from load import handshakes
+from servers import Nginx, free_port
+from tool import query
+
+require("lttng-sessiond", "babeltrace2", "openssl", "nginx", "h2load")
+
+PATIENCE = 30
+
+
+@pytest.fixture
+def emit(tool):
+    """Words of a command that emits events as its arguments say."""
+    return [str(tool.build / "tests/tools/emit"), str(tool.build / "shim/libasynctls-lttng.so")]
+
+
+@pytest.fixture
+def record(tool, folder):
+    """Record a command into folder/data; returns what became of it, with meta and the event names."""
+
+    def run(*options, command):
+        done = tool.run("record", "-o", folder / "data", *options, "--", *command, cwd=folder)
+        path = folder / "data/meta.json"
+        done.meta = json.loads(path.read_text()) if path.exists() else None
+        return done
+
+    return run
+
+
+def names(data):
+    """How often each event is in a trace, by name."""
+    done = subprocess.run(["babeltrace2", data / "ctf"], capture_output=True, text=True, check=True)
+    found = {}
+    for line in done.stdout.splitlines():
+        name = line.split("asynctls:", 1)[1].split(":", 1)[0]
+        found[name] = found.get(name, 0) + 1
+    return found
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# --- what ---------------------------------------------------------------------
+
+
+def test_groups_of_events(tool, folder):
+    words = tool.record(folder / "data", "bridge")
+    words.insert(-1, "--events=job,engine")
+    with Nginx(folder / "nginx", before=words) as server:
+        handshakes(server.port, 10)
+    found = names(folder / "data")
+    assert {"thread", "job_start", "engine_submit", "wake"} <= set(found)
+    assert not [name for name in found if name.startswith(("ssl_", "loop_", "job_time", "peer"))]
+    meta = json.loads((folder / "data/meta.json").read_text())
+    assert meta["options"]["groups"] == "job,engine"
+
+
+def test_addresses_only_when_asked_for(tool, folder):
+    for options, expected in (([], 0), (["--addresses"], 10)):
+        words = tool.record(folder / "data")
+        words[-1:-1] = options
+        with Nginx(folder / "nginx", before=words) as server:
+            handshakes(server.port, 10)
+        found = names(folder / "data")
+        assert found.get("peer", 0) == expected and found["ssl_new"] == 10
+    text = subprocess.run(["babeltrace2", folder / "data/ctf"], capture_output=True, text=True)
+    assert text.stdout.count('address = "127.0.0.1"') == 10
+
+
+def test_the_bridge_can_be_kept_to_some_programs(tool, folder):
+    for only, jobs in (("nginx", True), ("haproxy", False)):
+        words = tool.record(folder / "data", "bridge")
+        words[-1:-1] = ["--bridge=server", f"--bridge-only={only}"]
+        with Nginx(folder / "nginx", before=words) as server:
+            handshakes(server.port, 5)
+        assert ("job_start" in names(folder / "data")) == jobs
+
+
+# --- when, and how much -----------------------------------------------------------
+
+
+def test_duration(record, emit):
+    """The recording ends; the command does not."""
+    done = record("--duration=100ms", command=[*emit, "open", "events=10", "say=x", "sleep=700", "exit=3"])
+    assert done.returncode == 3
+    assert "goes on" in done.stderr and "recorded 10 events" in done.stderr
+    assert (done.meta["ended_by"], done.meta["exit_status"]) == ("duration", 3)
+    assert done.meta["stop"]["monotonic_ns"] - done.meta["start"]["monotonic_ns"] < 6e8
+
+
+def test_delay(record, emit):
+    done = record("--delay=300ms", command=[*emit, "open", "events=10", "recorded", "events=20"])
+    assert done.returncode == 0 and done.meta["events"] == 20
+
+
+def test_nothing_before_the_delay_has_passed(record, emit):
+    done = record("--delay=1h", command=[*emit, "open", "events=10"])
+    assert done.meta["events"] == 0 and "before --delay had passed" in done.stderr
+
+
+def test_max_size(record, emit):
+    done = record("--max-size=1M", command=[*emit, "open", "events=200000", "unrecorded", "exit=4"])
+    assert (done.returncode, done.meta["ended_by"]) == (4, "max-size")
+    assert done.meta["events"] + done.meta["lost"] == 200000
+
+
+def test_rotation_keeps_everything(record, emit, folder):
+    rounds = ["events=20000", "sleep=300"] * 4
+    done = record("--rotate=200ms", command=[*emit, "open", *rounds])
+    assert done.meta["events"] == 80000
+    assert len(list((folder / "data/ctf/archives").iterdir())) > 1
+
+
+def test_rotation_with_a_limit_drops_the_oldest(record, emit):
+    rounds = ["events=40000", "sleep=400"] * 6
+    done = record("--rotate=200ms", "--max-size=2500k", command=[*emit, "open", *rounds])
+    assert done.returncode == 0
+    assert done.meta["dropped_chunks"] > 0 and 0 < done.meta["events"] < 240000
+
+
+# --- rings ------------------------------------------------------------------------
+
+
+def test_ring_keeps_the_last_events(record, emit):
+    done = record("--ring=512k", command=[*emit, "open", "events=500000"])
+    assert (done.meta["snapshots"], done.meta["lost"]) == (1, 0)
+    assert 0 < done.meta["events"] < 100000
+
+
+def test_snapshot_by_signal(tool, folder, emit):
+    command = [tool.command, "record", "-o", str(folder / "data"), "--ring", "--"]
+    process = subprocess.Popen(
+        [*command, *emit, "open", "events=5", "say=ready", "pause"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGUSR1)
+    until(lambda: list((folder / "data/ctf").glob("asked-*")))
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE)
+    meta = json.loads((folder / "data/meta.json").read_text())
+    assert (meta["snapshots"], meta["events"]) == (2, 5)
+
+
+@pytest.mark.parametrize("latency, snapshots", [("30ms", True), ("0us", False)])
+def test_trigger(tool, folder, latency, snapshots):
+    """Slow jobs cause snapshots with these jobs in them; fast ones cause none."""
+    words = tool.record(folder / "data", "bridge", f"workers=2,latency=rsa:{latency}")
+    # Nobody waits for a job for seconds because the machine is busy.
+    words[-1:-1] = ["--ring", "--trigger=job>20ms" if snapshots else "--trigger=job>20s"]
+    with Nginx(folder / "nginx", before=words) as server:
+        handshakes(server.port, 3, clients=1)
+        if snapshots:
+            until(lambda: list((folder / "data/ctf").glob("slow-job-*")))
+    meta = json.loads((folder / "data/meta.json").read_text())
+    if not snapshots:
+        assert meta["events"] == 0 and "no job was slow enough" in server.said()
+        return
+    assert meta["triggered"] >= 1 and meta["snapshots"] >= 1
+    tool.must("analyze", "-i", folder / "data")
+    assert query(folder / "data", "SELECT 1 FROM v_job WHERE dur_ns > 20000000")
+
+
+# --- where to ---------------------------------------------------------------------
+
+
+def test_relay(tool, folder, record, emit):
+    require("lttng-relayd")
+    control, live = free_port(), free_port()
+    data = control + 1
+    relay = subprocess.Popen(
+        [
+            "lttng-relayd",
+            f"--control-port=tcp://127.0.0.1:{control}",
+            f"--data-port=tcp://127.0.0.1:{data}",
+            f"--live-port=tcp://127.0.0.1:{live}",
+            f"--output={folder / 'relayed'}",
+        ],
+        env={**os.environ, "LTTNG_HOME": str(folder), "HOME": str(folder)},
+        stderr=subprocess.PIPE,
+    )
+    try:
+        until(lambda: f":{control:04X} " in Path("/proc/net/tcp").read_text())
+        done = record(f"--relay=127.0.0.1:{control}", command=[*emit, "open", "events=1000", "exit=2"])
+        assert done.returncode == 2 and "127.0.0.1" in done.stderr
+        assert done.meta["options"]["relay"] == "127.0.0.1"
+    finally:
+        relay.terminate()
+        relay.wait()
+    traces = list((folder / "relayed").rglob("metadata"))
+    assert len(traces) == 1
+    text = subprocess.run(["babeltrace2", traces[0].parent], capture_output=True, text=True)
+    assert text.stdout.count("job_start") == 1000
+
+
+def test_no_relay_is_said_before_the_command_starts(record, emit):
+    done = record(f"--relay=127.0.0.1:{free_port()}", command=[*emit, "say=started"])
+    assert (done.returncode, done.stdout) == (4, "")
+
+
+# --- how it ends, and what is said ---------------------------------------------------
+
+
+def test_strict_is_content_with_a_whole_recording(record, emit):
+    assert record("--strict", command=[*emit, "open", "events=10", "exit=3"]).returncode == 3
+
+
+def test_lost_events_are_an_error_with_strict(record, emit):
+    done = record("--strict", "--buffer=64k", command=[*emit, "open", "events=1000000"])
+    assert done.returncode == 5 and done.meta["lost"] > 0 and done.meta["incomplete"]
+    assert done.meta["events"] + done.meta["lost"] == 1000000
+
+
+def test_dry_run_does_nothing(record, folder, emit):
+    done = record("--dry-run", "--mode=bridge", command=[*emit, "say=started"])
+    assert done.returncode == 0 and "started" not in done.stdout.splitlines()
+    assert "ASYNCTLS_MODE=bridge" in done.stdout and "libasynctls-shim.so" in done.stdout
+    assert not (folder / "data").exists()
+
+
+def test_progress_on_a_terminal(tool, folder, emit):
+    ours, theirs = pty.openpty()
+    command = [tool.command, "record", "-o", str(folder / "data"), "--"]
+    process = subprocess.Popen(
+        [*command, *emit, "open", "events=1000", "pause"], stderr=theirs, stdout=subprocess.DEVNULL
+    )
+    os.close(theirs)
+    said = b""
+    while b"lost" not in said:
+        assert select.select([ours], [], [], PATIENCE)[0]
+        said += os.read(ours, 4096)
+    process.terminate()
+    while True:
+        try:
+            more = os.read(ours, 4096)
+        except OSError:
+            break
+        said += more
+    process.wait(PATIENCE)
+    assert b"events, " in said and b"recorded 1000 events" in said
+
+
+WRONG = [
+    ["--events=jobs"],
+    ["--duration=soon"],
+    ["--delay=-1s"],
+    ["--max-size=large"],
+    ["--rotate=x"],
+    ["--trigger=job>5ms"],
+    ["--ring", "--trigger=job"],
+    ["--ring", "--rotate=1s"],
+    ["--ring", "--max-size=1M"],
+    ["--ring=few"],
+    ["--relay=host:port"],
+    ["--relay=:1"],
+    ["--mode=bridge", "--bridge=left"],
+    ["--bridge=both"],
+    ["--mode=engine", "--engine=workers=many"],
+    ["--pid=1"],
+    ["--session=x"],
+]
+
+
+@pytest.mark.parametrize("options", WRONG)
+def test_wrong_options(record, folder, options):
+    done = record(*options, command=["true"])
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("asynctls: error: ") and not (folder / "data").exists()
