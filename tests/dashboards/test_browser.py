@@ -229,6 +229,23 @@ class Browser(unittest.TestCase):
         self.type(test_page.HOSTILE.split()[0])
         self.assertEqual(self.find("#search").get_attribute("aria-invalid"), "true")
 
+    @unittest.skipUnless(os.environ.get("ASYNCTLS"), "needs ASYNCTLS, the program that analyzes")
+    def test_recorded_trace(self):
+        path = fixture.recorded()
+        self.page(path)
+        jobs, most = test_page.query(path, "SELECT count(*), max(dur_ns) FROM v_job")[0]
+        self.assertEqual(self.listed(), jobs)
+        tiles = self.tiles()
+        self.assertEqual((tiles["jobs"], tiles["slowest"]), (f"{jobs:,}", units.duration(most)))
+        share = "SELECT phase, share FROM v_phase_stats ORDER BY share DESC LIMIT 1"
+        phase, part = test_page.query(path, share)[0]
+        self.assertEqual(tiles[f"of the jobs' time is {phase}"], units.percent(part))
+        self.after(lambda: self.find("#jobs tbody tr").click())
+        self.check_card(path)
+        slowest = "SELECT job_id FROM v_job ORDER BY dur_ns DESC LIMIT 1"
+        job = test_page.query(path, slowest)[0][0]
+        self.assertEqual(self.text("#card b"), f"Job {job}")
+
     def test_compared(self):
         self.page(fixture.typical(), "", "--diff", fixture.dense())
         table = self.text("#diff table")
