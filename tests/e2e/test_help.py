@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from tool import SOURCE, Tool
 
-COMMANDS = ["record", "analyze", "report", "show", "plot"]
+COMMANDS = ["record", "analyze", "report", "show", "plot", "html"]
 
 
 def shell_lines():

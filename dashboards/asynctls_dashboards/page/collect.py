@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 import numpy as np
@@ -29,7 +29,7 @@ class Fidelity:
     share: int = 1  # keep one job of so many
 
 
-LADDER = (Fidelity(1000, 32, 32), Fidelity(1000, 16, 16), Fidelity(10_000, 8, 8))
+LADDER = (Fidelity(1000, 32, 32), Fidelity(1000, 16, 16))
 EXACT = Fidelity(1, 0, 0)
 
 
@@ -124,15 +124,17 @@ def fidelity(db: Database, jobs: Jobs, budget: int, utids: dict[int, int]) -> Fi
     frame = {name: column[part] for name, column in jobs.frame.items()}
     none = np.empty(0, np.int64)
     some = Jobs(frame, jobs.first_busy[part], jobs.kind[part], none)
-    size = 0.0
+    sizes = []
     for how in LADDER:
         pack = Pack()
         fill(pack, db, some, how, utids)
-        size = len(pack.blob({})) / len(some)
-        if size * len(jobs) < 0.94 * budget:
+        sizes.append(len(pack.blob({})) / len(some))
+        if sizes[-1] * len(jobs) < 0.94 * budget:
             return how
-    share = int(np.ceil(size * len(jobs) / (0.9 * budget)))
-    return Fidelity(how.tick_ns, how.log, how.split, share)
+    share = int(
+        np.ceil(sizes[0] * len(jobs) / (0.9 * budget))
+    )  # few exact ones tell more than many rough ones
+    return replace(LADDER[0], share=share)
 
 
 def collect(
