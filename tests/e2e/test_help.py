@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from tool import SOURCE, Tool
 
-COMMANDS = "record analyze report lint show diff query export plot".split()
+COMMANDS = "record analyze report lint show diff query export plot html".split()
 
 
 def shell_lines():
