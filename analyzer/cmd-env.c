@@ -25,9 +25,11 @@ static const char help[] =
 	"      --format=FORMAT     shell    eval \"$(asynctls env)\" (default)\n"
 	"                          systemd  a drop-in for the server's unit\n"
 	"                          docker   options of docker run\n"
-	"      --session=NAME      servers of one name are recorded together (" ATLS_PLACE_DEFAULT ")\n"
+	"      --session=NAME      servers of one name are recorded together (" ATLS_PLACE_DEFAULT
+	")\n"
 	"      --mode=MODE         observe (default), engine, bridge\n"
-	"      --engine=SPEC       the built-in engine (" ENGINE_DEFAULT "); in modes engine and bridge\n"
+	"      --engine=SPEC       the built-in engine (" ENGINE_DEFAULT
+	"); in modes engine and bridge\n"
 	"      --bridge=SIDE       of server (default), client, both: whose handshakes are bridged\n"
 	"      --bridge-only=NAME,...  bridge these programs only\n"
 	"  -h, --help              this text\n"
@@ -81,7 +83,8 @@ static bool check(struct wish *w)
 {
 	bool observe = !strcmp(w->mode, "observe");
 
-	if (strcmp(w->format, "shell") && strcmp(w->format, "systemd") && strcmp(w->format, "docker")) {
+	if (strcmp(w->format, "shell") && strcmp(w->format, "systemd") &&
+	    strcmp(w->format, "docker")) {
 		atls_error("env: --format: '%s' is not shell, systemd or docker", w->format);
 		return false;
 	}
@@ -123,8 +126,8 @@ static void print_systemd(const struct atls_variable *env, int n, const struct a
 		puts("\"");
 	}
 	printf("# If the unit has ProtectSystem=, TemporaryFileSystem= or its own root: it has to see\n"
-	       "BindReadOnlyPaths=%s\n",
-	       place->home);
+	       "BindReadOnlyPaths=%s %s\n",
+	       place->home, place->epoch);
 }
 
 static void print_docker(const struct atls_variable *env, int n, const struct atls_place *place,
@@ -139,6 +142,7 @@ static void print_docker(const struct atls_variable *env, int n, const struct at
 		printf("--env %s\n", atls_quote(word, sizeof(word), pair));
 	}
 	printf("--volume %s:%s\n", place->home, place->home);
+	printf("--volume %s:%s:ro\n", place->epoch, place->epoch);
 	printf("--volume %.*s:%.*s:ro\n", (int)(strrchr(shim, '/') - shim), shim,
 	       (int)(strrchr(shim, '/') - shim), shim);
 	puts("--ipc host");
@@ -147,9 +151,9 @@ static void print_docker(const struct atls_variable *env, int n, const struct at
 static int print(const struct wish *w, const struct atls_place *place, const char *shim)
 {
 	const struct atls_variable all[MOST] = {
-		{ "LD_PRELOAD", shim },		       { "LTTNG_HOME", place->home },
-		{ "ASYNCTLS_MODE", w->mode },	       { "ASYNCTLS_ENGINE", w->engine },
-		{ "ASYNCTLS_BRIDGE", w->bridge },      { "ASYNCTLS_BRIDGE_ONLY", w->bridge_only },
+		{ "LD_PRELOAD", shim },		  { "LTTNG_HOME", place->home },
+		{ "ASYNCTLS_MODE", w->mode },	  { "ASYNCTLS_ENGINE", w->engine },
+		{ "ASYNCTLS_BRIDGE", w->bridge }, { "ASYNCTLS_BRIDGE_ONLY", w->bridge_only },
 	};
 	struct atls_variable env[MOST];
 	int n = 0;
@@ -187,4 +191,6 @@ static int run(int argc, char **argv)
 	return print(&w, &place, shim);
 }
 
-const struct atls_cmd atls_cmd_env = { "env", "print the environment for a server to be recorded later", run };
+const struct atls_cmd atls_cmd_env = { "env",
+				       "print the environment for a server to be recorded later",
+				       run };

@@ -79,8 +79,8 @@ static int parse(int argc, char **argv, struct wish *w, const char *help, const 
 		else if (c == 'j' && strchr(letters, 'j'))
 			w->json = true;
 		else {
-			atls_error("%s: %s is not an option, or lacks its value; see --help", argv[0],
-				   argv[optind - 1]);
+			atls_error("%s: %s is not an option, or lacks its value; see --help",
+				   argv[0], argv[optind - 1]);
 			return ATLS_EXIT_USAGE;
 		}
 	}
@@ -116,7 +116,7 @@ static int run_stop(int argc, char **argv)
 
 	if (status < 0)
 		status = !answer || ask(&w, ATLS_ORDER_STOP, answer) ? ATLS_EXIT_ENVIRONMENT
-								      : answer->status;
+								     : answer->status;
 	free(answer);
 	return status;
 }
@@ -137,7 +137,7 @@ static int run_snapshot(int argc, char **argv)
 	}
 	if (status < 0)
 		status = !answer || ask(&w, ATLS_ORDER_SNAPSHOT, answer) ? ATLS_EXIT_ENVIRONMENT
-									  : answer->status;
+									 : answer->status;
 	if (status == 0 && answer && *answer->dir)
 		atls_info("snapshot %u is in %s", answer->state.snapshots, answer->dir);
 	else if (status > 0 && answer && *answer->dir && !answer->ring)
@@ -183,8 +183,11 @@ static void print_text(const struct wish *w, const struct atls_answer *a, bool r
 	if (!recording)
 		printf("session %s: not being recorded\n", w->place.name);
 	else
-		printf("session %s: %s into %s for %" PRId64 " s, %.1f MB, %s lost%s\n", w->place.name,
-		       a->delayed ? "will be recorded" : a->ring ? "kept in a ring, recorded" : "recorded",
+		printf("session %s: %s into %s for %" PRId64 " s, %.1f MB, %s lost%s\n",
+		       w->place.name,
+		       a->delayed ? "will be recorded"
+		       : a->ring  ? "kept in a ring, recorded"
+				  : "recorded",
 		       a->dir, now - a->started_ns / 1000000000, a->bytes / 1e6,
 		       atls_format_count(lost, a->state.loss.events),
 		       a->disk_full ? ", the disk is full" : "");
@@ -254,5 +257,7 @@ static int run_status(int argc, char **argv)
 
 const struct atls_cmd atls_cmd_start = { "start", "record servers that run already", run_start };
 const struct atls_cmd atls_cmd_stop = { "stop", "end what start has begun", run_stop };
-const struct atls_cmd atls_cmd_snapshot = { "snapshot", "write out a ring of start --ring", run_snapshot };
-const struct atls_cmd atls_cmd_status = { "status", "tell what is recorded, and what could be", run_status };
+const struct atls_cmd atls_cmd_snapshot = { "snapshot", "write out a ring of start --ring",
+					    run_snapshot };
+const struct atls_cmd atls_cmd_status = { "status", "tell what is recorded, and what could be",
+					  run_status };

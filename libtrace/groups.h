@@ -5,13 +5,13 @@
 #include <stddef.h>
 
 enum {
-	ATLS_GROUP_JOB = 1,     /* jobs, wait contexts, wake-ups */
-	ATLS_GROUP_SSL = 2,     /* connections, SSL calls, the bridge */
-	ATLS_GROUP_ENGINE = 4,  /* operations of the built-in engine */
-	ATLS_GROUP_LOOP = 8,    /* waits of event loops */
-	ATLS_GROUP_ALWAYS = 16, /* processes and threads: without them nothing else can be read */
+	ATLS_GROUP_JOB = 1,	 /* jobs, wait contexts, wake-ups */
+	ATLS_GROUP_SSL = 2,	 /* connections, SSL calls, the bridge */
+	ATLS_GROUP_ENGINE = 4,	 /* operations of the built-in engine */
+	ATLS_GROUP_LOOP = 8,	 /* waits of event loops */
+	ATLS_GROUP_ALWAYS = 16,	 /* processes and threads: without them nothing else can be read */
 	ATLS_GROUP_ADDRESS = 32, /* personal data: only if asked for by name */
-	ATLS_GROUP_WATCH = 64,  /* never recorded: what triggers look at */
+	ATLS_GROUP_WATCH = 64,	 /* never recorded: what triggers look at */
 };
 
 #define ATLS_GROUPS_DEFAULT \

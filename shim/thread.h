@@ -35,6 +35,7 @@ struct atls_self {
 	uint8_t status;	    /* and the answer */
 	uint16_t serial;    /* of this thread in the process, 0 until it is first needed */
 	uint16_t epoch;     /* counts the times that recording began for this thread */
+	uint32_t recording; /* in which of the place's recordings it last said who it is */
 	bool announced;     /* its `thread` event is out for this epoch */
 	bool worker;        /* one of the engine's */
 	bool tls;           /* has made TLS calls, so that its event loop is of interest */

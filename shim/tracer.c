@@ -123,6 +123,14 @@ static void *open_with(char *const *env_copy, const char *path)
 	return handle;
 }
 
+static void find_epoch(char *const *env_copy)
+{
+	const char *entry = entry_for(env_copy, "LTTNG_HOME=");
+
+	if (entry)
+		atls_census_find_epoch(strchr(entry, '=') + 1);
+}
+
 void atls_tracer_open(char *const *env_copy)
 {
 	const struct atls_provider *found;
@@ -147,6 +155,7 @@ void atls_tracer_open(char *const *env_copy)
 		return;
 	}
 	provider = found;
+	find_epoch(env_copy);
 	asynctls_shim_status.provider = 1;
 	follow_forks();
 	memcpy(atls_recorded_flag, provider->state, sizeof(atls_recorded_flag));
@@ -180,6 +189,7 @@ static void announce(void)
 	};
 
 	atls_self.announced = true;
+	atls_self.recording = *atls_census_epoch;
 	atls_self.epoch++;
 	pthread_setspecific(thread_key, &atls_self); /* any value, for at_thread_end to run */
 	note_process();
@@ -192,7 +202,7 @@ void atls_emit(enum atls_event_id id, const void *payload)
 {
 	int saved = errno;
 
-	if (!atls_self.announced)
+	if (!atls_self.announced || atls_self.recording != *atls_census_epoch)
 		announce();
 	provider->emit[id](payload);
 	errno = saved;

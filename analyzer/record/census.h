@@ -20,7 +20,7 @@ struct atls_counted {
 struct atls_census {
 	struct atls_counted *processes; /* in the order of their start */
 	size_t n;
-	size_t tls;       /* how many used OpenSSL */
+	size_t tls;	  /* how many used OpenSSL */
 	size_t unreached; /* how many of these could not be recorded */
 };
 

@@ -14,10 +14,10 @@
 
 struct atls_child {
 	pid_t runner;
-	pid_t pid;      /* the command itself */
-	int fd;         /* from the runner: readable when something ended; for poll */
-	int status;     /* as wait gives it, once ended */
-	bool ended;     /* the command itself has */
+	pid_t pid;	/* the command itself */
+	int fd;		/* from the runner: readable when something ended; for poll */
+	int status;	/* as wait gives it, once ended */
+	bool ended;	/* the command itself has */
 	bool all_ended; /* and all its descendants */
 };
 

@@ -25,10 +25,12 @@
 
 /*
  * Calls of liblttng-ctl wait for the daemon without limit, and a consumer whose disk is full was
- * seen to spin for ever. When one takes longer than this, the daemon is killed, and the call fails.
+ * seen to spin for ever. When one takes long, somebody may have stopped the daemon or its consumer:
+ * they are told to go on. When it then takes longer than this, they are killed, and the call fails.
  */
-#define CALL_SECONDS 15
-#define CALL_SECONDS_DISK_FULL 3
+#define CALL_SECONDS_PATIENT 2
+#define CALL_SECONDS 8
+#define CALL_SECONDS_DISK_FULL 1
 
 /* A snapshot is taken this long after its trigger, so that it shows what came of it. */
 #define AFTER_TRIGGER_NS 100000000LL
@@ -47,7 +49,7 @@ enum request_kind {
 struct request {
 	enum request_kind kind;
 	struct atls_session_plan plan; /* to open */
-	char snapshot[64];             /* name of the snapshot; to stop: "" for none */
+	char snapshot[64];	       /* name of the snapshot; to stop: "" for none */
 };
 
 struct reply {
@@ -58,9 +60,9 @@ struct reply {
 /* What the control process knows about its session. */
 struct served {
 	bool open;
-	bool armed;           /* with a trigger */
-	int64_t fired;        /* when a job was too slow, no snapshot yet; 0: none */
-	int64_t last;         /* when the last snapshot was taken */
+	bool armed;    /* with a trigger */
+	int64_t fired; /* when a job was too slow, no snapshot yet; 0: none */
+	int64_t last;  /* when the last snapshot was taken */
 	struct atls_state state;
 };
 
@@ -158,15 +160,20 @@ static int set_environment(const struct atls_sessiond *d, const struct atls_home
 }
 
 static pid_t watched;
+/* Seconds from telling it to go on to killing it; 0: it was told. */
+static volatile sig_atomic_t limit;
 
-static void kill_daemon(int sig)
+static void hurry_daemon(int sig)
 {
-	kill(-watched, SIGKILL);
+	kill(-watched, limit ? SIGCONT : SIGKILL);
+	if (limit)
+		alarm(limit);
+	limit = 0;
 }
 
 static void limit_calls(struct atls_sessiond *d)
 {
-	const struct sigaction action = { .sa_handler = kill_daemon };
+	const struct sigaction action = { .sa_handler = hurry_daemon, .sa_flags = SA_RESTART };
 	sigset_t set;
 
 	watched = d->pid;
@@ -175,7 +182,8 @@ static void limit_calls(struct atls_sessiond *d)
 	sigaction(SIGALRM, &action, NULL);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	atls_sessiond_watch(d, false);
-	alarm(d->disk_full ? CALL_SECONDS_DISK_FULL : CALL_SECONDS);
+	limit = d->disk_full ? CALL_SECONDS_DISK_FULL : CALL_SECONDS;
+	alarm(CALL_SECONDS_PATIENT);
 }
 
 static int answer(int fd, int err, const struct atls_state *state)

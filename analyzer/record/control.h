@@ -39,7 +39,7 @@ struct atls_state {
 
 struct atls_control {
 	pid_t pid; /* 0: not running */
-	int fd;    /* becomes readable outside of calls only if the daemon or the process ends */
+	int fd;	   /* becomes readable outside of calls only if the daemon or the process ends */
 };
 
 /* Fork it; the daemon starts while the caller goes on. Returns 0 or -errno with a message. */

@@ -73,8 +73,8 @@ static void check_loss(struct recorder *r)
 		atls_warn("%zu process%s used OpenSSL, but could not reach the session daemon",
 			  r->census.unreached, r->census.unreached == 1 ? "" : "es");
 	if (r->meta.dropped_chunks)
-		atls_info("%u older chunk%s dropped to stay within --max-size", r->meta.dropped_chunks,
-			  r->meta.dropped_chunks == 1 ? " was" : "s were");
+		atls_info("%u older chunk%s dropped to stay within --max-size",
+			  r->meta.dropped_chunks, r->meta.dropped_chunks == 1 ? " was" : "s were");
 }
 
 /* One clause: why there is nothing, of a command's processes. */
@@ -114,13 +114,29 @@ static void explain_nothing(const struct recorder *r)
 			  r->place.home);
 }
 
-static bool incomplete(const struct recorder *r)
+/* What is missing besides the events that the tracer has counted, or NULL. */
+static const char *what_is_missing(const struct recorder *r)
 {
 	const struct atls_meta *m = &r->meta;
-	bool counted = !r->plan.relay[0];
 
-	return r->state.loss.events || r->state.loss.packets || m->damaged || m->disk_low ||
-	       m->vanished || r->census.unreached || (counted && !r->seen.events);
+	if (m->vanished)
+		return "its directory was removed while it was recorded";
+	if (m->disk_full)
+		return "the disk was full, and what came after that is missing, uncounted";
+	if (m->disk_low)
+		return "it ended early, as the disk was nearly full";
+	if (m->damaged)
+		return "the session daemon failed while it was recorded";
+	if (r->census.unreached)
+		return "some processes used OpenSSL, but could not reach the session daemon";
+	if (!r->plan.relay[0] && !r->seen.events)
+		return "nothing was recorded";
+	return NULL;
+}
+
+static bool intact(const struct recorder *r)
+{
+	return !r->meta.incomplete && !r->state.loss.events && !r->state.loss.packets;
 }
 
 /* --- the end --------------------------------------------------------------- */
@@ -169,7 +185,7 @@ static void set_status(struct recorder *r)
 {
 	r->meta.exit_known = r->child.ended;
 	r->meta.exit_status = r->status = command_status(r);
-	if (r->options->strict && incomplete(r))
+	if (r->options->strict && !r->meta.intact)
 		r->status = ATLS_EXIT_INCOMPLETE;
 }
 
@@ -186,8 +202,9 @@ void atls_recorder_finish(struct recorder *r)
 	if (verified && verified != -ENOENT)
 		r->meta.damaged = true;
 	check_loss(r);
+	r->meta.incomplete = what_is_missing(r);
+	r->meta.intact = intact(r);
 	set_status(r);
-	r->meta.incomplete = incomplete(r);
 	r->meta.complete = true;
 	if (!r->meta.vanished)
 		atls_meta_write(&r->meta, r->output.dir);

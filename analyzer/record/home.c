@@ -26,7 +26,8 @@
  */
 #define DAEMON_UID 65533
 
-#define WAIT_PATH "/dev/shm/lttng-ust-wait-8-" /* and a uid: where its processes wait for a daemon */
+#define WAIT_PATH \
+	"/dev/shm/lttng-ust-wait-8-" /* and a uid: where its processes wait for a daemon */
 
 static void wait_path(const struct atls_home *home, char *buf, size_t size)
 {
@@ -81,7 +82,8 @@ static int hand_over(struct atls_home *home)
 static void make_census(struct atls_home *home)
 {
 	snprintf(home->census, sizeof(home->census), "%s/seen", home->path);
-	home->census_fd = open(home->census, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	home->census_fd =
+		open(home->census, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 	if (home->census_fd >= 0)
 		fchmod(home->census_fd, 0622);
 	else

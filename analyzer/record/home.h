@@ -12,12 +12,13 @@
 struct atls_home {
 	char path[72]; /* short, because socket paths are limited to 108 bytes */
 	char run[80];  /* the daemon's run directory, below it */
-	char census[80]; /* the file that traced processes write to (census.h); "" if there is none */
-	int census_fd;   /* or -1 */
+	char census
+		[80];  /* the file that traced processes write to (census.h); "" if there is none */
+	int census_fd; /* or -1 */
 	bool stays;    /* a well-known place, which servers know: it is emptied, not removed */
 	uid_t uid;     /* whom the session daemon runs as: for root another user, else the caller */
 	gid_t gid;
-	bool confined;     /* the daemon may write only where that user may, not everywhere */
+	bool confined;	   /* the daemon may write only where that user may, not everywhere */
 	bool wait_existed; /* /dev/shm/lttng-ust-wait-8-<uid> was there before us */
 	/* Users whose processes were told that there is a daemon, and not by the daemon itself. */
 	uid_t told[ATLS_HOME_TOLD];

@@ -3,6 +3,7 @@
 #include "record/meta.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@
 #include "groups.h"
 #include "json.h"
 #include "log.h"
+
+#define ROOM (128 << 10)
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -133,7 +136,7 @@ static void write_loss(struct atls_json *j, const struct atls_meta *m)
 {
 	atls_json_pair_int(j, "lost", m->state->loss.events);
 	atls_json_pair_int(j, "lost_packets", m->state->loss.packets);
-	atls_json_pair_bool(j, "incomplete", m->incomplete);
+	atls_json_pair_bool(j, "intact", m->intact);
 	atls_json_pair_bool(j, "disk_full", m->disk_full);
 	atls_json_pair_bool(j, "disk_low", m->disk_low);
 	atls_json_pair_bool(j, "damaged", m->damaged);
@@ -201,30 +204,58 @@ static void write_document(FILE *out, const struct atls_meta *m)
 	write_command(&j, m);
 	write_options(&j, m->options);
 	write_moment(&j, "start", &m->start);
+	atls_json_pair_string(&j, "incomplete", m->incomplete);
 	if (m->complete)
 		write_result(&j, m);
 	atls_json_end_object(&j);
 	atls_json_finish(&j);
 }
 
+/*
+ * Room for the document that is written at the end, when the disk may be full. Where the file system
+ * cannot do that, there is none.
+ */
+static void keep_room(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return;
+	if (fallocate(fd, 0, 0, ROOM))
+		unlink(path);
+	close(fd);
+}
+
+/* Into the room that was kept, if there is some. */
+static int write_file(const struct atls_meta *m, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	bool failed = true;
+
+	if (out) {
+		fchmod(fd, 0600);
+		write_document(out, m);
+		failed = fflush(out) != 0 || ftruncate(fd, ftello(out)) != 0;
+		failed |= fclose(out) != 0;
+	} else if (fd >= 0) {
+		close(fd);
+	}
+	return failed ? -EIO : 0;
+}
+
 int atls_meta_write(const struct atls_meta *m, const char *dir)
 {
 	char path[PATH_MAX], temporary[PATH_MAX];
-	FILE *out;
-	bool failed;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/meta.json", dir) >= sizeof(path) ||
 	    (size_t)snprintf(temporary, sizeof(temporary), "%s/meta.json.new", dir) >=
 		    sizeof(temporary))
 		return -ENAMETOOLONG;
-	out = fopen(temporary, "wxe");
-	if (out) {
-		fchmod(fileno(out), 0600);
-		write_document(out, m);
-		failed = ferror(out);
-		failed |= fclose(out) != 0;
-		if (!failed && !rename(temporary, path))
-			return 0;
+	if (!write_file(m, temporary) && !rename(temporary, path)) {
+		if (!m->complete)
+			keep_room(temporary);
+		return 0;
 	}
 	atls_error("%s: %s", path, strerror(errno));
 	unlink(temporary);

@@ -31,14 +31,17 @@ struct atls_meta {
 	bool complete;
 	struct atls_moment stop;
 	const struct atls_seen *seen;
-	const struct atls_state *state;   /* what was lost */
+	const struct atls_state *state;	  /* what was lost */
 	const struct atls_census *census; /* what the processes said of themselves */
-	const char *ended_by; /* command, signal, stop, pid, duration, max-size, disk, vanished, daemon */
+	const char *
+		ended_by; /* command, signal, stop, pid, duration, max-size, disk, vanished, daemon */
 	bool disk_full;
-	bool disk_low;   /* ended before it was */
-	bool vanished;   /* the output directory */
-	bool damaged;    /* the recording ended early, or was cut */
-	bool incomplete; /* any of these, or events were lost: what --strict asks for */
+	bool disk_low; /* ended before it was */
+	bool vanished; /* the output directory */
+	bool damaged;  /* the recording ended early, or was cut */
+	bool intact;   /* none of these, and no events were lost: what --strict asks for */
+	/* What is missing, in words for reports; NULL if nothing is but counted events. */
+	const char *incomplete;
 	int64_t cut_bytes;
 	unsigned int dropped_chunks;
 	bool exit_known;

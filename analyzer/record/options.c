@@ -18,7 +18,8 @@
 #define RELAY_PORT 5342
 
 const char atls_options_help[] =
-	"  -o, --output=DIR      where the recording goes (" ATLS_DATA_DEFAULT "); an earlier one there\n"
+	"  -o, --output=DIR      where the recording goes (" ATLS_DATA_DEFAULT
+	"); an earlier one there\n"
 	"                        is kept as DIR.old\n"
 	"      --events=GROUPS   of job, ssl, engine, loop (default: all)\n"
 	"      --addresses       record the peers' addresses, too\n"
@@ -59,22 +60,24 @@ enum {
 	OPT_SESSION,
 };
 
-#define SHARED                                                  \
-	{ "output", required_argument, NULL, 'o' },             \
-	{ "events", required_argument, NULL, OPT_EVENTS },      \
-	{ "addresses", no_argument, NULL, OPT_ADDRESSES },      \
-	{ "delay", required_argument, NULL, OPT_DELAY },        \
-	{ "duration", required_argument, NULL, OPT_DURATION },  \
-	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },  \
-	{ "rotate", required_argument, NULL, OPT_ROTATE },      \
-	{ "ring", optional_argument, NULL, OPT_RING },          \
-	{ "trigger", required_argument, NULL, OPT_TRIGGER },    \
-	{ "buffer", required_argument, NULL, OPT_BUFFER },      \
-	{ "relay", required_argument, NULL, OPT_RELAY },        \
-	{ "strict", no_argument, NULL, OPT_STRICT },            \
-	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },          \
-	{ "session", required_argument, NULL, OPT_SESSION },    \
-	{ "help", no_argument, NULL, 'h' }
+#define SHARED                                                         \
+	{ "output", required_argument, NULL, 'o' },                    \
+		{ "events", required_argument, NULL, OPT_EVENTS },     \
+		{ "addresses", no_argument, NULL, OPT_ADDRESSES },     \
+		{ "delay", required_argument, NULL, OPT_DELAY },       \
+		{ "duration", required_argument, NULL, OPT_DURATION }, \
+		{ "max-size", required_argument, NULL, OPT_MAX_SIZE }, \
+		{ "rotate", required_argument, NULL, OPT_ROTATE },     \
+		{ "ring", optional_argument, NULL, OPT_RING },         \
+		{ "trigger", required_argument, NULL, OPT_TRIGGER },   \
+		{ "buffer", required_argument, NULL, OPT_BUFFER },     \
+		{ "relay", required_argument, NULL, OPT_RELAY },       \
+		{ "strict", no_argument, NULL, OPT_STRICT },           \
+		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },         \
+		{ "session", required_argument, NULL, OPT_SESSION },   \
+	{                                                              \
+		"help", no_argument, NULL, 'h'                         \
+	}
 
 static const struct option record_options[] = {
 	SHARED,
@@ -125,8 +128,8 @@ static bool take_trigger(const char *command, const char *value, struct atls_rec
 	if (!strncmp(value + n, "job", 3)) {
 		n += 3;
 		n += strspn(value + n, " ");
-		if (value[n] == '>' && atls_parse_time(value + n + 1 + strspn(value + n + 1, " "),
-						       &o->trigger_ns))
+		if (value[n] == '>' &&
+		    atls_parse_time(value + n + 1 + strspn(value + n + 1, " "), &o->trigger_ns))
 			return true;
 	}
 	return refuse(command, "trigger", value, "of the form 'job>5ms'");
@@ -276,7 +279,8 @@ static bool check_shim(struct atls_record_options *o, const char *command)
 static bool check_target(const struct atls_record_options *o, const char *command, bool start)
 {
 	if (start && o->command[0]) {
-		atls_error("start: records servers that run already; 'asynctls record -- COMMAND' starts one");
+		atls_error(
+			"start: records servers that run already; 'asynctls record -- COMMAND' starts one");
 		return false;
 	}
 	if (o->pid && o->command[0]) {
@@ -284,16 +288,20 @@ static bool check_target(const struct atls_record_options *o, const char *comman
 		return false;
 	}
 	if (o->session && o->command[0]) {
-		atls_error("%s: --session is for servers that run already, not for a command", command);
+		atls_error("%s: --session is for servers that run already, not for a command",
+			   command);
 		return false;
 	}
 	if (!start && !o->pid && !o->session && !o->command[0]) {
-		atls_error("record: no command was given; 'asynctls record -- COMMAND' records one");
+		atls_error(
+			"record: no command was given; 'asynctls record -- COMMAND' records one");
 		return false;
 	}
-	if (!o->command[0] && (o->engine || strcmp(o->mode, "observe") || o->bridge || o->bridge_only)) {
-		atls_error("%s: the mode of a server that runs already is fixed; 'asynctls env' sets it",
-			   command);
+	if (!o->command[0] &&
+	    (o->engine || strcmp(o->mode, "observe") || o->bridge || o->bridge_only)) {
+		atls_error(
+			"%s: the mode of a server that runs already is fixed; 'asynctls env' sets it",
+			command);
 		return false;
 	}
 	return true;
@@ -336,11 +344,11 @@ bool atls_options_parse(struct atls_record_options *o, int argc, char **argv, bo
 		.background = start,
 	};
 	opterr = 0;
-	while (!o->help &&
-	       (c = getopt_long(argc, argv, "+o:h", start ? start_options : record_options, NULL)) != -1) {
+	while (!o->help && (c = getopt_long(argc, argv, "+o:h",
+					    start ? start_options : record_options, NULL)) != -1) {
 		if (c == '?') {
-			atls_error("%s: %s is not an option, or lacks its value; see --help", command,
-				   argv[optind - 1]);
+			atls_error("%s: %s is not an option, or lacks its value; see --help",
+				   command, argv[optind - 1]);
 			return false;
 		}
 		if (!take(o, command, c))

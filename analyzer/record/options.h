@@ -8,15 +8,15 @@
 
 struct atls_record_options {
 	/* What is recorded: a command, or servers that run already. */
-	char **command;      /* NULL-terminated; empty for servers that run */
-	pid_t pid;           /* one of those, whose end ends the recording; 0: none in particular */
+	char **command;	     /* NULL-terminated; empty for servers that run */
+	pid_t pid;	     /* one of those, whose end ends the recording; 0: none in particular */
 	const char *session; /* their place; NULL: that of pid, or the default */
 	bool background;     /* go on after the recording has begun, until 'asynctls stop' */
 
 	/* What the shim is to do; only for a command. */
-	const char *mode;        /* observe, engine or bridge */
-	const char *engine;      /* the built-in engine's specification; NULL in observe mode */
-	const char *bridge;      /* server, client or both; NULL: server */
+	const char *mode;	 /* observe, engine or bridge */
+	const char *engine;	 /* the built-in engine's specification; NULL in observe mode */
+	const char *bridge;	 /* server, client or both; NULL: server */
 	const char *bridge_only; /* names of programs; NULL: all */
 
 	/* What of it, and when. 0: no limit, or not wanted. */

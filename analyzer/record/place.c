@@ -3,10 +3,13 @@
 #include "record/place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,14 +38,16 @@ int atls_place_init(struct atls_place *p, const char *name)
 	if (!name)
 		name = ATLS_PLACE_DEFAULT;
 	if (!name_is_fit(name)) {
-		atls_error("'%s' cannot be the name of a session: up to 23 letters, digits, '_', '-' or '.'",
-			   name);
+		atls_error(
+			"'%s' cannot be the name of a session: up to 23 letters, digits, '_', '-' or '.'",
+			name);
 		return -EINVAL;
 	}
 	strcpy(p->name, name);
 	find_base(p->base, sizeof(p->base));
 	snprintf(p->home, sizeof(p->home), "%s/%s", p->base, p->name);
 	snprintf(p->socket, sizeof(p->socket), "%s/%s.ctl", p->base, p->name);
+	snprintf(p->epoch, sizeof(p->epoch), "%s/%s.epoch", p->base, p->name);
 	return 0;
 }
 
@@ -56,10 +61,24 @@ static int make(const char *path)
 		return -errno;
 	}
 	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_mode & 022) {
-		atls_error("%s: in the way; it must be a directory that only its owner may write to", path);
+		atls_error(
+			"%s: in the way; it must be a directory that only its owner may write to",
+			path);
 		return -EEXIST;
 	}
 	return 0;
+}
+
+/* Never replaced, as servers have it mapped. */
+static int open_epoch(const struct atls_place *p)
+{
+	int fd = open(p->epoch, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	struct stat st;
+
+	if (fd >= 0 && (fchmod(fd, 0644) || fstat(fd, &st) ||
+			(st.st_size < (off_t)sizeof(uint32_t) && ftruncate(fd, sizeof(uint32_t)))))
+		atls_warn("%s: %s", p->epoch, strerror(errno));
+	return fd;
 }
 
 int atls_place_make(const struct atls_place *p)
@@ -76,7 +95,23 @@ int atls_place_make(const struct atls_place *p)
 	/* Traced processes of any user pass through to the daemon's socket. */
 	chmod(p->base, 0711);
 	err = make(p->home);
-	if (!err)
-		chmod(p->home, 0711);
-	return err;
+	if (err)
+		return err;
+	chmod(p->home, 0711);
+	close(open_epoch(p));
+	return 0;
+}
+
+void atls_place_count(const struct atls_place *p)
+{
+	int fd = open_epoch(p);
+	uint32_t *epoch =
+		fd < 0 ? MAP_FAILED
+		       : mmap(NULL, sizeof(*epoch), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (epoch != MAP_FAILED) {
+		__atomic_add_fetch(epoch, 1, __ATOMIC_SEQ_CST);
+		munmap(epoch, sizeof(*epoch));
+	}
+	close(fd);
 }

@@ -11,6 +11,7 @@
 
 #define SHIM "/libasynctls-shim.so"
 #define PROVIDER "/libasynctls-lttng.so"
+#define MARK ".epoch"
 
 static FILE *open_file(pid_t pid, const char *name)
 {
@@ -20,6 +21,19 @@ static FILE *open_file(pid_t pid, const char *name)
 	return fopen(path, "re");
 }
 
+/* The shim maps HOME.epoch. */
+static void take_mark(struct atls_presence *p, const char *line)
+{
+	const char *path = strchr(line, '/');
+	size_t n = path ? strcspn(path, "\n") : 0;
+
+	if (n <= strlen(MARK) || strncmp(path + n - strlen(MARK), MARK, strlen(MARK)))
+		return;
+	p->home_known = true;
+	snprintf(p->home, sizeof(p->home), "%.*s", (int)(n - strlen(MARK)), path);
+}
+
+/* For those that do not use OpenSSL yet. Servers overwrite their environment. */
 static void read_home(pid_t pid, struct atls_presence *p)
 {
 	FILE *file = open_file(pid, "environ");
@@ -54,13 +68,14 @@ int atls_presence_look(pid_t pid, struct atls_presence *p)
 		any = true;
 		p->shim |= strstr(line, SHIM) != NULL;
 		p->provider |= strstr(line, PROVIDER) != NULL;
+		take_mark(p, line);
 	}
 	free(line);
 	if (file)
 		fclose(file);
 	if (!any)
 		return -EACCES;
-	if (p->shim)
+	if (p->shim && !p->home_known)
 		read_home(pid, p);
 	return 0;
 }

@@ -8,9 +8,9 @@
 struct atls_presence {
 	pid_t pid;
 	char name[16];
-	bool shim;          /* is preloaded */
-	bool provider;      /* OpenSSL was used: it can be recorded */
-	bool home_known;    /* the environment could be read, and names a session daemon's home: */
+	bool shim;	 /* is preloaded */
+	bool provider;	 /* OpenSSL was used: it can be recorded */
+	bool home_known; /* the environment could be read, and names a session daemon's home: */
 	char home[80];
 };
 

@@ -26,7 +26,8 @@ static int registered(const char *shim)
 	void *library;
 
 	snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - shim), shim, PROVIDER);
-	library = dlopen(path, RTLD_NOW); /* returns when the daemon has told which events it wants */
+	library =
+		dlopen(path, RTLD_NOW); /* returns when the daemon has told which events it wants */
 	provider = library ? dlsym(library, "asynctls_provider") : NULL;
 	if (!provider || provider->abi != ATLS_PROVIDER_ABI)
 		return NO_PROVIDER;

@@ -29,14 +29,16 @@ struct recorder {
 	int pid_fd; /* of options->pid, else -1 */
 	int remote; /* socket for orders, else -1 */
 	int log;    /* in the background: memory file that takes the place of stderr, else -1 */
+	off_t log_shown; /* how much of it was handed to somebody */
+	bool detached;	 /* in the background, with nobody waiting any more */
 	struct atls_census census;
 	struct atls_state state;
 	struct atls_seen seen;
 	struct atls_meta meta;
 	sigset_t inherited; /* the signal mask that the command gets back */
-	int signals;        /* signalfd */
-	int64_t begun;      /* CLOCK_MONOTONIC, when recording began; 0: it has not, being delayed */
-	bool stopped;       /* the recording is over, whatever still runs */
+	int signals;	    /* signalfd */
+	int64_t begun; /* CLOCK_MONOTONIC, when recording began; 0: it has not, being delayed */
+	bool stopped;  /* the recording is over, whatever still runs */
 	bool on_terminal;
 	int status; /* what the program returns */
 };
@@ -53,6 +55,9 @@ void atls_recorder_settle(struct recorder *r);
 
 /* watch.c: until the recording is over, and the command, too. */
 void atls_recorder_watch(struct recorder *r);
+
+/* Copy what was said in the background, from an offset on, to a file. Returns the new offset. */
+off_t atls_recorder_hand_words(const struct recorder *r, int to, off_t from);
 
 /* plan.c: what --dry-run prints. */
 void atls_recorder_print_plan(const struct recorder *r);

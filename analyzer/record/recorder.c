@@ -216,7 +216,8 @@ static void prime(struct recorder *r)
 	if (!err)
 		await_metadata(r);
 	else if (err == -EHOSTUNREACH && !r->plan.delayed)
-		atls_warn("a process of this user could not reach the session daemon: expect nothing to be recorded");
+		atls_warn(
+			"a process of this user could not reach the session daemon: expect nothing to be recorded");
 }
 
 /* --- a command ------------------------------------------------------------ */
@@ -226,7 +227,8 @@ static int start_command(struct recorder *r)
 	struct atls_variable env[ATLS_SHIM_ENV + 1 + ATLS_SESSIOND_ENV];
 	int n = atls_shim_environment(r->options, env);
 
-	env[n++] = (struct atls_variable){ "ASYNCTLS_SEEN", *r->home.census ? r->home.census : NULL };
+	env[n++] =
+		(struct atls_variable){ "ASYNCTLS_SEEN", *r->home.census ? r->home.census : NULL };
 	n += atls_sessiond_environment(&r->daemon, &r->home, true, env + n);
 	return atls_child_start(&r->child, r->options->command, r->shim, env, n, &r->inherited);
 }
@@ -275,7 +277,8 @@ static int missing(const struct recorder *r, const struct atls_presence *list, i
 	int count = 0;
 
 	for (int i = 0; i < n; i++)
-		if (list[i].provider && (!list[i].home_known || !strcmp(list[i].home, r->place.home)) &&
+		if (list[i].provider &&
+		    (!list[i].home_known || !strcmp(list[i].home, r->place.home)) &&
 		    !registered(&r->state, list[i].pid))
 			count++;
 	return count;
@@ -303,9 +306,10 @@ static int begin_servers(struct recorder *r)
 		return 128 + r->meta.signals[0];
 	if (r->options->pid && !registered(&r->state, r->options->pid) &&
 	    !atls_presence_look(r->options->pid, &p) && p.provider) {
-		atls_error("process %d (%s) cannot be recorded: it has the shim, but does not find %s; "
-			   "was it started for another session, or is it in a chroot?",
-			   (int)r->options->pid, p.name, r->place.home);
+		atls_error(
+			"process %d (%s) cannot be recorded: it has the shim, but does not find %s; "
+			"was it started for another session, or is it in a chroot?",
+			(int)r->options->pid, p.name, r->place.home);
 		return ATLS_EXIT_ENVIRONMENT;
 	}
 	if (r->state.nprocesses == 0)
@@ -317,7 +321,7 @@ static int begin_servers(struct recorder *r)
 /* --- the background -------------------------------------------------------- */
 
 /* In the caller: its exit status is whether the recording has begun. */
-static int await_begin(int fd)
+static int await_begin(const struct recorder *r, int fd)
 {
 	int status = ATLS_EXIT_ENVIRONMENT;
 	ssize_t n;
@@ -325,45 +329,55 @@ static int await_begin(int fd)
 	do {
 		n = read(fd, &status, sizeof(status));
 	} while (n < 0 && errno == EINTR);
+	atls_recorder_hand_words(r, STDERR_FILENO, 0);
 	return status;
 }
 
-/* Splits the program in two. Returns the pipe to tell the caller through; the caller exits here. */
-static int go_to_background(void)
+/*
+ * Splits the program in two. Returns the pipe to tell the caller through; the caller exits here. What
+ * is said goes to a memory file, for the caller and then for 'asynctls stop': no pipe or terminal of
+ * the caller's may be held by what runs on.
+ */
+static int go_to_background(struct recorder *r)
 {
-	int fds[2];
+	int fds[2], null;
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC) || (pid = fork()) < 0) {
+	r->log = memfd_create("asynctls-log", MFD_CLOEXEC);
+	if (r->log < 0 || pipe2(fds, O_CLOEXEC) || (pid = fork()) < 0) {
 		atls_error("cannot go into the background: %s", strerror(errno));
 		return -errno;
 	}
-	if (pid == 0) {
-		setsid();
-		close(fds[0]);
-		return fds[1];
+	if (pid > 0) {
+		close(fds[1]);
+		exit(await_begin(r, fds[0]));
 	}
-	close(fds[1]);
-	exit(await_begin(fds[0]));
-}
-
-/* From now on there is nobody to read what we say until 'asynctls stop' comes. */
-static void detach(struct recorder *r, int teller)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), status = 0;
-
-	r->log = memfd_create("asynctls-log", MFD_CLOEXEC);
-	atls_info("recording %d process%s into %s; 'asynctls stop%s%s' ends it", r->state.nprocesses,
-		  r->state.nprocesses == 1 ? "" : "es", r->options->dir,
-		  r->options->session ? " --session=" : "",
-		  r->options->session ? r->options->session : "");
+	setsid();
+	close(fds[0]);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	dup2(r->log >= 0 ? r->log : null, STDERR_FILENO);
+	dup2(r->log, STDERR_FILENO);
 	close(null);
+	return fds[1];
+}
+
+static void tell_caller(struct recorder *r, int teller, int status)
+{
+	r->log_shown = lseek(r->log, 0, SEEK_CUR);
 	if (write(teller, &status, sizeof(status)) != sizeof(status))
-		status = 0; /* the caller is gone: the recording goes on */
+		r->log_shown = 0; /* the caller is gone: the recording goes on */
 	close(teller);
+}
+
+static void detach(struct recorder *r, int teller)
+{
+	atls_info("recording %d process%s into %s; 'asynctls stop%s%s' ends it",
+		  r->state.nprocesses, r->state.nprocesses == 1 ? "" : "es", r->options->dir,
+		  r->options->session ? " --session=" : "",
+		  r->options->session ? r->options->session : "");
+	tell_caller(r, teller, 0);
+	r->detached = true;
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -374,7 +388,10 @@ static int record_into_output(struct recorder *r, int teller)
 	int status = ATLS_EXIT_ENVIRONMENT;
 
 	make_plan(r);
-	if (!atls_meta_write(&r->meta, r->output.dir) && !atls_control_open(&r->control, &r->plan)) {
+	if (!r->has_command)
+		atls_place_count(&r->place);
+	if (!atls_meta_write(&r->meta, r->output.dir) &&
+	    !atls_control_open(&r->control, &r->plan)) {
 		if (interrupted(r))
 			status = 128 + r->meta.signals[0];
 		else
@@ -419,14 +436,13 @@ static int record_at_place(struct recorder *r)
 	if (r->remote < 0)
 		return status;
 	if (r->options->background)
-		teller = go_to_background();
+		teller = go_to_background(r);
 	if ((!r->options->background || teller >= 0) && !hold_signals(r) &&
 	    !atls_home_open(&r->home, &r->place))
 		status = record_with_home(r, teller);
 	unlink(r->place.socket);
-	/* Unless it has been told that all is well. */
-	if (teller >= 0 && r->log < 0 && write(teller, &status, sizeof(status)) < 0)
-		atls_error("the caller is gone");
+	if (teller >= 0 && !r->detached)
+		tell_caller(r, teller, status);
 	return status;
 }
 
@@ -447,6 +463,8 @@ static void init(struct recorder *r, const struct atls_record_options *options)
 		.state = &r->state,
 		.census = &r->census,
 		.start = atls_moment_now(),
+		/* What stays there if we are killed. */
+		.incomplete = "the recorder did not end this recording, so it may lack its end",
 	};
 }
 

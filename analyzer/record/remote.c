@@ -44,8 +44,9 @@ int atls_remote_listen(const struct atls_place *place)
 
 	if (fd >= 0) {
 		close(fd);
-		atls_error("session '%s' is being recorded already; 'asynctls status' tells where to",
-			   place->name);
+		atls_error(
+			"session '%s' is being recorded already; 'asynctls status' tells where to",
+			place->name);
 		return -EBUSY;
 	}
 	fd = make_socket(place, &address);

@@ -21,7 +21,7 @@ struct atls_answer {
 	pid_t recorder;
 	char dir[PATH_MAX];
 	int64_t started_ns; /* CLOCK_REALTIME */
-	uint64_t bytes;     /* written so far */
+	uint64_t bytes;	    /* written so far */
 	bool ring, delayed, disk_full;
 	struct atls_state state;
 };

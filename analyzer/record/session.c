@@ -128,14 +128,15 @@ static int add_channels(struct lttng_domain *ust, const struct atls_session_plan
 	int err = 0;
 
 	/*
-	 * Metadata reach the disk within 100 ms, data within half a second, so that a recording whose
+	 * Metadata reach the disk within 100 ms, data within 200 ms, so that a recording whose
 	 * daemon is killed can still be read. The metadata channel must be the first. A ring has
 	 * nothing on disk, and its snapshots are complete.
 	 */
 	if (!plan->ring)
 		err = add_channel(ust, "metadata", false, 4096, 2, 100000);
-	return err ? err : add_channel(ust, CHANNEL, plan->ring, subbuf_size(plan->buffer), SUBBUF_COUNT,
-				       plan->ring ? 0 : 500000);
+	return err ? err
+		   : add_channel(ust, CHANNEL, plan->ring, subbuf_size(plan->buffer), SUBBUF_COUNT,
+				 plan->ring ? 0 : 200000);
 }
 
 /* --- which events --------------------------------------------------------- */
@@ -211,7 +212,8 @@ static int arm(uint64_t us)
 
 	if (code != LTTNG_OK)
 		return fail("register trigger", code);
-	notifications = lttng_notification_channel_create(lttng_session_daemon_notification_endpoint);
+	notifications =
+		lttng_notification_channel_create(lttng_session_daemon_notification_endpoint);
 	if (!notifications || lttng_notification_channel_subscribe(
 				      notifications, lttng_trigger_get_condition(trigger)))
 		return fail("subscribe to trigger", LTTNG_ERR_UNK);

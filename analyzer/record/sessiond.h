@@ -13,10 +13,10 @@
 struct atls_sessiond {
 	char program[256]; /* path of lttng-sessiond */
 	char version[32];  /* "2.13.9" */
-	int log;           /* memory file with all that the daemon and its consumer say */
-	off_t log_read;    /* how much of it was looked at */
-	bool disk_full;    /* they said so, and nobody else does */
-	pid_t pid;         /* 0: not running */
+	int log;	   /* memory file with all that the daemon and its consumer say */
+	off_t log_read;	   /* how much of it was looked at */
+	bool disk_full;	   /* they said so, and nobody else does */
+	pid_t pid;	   /* 0: not running */
 };
 
 /*

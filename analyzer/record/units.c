@@ -32,7 +32,7 @@ static bool parse(const char *text, const struct unit *units, size_t n, double *
 bool atls_parse_time(const char *text, int64_t *ns)
 {
 	static const struct unit units[] = {
-		{ "", 1e9 }, { "s", 1e9 },    { "ms", 1e6 },	{ "us", 1e3 },
+		{ "", 1e9 }, { "s", 1e9 },  { "ms", 1e6 },   { "us", 1e3 },
 		{ "ns", 1 }, { "m", 60e9 }, { "min", 60e9 }, { "h", 3600e9 },
 	};
 	double value;
@@ -46,9 +46,9 @@ bool atls_parse_time(const char *text, int64_t *ns)
 bool atls_parse_size(const char *text, uint64_t *bytes)
 {
 	static const struct unit units[] = {
-		{ "", 1 },	  { "b", 1 },	     { "k", 1 << 10 }, { "kb", 1 << 10 }, { "kib", 1 << 10 },
-		{ "m", 1 << 20 }, { "mb", 1 << 20 }, { "mib", 1 << 20 }, { "g", 1 << 30 },
-		{ "gb", 1 << 30 }, { "gib", 1 << 30 },
+		{ "", 1 },	    { "b", 1 },	       { "k", 1 << 10 },   { "kb", 1 << 10 },
+		{ "kib", 1 << 10 }, { "m", 1 << 20 },  { "mb", 1 << 20 },  { "mib", 1 << 20 },
+		{ "g", 1 << 30 },   { "gb", 1 << 30 }, { "gib", 1 << 30 },
 	};
 	double value;
 

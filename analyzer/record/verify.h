@@ -10,13 +10,13 @@ struct atls_seen_process {
 	int64_t pid;
 	uint64_t events;
 	uint32_t openssl; /* OpenSSL_version_num(), 0 if not told */
-	char name[16];    /* of the thread that was first seen, "" if not told */
+	char name[16];	  /* of the thread that was first seen, "" if not told */
 };
 
 struct atls_seen {
 	uint64_t events;
-	uint64_t lost;       /* discarded events that the trace itself reports */
-	bool complete;       /* false: too long to read now, events is what was read until then */
+	uint64_t lost;	     /* discarded events that the trace itself reports */
+	bool complete;	     /* false: too long to read now, events is what was read until then */
 	unsigned int traces; /* one for each user whose processes registered */
 	struct atls_seen_process *processes;
 	size_t nprocesses;

@@ -117,7 +117,8 @@ static void look_at_disk(struct recorder *r)
 	}
 	if ((int64_t)(fs.f_blocks * fs.f_frsize) / RESERVE_SHARE < reserve)
 		reserve = fs.f_blocks * fs.f_frsize / RESERVE_SHARE;
-	if (!r->daemon.disk_full && !r->plan.relay[0] && (int64_t)(fs.f_bavail * fs.f_frsize) < reserve) {
+	if (!r->daemon.disk_full && !r->plan.relay[0] &&
+	    (int64_t)(fs.f_bavail * fs.f_frsize) < reserve) {
 		atls_warn("%s: the disk is nearly full: the recording ends, so that it can be read",
 			  r->output.dir);
 		r->meta.disk_low = true;
@@ -254,22 +255,20 @@ static void fill_answer(struct recorder *r, struct atls_answer *a)
 	a->state = r->state;
 }
 
-/* What was said in the background goes to whoever asks; from an order to stop on, all goes there. */
-static void hand_words(const struct recorder *r, int words)
+off_t atls_recorder_hand_words(const struct recorder *r, int to, off_t from)
 {
 	char chunk[4096];
-	off_t at = 0;
 	ssize_t n;
 
-	if (r->log < 0)
-		return;
-	while ((n = pread(r->log, chunk, sizeof(chunk), at)) > 0) {
-		if (write(words, chunk, n) != n)
+	while (r->log >= 0 && (n = pread(r->log, chunk, sizeof(chunk), from)) > 0) {
+		if (write(to, chunk, n) != n)
 			break;
-		at += n;
+		from += n;
 	}
+	return from;
 }
 
+/* What was said in the background goes to whoever asks; what is said from now on goes there, too. */
 static int carry_out(struct recorder *r, const struct atls_order_message *message, int words)
 {
 	switch (message->order) {
@@ -279,6 +278,8 @@ static int carry_out(struct recorder *r, const struct atls_order_message *messag
 		else
 			atls_info("ended by 'asynctls stop'");
 		end(r, "stop");
+		/* The control process still spoke into the memory file. */
+		atls_recorder_hand_words(r, words, r->log_shown);
 		return r->status;
 	case ATLS_ORDER_SNAPSHOT:
 		if (!r->options->ring || atls_control_snapshot(&r->control, message->name))
@@ -298,7 +299,7 @@ static void obey(struct recorder *r)
 
 	if (connection < 0)
 		return;
-	hand_words(r, words);
+	r->log_shown = atls_recorder_hand_words(r, words, r->log_shown);
 	status = carry_out(r, &message, words);
 	fill_answer(r, &answer);
 	answer.status = status;

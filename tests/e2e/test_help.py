@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from tool import SOURCE, Tool
 
-COMMANDS = "record analyze report lint show diff query export plot html".split()
+COMMANDS = "record env start stop snapshot status analyze report lint show diff query export plot html doctor".split()
 
 
 def shell_lines():
@@ -47,6 +47,16 @@ def test_unknown_option_is_a_usage_error(tool, command):
     assert done.returncode == 2
     assert done.stdout == ""
     assert "no-such-option" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command, page",
+    [("record", "record")] + [(c, "start") for c in ("env", "start", "stop", "snapshot", "status")],
+)
+def test_options_are_in_the_manual(tool, command, page):
+    text = (SOURCE / f"man/asynctls-{page}.1.scd").read_text()
+    options = set(re.findall(r"--[a-z][a-z-]+", tool.must(command, "--help"))) - {"--help"}
+    assert not [option for option in options if option not in text]
 
 
 def test_no_command_is_a_usage_error(tool):

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever becomes of the recording, the server serves; what was recorded is there; loss is said."""
+import os
+
+import pytest
+from conftest import require
+from faults import FAULTS, strike
+
+require("lttng-sessiond", "babeltrace2", "openssl", "nginx", "h2load")
+
+# What can be read afterwards at least, of 150 handshakes before the fault and 150 after.
+AT_LEAST = {
+    "none": 300,
+    "daemon killed": 1,
+    "daemon stopped": 300,
+    "consumer killed": 1,
+    "consumer stopped": 300,
+    "control process killed": 1,
+    "recorder killed": 150,
+    "disk full": 1,
+    "output removed": 0,
+    "buffers overrun": 1,
+}
+# Who is stopped is told to go on, and nothing is lost.
+HARMLESS = ["none", "daemon stopped", "consumer stopped"]
+SAID = {
+    "daemon killed": "session daemon has died",
+    "disk full": "disk",
+    "output removed": "has vanished",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault(tool, fault):
+    if fault == "disk full" and os.geteuid() != 0:
+        pytest.skip("needs root")
+    outcome = strike(tool, fault)
+    assert outcome.failed == 0 and outcome.server_ok, outcome
+    assert outcome.readable >= AT_LEAST[fault], outcome
+    assert outcome.incomplete == (fault not in HARMLESS), outcome
+    assert outcome.reported == (fault not in HARMLESS), outcome
+    assert (outcome.lost > 0) == (fault == "buffers overrun"), outcome
+    assert SAID.get(fault, "") in outcome.said
+    assert outcome.leftovers == [], outcome
