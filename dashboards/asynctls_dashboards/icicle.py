@@ -8,11 +8,20 @@ from dataclasses import dataclass, field
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from asynctls_dashboards import axes, evidence, style, units
-from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
+from asynctls_dashboards import axes, conns, evidence, style, units
+from asynctls_dashboards.db import (
+    NO_FILTERS,
+    PHASE_COLUMNS,
+    PHASES,
+    Database,
+    Filters,
+    Frame,
+    NoData,
+)
 
 TITLE = "Wall time, divided"
 LEVELS = ("all jobs", "operation", "phase", "engine")
+MOST_KINDS = 5
 
 
 @dataclass
@@ -21,7 +30,7 @@ class Node:
 
     name: str
     ns: int
-    kind: str  # "root", "op", a phase, "queue", "work", "place" or "rest"
+    kind: str  # "root", "op", "conn", a phase, "queue", "work", "place" or "rest"
     children: list["Node"] = field(default_factory=list)
 
 
@@ -32,30 +41,100 @@ class Data:
     root: Node
     jobs: int
     evidence: evidence.Evidence
+    by_conn: bool  # divided by connection, between operation and phase
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Add up jobs and operations. Raises NoData without a finished job."""
-    frame = db.jobs("op", "dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
+    by_conn = conns.several(db)
+    columns = ("op", "dur_ns", *PHASE_COLUMNS, "waits", *(("job_id", "conn_id") if by_conn else ()))
+    frame = db.jobs(*columns, filters=filters)
+    seen = evidence.count(frame["waits"])
     names = db.names("op")
     done = frame["dur_ns"] >= 0
     if not done.any():
         raise NoData(f"{db.path}: no job is finished")
-    codes = np.unique(frame["op"][done])
-    engine = _engine(db, filters, [names[code] for code in codes])
+    if not done.all():
+        frame = {name: column[done] for name, column in frame.items()}
+    codes = np.flatnonzero(np.bincount(frame["op"]))
     root = Node("all jobs", 0, "root")
-    for code in codes:
-        mine = done & (frame["op"] == code)
-        node = Node(f"{names[code]} ({mine.sum():,})", 0, "op")
-        for phase, column in zip(PHASES, PHASE_COLUMNS):
-            part = Node(phase, int(frame[column][mine].sum()), phase)
-            part.children = fitted(engine.get((names[code], phase), []), part.ns)
-            node.children.append(part)
-            node.ns += part.ns
-        root.children.append(node)
-        root.ns += node.ns
+    if not by_conn:
+        engine = _engine(db, filters, [names[code] for code in codes])
+        for code in codes:
+            parts = {phase: engine.get((names[code], phase), []) for phase in PHASES}
+            root.children.append(_divided(names[code], "op", frame, frame["op"] == code, parts))
+    else:
+        conn, kinds = conns.by_name(db, frame["conn_id"])
+        kinds = [*kinds[:MOST_KINDS], "others"]
+        conn = np.minimum(conn, MOST_KINDS)
+        engine = _engine_by_conn(db, frame, conn)
+        for code in codes:
+            root.children.append(_by_conn(names[code], int(code), frame, conn, kinds, engine))
     root.children.sort(key=lambda node: -node.ns)
-    return Data(root, int(done.sum()), evidence.count(frame["waits"]))
+    root.ns = sum(node.ns for node in root.children)
+    return Data(root, len(frame["op"]), seen, by_conn)
+
+
+def _divided(name: str, kind: str, frame: Frame, mine: np.ndarray, parts: dict) -> Node:
+    """These jobs' time by phase, and the phases by what the engine did in them."""
+    node = Node(f"{name} ({mine.sum():,})", 0, kind)
+    for phase, column in zip(PHASES, PHASE_COLUMNS):
+        part = Node(phase, int(frame[column][mine].sum()), phase)
+        part.children = fitted(parts[phase], part.ns)
+        node.children.append(part)
+        node.ns += part.ns
+    return node
+
+
+def _by_conn(name: str, code: int, frame: Frame, conn, kinds: list[str], engine: dict) -> Node:
+    """One operation's jobs by version and cipher of their connections."""
+    node = Node(f"{name} ({(frame['op'] == code).sum():,})", 0, "op")
+    for k, kind in enumerate(kinds):
+        mine = (frame["op"] == code) & (conn == k)
+        if mine.any():
+            parts = {phase: engine.get((code, k, phase), []) for phase in PHASES}
+            node.children.append(_divided(kind, "conn", frame, mine, parts))
+    node.children.sort(key=lambda child: -child.ns)
+    node.ns = sum(child.ns for child in node.children)
+    return node
+
+
+def _engine_by_conn(db: Database, frame: Frame, conn: np.ndarray) -> dict[tuple, list[Node]]:
+    """What the engine did, by the jobs' operation, kind of connection, and phase."""
+    kinds = db.rows("SELECT DISTINCT crypto, alg, bits, reason IS NOT NULL FROM v_engine_op")
+    text = "crypto || ' ' || alg || ' ' || bits || ' ' || (reason IS NOT NULL)"
+    cases = " ".join(
+        "WHEN '{}' THEN {}".format(" ".join(map(str, kind)).replace("'", "''"), i)
+        for i, kind in enumerate(kinds)
+    )
+    columns = ("job_id", f"CASE {text} {cases} ELSE -1 END" if kinds else "-1")
+    columns += ("COALESCE(MAX(queue_ns, 0), 0)", "COALESCE(MAX(service_ns, 0), 0)")
+    job, kind, queue, service = db.table(columns, "v_engine_op WHERE job_id NOT NULL")
+    at = conns.lookup(frame["job_id"], np.arange(1, len(frame["job_id"]) + 1), job) - 1
+    found: dict[tuple, list[Node]] = {}
+    known = (at >= 0) & (kind >= 0)
+    at, kind, queue, service = at[known], kind[known], queue[known], service[known]
+    group = np.stack((frame["op"][at], conn[at], kind), axis=1)
+    rows, place = np.unique(group, axis=0, return_inverse=True) if len(at) else ((), None)
+    for i, (op, k, what) in enumerate(rows):
+        mine = place.reshape(-1) == i
+        crypto, alg, bits, placed = kinds[what]
+        for phase, node in _nodes(
+            f"{crypto} {alg}" + (f" {bits}" if bits else ""),
+            placed,
+            int(queue[mine].sum()),
+            int(service[mine].sum()),
+        ):
+            found.setdefault((int(op), int(k), phase), []).append(node)
+    return found
+
+
+def _nodes(what: str, placed: int, queue: int, service: int) -> list[tuple[str, Node]]:
+    """Parts of the phase in which the engine did it."""
+    if placed:
+        return [("busy", Node(f"{what}, in place", service, "place"))]
+    waiting = Node(f"{what}: in the queue", queue, "queue")
+    return [("offload", waiting), ("offload", Node(f"{what}: work", service, "work"))]
 
 
 def _engine(db: Database, filters: Filters, ops: list[str]) -> dict[tuple[str, str], list[Node]]:
@@ -74,16 +153,8 @@ def _engine(db: Database, filters: Filters, ops: list[str]) -> dict[tuple[str, s
         for kind, queue, service in zip(kinds, *_sums(db, kinds, chosen, given)):
             crypto, alg, bits, placed = kind
             what = f"{crypto} {alg}" + (f" {bits}" if bits else "")
-            if placed:
-                found.setdefault((op, "busy"), []).append(
-                    Node(f"{what}, in place", service, "place")
-                )
-                continue
-            parts = found.setdefault((op, "offload"), [])
-            parts += [
-                Node(f"{what}: in the queue", queue, "queue"),
-                Node(f"{what}: work", service, "work"),
-            ]
+            for phase, node in _nodes(what, placed, queue, service):
+                found.setdefault((op, phase), []).append(node)
     return found
 
 
@@ -98,20 +169,16 @@ def _sums(
     db: Database, kinds: list[tuple], chosen: str, values: list
 ) -> tuple[list[int], list[int]]:
     """Time in the queue and of service by kind of operation. GROUP BY would sort all of them first."""
-    if len(kinds) == 1:  # no need to look at it
-        (row,) = db.rows(
-            "SELECT COALESCE(SUM(MAX(queue_ns, 0)), 0), COALESCE(SUM(MAX(service_ns, 0)), 0) "
-            f"FROM v_engine_op WHERE {chosen}",
-            values,
-        )
-        return [row[0]], [row[1]]
-    mine = "FILTER (WHERE crypto IS ? AND alg IS ? AND bits IS ? AND (reason IS NOT NULL) IS ?)"
+    columns = ("crypto", "alg", "bits", "(reason IS NOT NULL)")
+    differ = [i for i in range(4) if len({kind[i] for kind in kinds}) > 1]
+    mine = " AND ".join(f"{columns[i]} IS ?" for i in differ)
+    mine = f"FILTER (WHERE {mine})" if mine else ""
     sums = ", ".join(
         f"SUM({column}) {mine}"
         for column in ("MAX(queue_ns, 0)", "MAX(service_ns, 0)")
         for _ in kinds
     )
-    given = [part for kind in kinds for part in kind] * 2
+    given = [kind[i] for kind in kinds for i in differ] * 2
     (row,) = db.rows(f"SELECT {sums} FROM v_engine_op WHERE {chosen}", given + values)
     row = [value or 0 for value in row]
     return row[: len(kinds)], row[len(kinds) :]
@@ -129,12 +196,19 @@ def fitted(parts: list[Node], ns: int) -> list[Node]:
 def caption(data: Data) -> str:
     """The answer in words."""
     total = max(data.root.ns, 1)
-    largest = max((part for op in data.root.children for part in op.children), key=lambda p: p.ns)
+    parts = [part for op in data.root.children for part in op.children]
+    if data.by_conn:
+        parts = [part for kind in parts for part in kind.children]
+    largest = max(parts, key=lambda p: p.ns)
+    where = " of one kind of connection" if data.by_conn else ""
     text = f"{units.count(data.jobs, 'finished job')} took {units.duration(total)} in all"
-    text += f"; {units.percent(largest.ns / total)} of that is {largest.name}"
+    text += f"; {units.percent(largest.ns / total)} of that is {largest.name}{where}"
     if largest.children:
         leaf = largest.children[0]
         text += f", and in it the largest part is {leaf.name} ({units.percent(leaf.ns / max(largest.ns, 1))} of it)"
+    if data.by_conn:
+        kind = max((k for op in data.root.children for k in op.children), key=lambda k: k.ns)
+        text += f". {kind.name} takes {units.percent(kind.ns / total)} of the whole"
     return text + "." + evidence.sentence(data.evidence)
 
 
@@ -147,6 +221,7 @@ def _colours(kind: str) -> tuple[str, str]:
     return {
         "root": (t.rule, t.ink),
         "op": (t.lane, t.ink),
+        "conn": (t.rule, t.ink),
         "queue": ("#d9ebf8", dark),
         "work": ("#5d9fd0", dark),
         "place": ("#6c93c4", dark),
@@ -157,10 +232,11 @@ def plot(data: Data, figure) -> None:
     """Boxes from the whole at the top to its parts beneath; width is wall time."""
     t = style.now()
     ax = figure.subplots()
-    ax.set_ylim(len(LEVELS), 0)
+    levels = [*LEVELS[:2], "connection", *LEVELS[2:]] if data.by_conn else LEVELS
+    ax.set_ylim(len(levels), 0)
     axes.share_axis(ax.xaxis, f"share of the jobs' wall time ({units.duration(data.root.ns)})")
     _box(ax, data.root, 0.0, max(data.root.ns, 1), 0)
-    ax.set_yticks([i + 0.5 for i in range(len(LEVELS))], LEVELS)
+    ax.set_yticks([i + 0.5 for i in range(len(levels))], levels)
     ax.tick_params(axis="y", length=0, labelcolor=t.faint)
     ax.spines["left"].set_visible(False)
 

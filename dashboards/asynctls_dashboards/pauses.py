@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, conns, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, NoData
 
 TITLE = "Pauses per job"
+MOST_KINDS = 6
 MOST = 12  # more pauses than that are one row
 
 
@@ -23,32 +24,50 @@ class Row:
     p50: int
     p99: int
     most: int
+    mean: float  # pauses
 
 
 @dataclass
 class Data:
-    """Rows by number of pauses."""
+    """Rows by number of pauses, and by version and cipher if there are several."""
 
     rows: list[Row]
     jobs: int
     mean: float
+    kinds: list[Row]
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read pauses and durations. Raises NoData without a finished job."""
-    frame = db.jobs("pauses", "dur_ns", filters=filters)
+    by_conn = conns.several(db)
+    columns = ("pauses", "dur_ns", *(("conn_id",) if by_conn else ()))
+    frame = db.jobs(*columns, filters=filters)
     done = frame["dur_ns"] >= 0
     if not done.any():
         raise NoData(f"{db.path}: no job is finished")
     pauses, dur = frame["pauses"][done], frame["dur_ns"][done]
+    rows = _rows(pauses, dur)
+    kinds = []
+    if by_conn:
+        kind, names = conns.by_name(db, frame["conn_id"][done])
+        for k, name in enumerate(names[:MOST_KINDS]):
+            mine = kind == k
+            kinds.append(_row(name, dur[mine], float(pauses[mine].mean())))
+    return Data(rows, len(dur), float(pauses.mean()), kinds)
+
+
+def _rows(pauses: np.ndarray, dur: np.ndarray) -> list[Row]:
+    """One for each number of pauses that occurs."""
     rows = []
     for n in range(int(min(pauses.max(), MOST)) + 1):
         mine = dur[pauses == n] if n < MOST else dur[pauses >= n]
-        name = f"{n}" if n < MOST else f"{n} or more"
         if len(mine):
-            figures = [stats.quantile(mine, q) for q in (0.5, 0.99, 1.0)]
-            rows.append(Row(name, len(mine), *figures))
-    return Data(rows, len(dur), float(pauses.mean()))
+            rows.append(_row(f"{n}" if n < MOST else f"{n} or more", mine, n))
+    return rows
+
+
+def _row(name: str, dur: np.ndarray, mean: float) -> Row:
+    return Row(name, len(dur), *(stats.quantile(dur, q) for q in (0.5, 0.99, 1.0)), mean)
 
 
 def caption(data: Data) -> str:
@@ -61,6 +80,13 @@ def caption(data: Data) -> str:
         text += f" {units.count(none.jobs, 'job')} never paused ({units.duration(none.p50)}): nothing was offloaded in them."
     elif usual.name == "0":
         text += " Most jobs offload nothing."
+    if data.kinds:
+        most = max(data.kinds, key=lambda row: row.mean)
+        least = min(data.kinds, key=lambda row: row.mean)
+        if most.mean > 1.05 * least.mean:
+            text += f" {most.name} pauses {most.mean:.3g} times on average, {least.name} {least.mean:.3g}."
+        else:
+            text += " Versions and ciphers do not differ in it."
     return text
 
 
@@ -70,24 +96,27 @@ def times(name: str) -> str:
 
 
 def plot(data: Data, figure) -> None:
-    """Left, how many jobs; right, how long they take."""
+    """Left, how many jobs; right, how long they take. First by pauses, then by version and cipher."""
     t = style.now()
     left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": (1, 1.2)})
-    at = np.arange(len(data.rows))
-    jobs = np.array([row.jobs for row in data.rows])
+    rows = data.rows + data.kinds
+    at = np.arange(len(rows)) + np.repeat((0.0, 0.7), (len(data.rows), len(data.kinds)))
+    jobs = np.array([row.jobs for row in rows])
     left.barh(at, jobs, color=t.data, height=0.62)
     for y, n in zip(at, jobs):
         left.text(n, y, f"  {n:,}  ({units.percent(n / data.jobs)})", va="center", fontsize=9)
     left.set_xlim(0, jobs.max() * 1.42)
-    left.set_yticks(at, [row.name for row in data.rows])
+    names = [f"{row.name} ×" for row in data.rows]
+    names += [f"{units.plain(row.name, 40)}\n{row.mean:.3g} pauses" for row in data.kinds]
+    left.set_yticks(at, names, fontsize=8.5 if data.kinds else 9.5)
     left.set_ylim(max(at[-1], 2) + 0.7, -0.7)
-    left.set_ylabel("pauses of a job")
+    left.set_title("pauses of a job", loc="left", fontsize=9, fontweight="normal", color=t.faint)
     axes.count_axis(left.xaxis, "jobs")
     left.tick_params(axis="y", length=0, labelcolor=t.ink)
-    low = min(row.p50 for row in data.rows) / 1.6
-    high = max(row.most for row in data.rows) * 1.6
+    low = min(row.p50 for row in rows) / 1.6
+    high = max(row.most for row in rows) * 1.6
     axes.latency_axis(right.xaxis, low, high, "start to finish of a job", narrow=True)
-    for y, row in zip(at, data.rows):
+    for y, row in zip(at, rows):
         right.plot((row.p50, row.most), (y, y), color=t.data, linewidth=3, alpha=0.35)
         right.plot(row.p50, y, "o", color=t.data, markersize=9, markeredgecolor=t.paper)
         if row.jobs >= 100:
@@ -107,7 +136,7 @@ def plot(data: Data, figure) -> None:
     right.spines["left"].set_visible(False)
     key = (
         "●  median   ◆  99 %   |  slowest"
-        if any(row.jobs >= 100 for row in data.rows)
+        if any(row.jobs >= 100 for row in rows)
         else "●  median   |  slowest"
     )
     right.set_title(key, loc="right", fontsize=9, fontweight="normal", color=t.faint)

@@ -3,7 +3,9 @@
 
 import functools
 import os
+import shutil
 import sqlite3
+import subprocess
 import tempfile
 from typing import Optional
 
@@ -41,6 +43,17 @@ def dense() -> str:
 
 def empty() -> str:
     return storm("--jobs", "0")
+
+
+@functools.lru_cache(maxsize=None)
+def recorded() -> str:
+    """A real trace, analyzed by $ASYNCTLS."""
+    trace = os.path.join(os.path.dirname(__file__), "..", "data", "ctf", "good", "gen-32")
+    folder = os.path.join(FOLDER, "recorded.data")
+    shutil.copytree(trace, os.path.join(folder, "ctf"))
+    command = [os.environ["ASYNCTLS"], "analyze", "-i", folder]
+    subprocess.run(command, check=True, capture_output=True)
+    return os.path.join(folder, "trace.db")
 
 
 def by_hand(name: str, jobs: list[tuple], end_ns: int = 0, t0_ns: int = 1000) -> str:

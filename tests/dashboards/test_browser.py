@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page in a real browser: zooms, filters, clicks through to a job; its numbers are those of SQL."""
 
+import contextlib
+import csv
+import io
 import os
 import shutil
 import sqlite3
@@ -228,6 +231,60 @@ class Browser(unittest.TestCase):
         self.assertEqual(self.text("#card b"), "Job 5")
         self.type(test_page.HOSTILE.split()[0])
         self.assertEqual(self.find("#search").get_attribute("aria-invalid"), "true")
+
+    @unittest.skipUnless(os.environ.get("ASYNCTLS"), "needs ASYNCTLS, the program that analyzes")
+    def test_recorded_trace(self):
+        path = fixture.recorded()
+        self.page(path)
+        jobs, most = test_page.query(path, "SELECT count(*), max(dur_ns) FROM v_job")[0]
+        self.assertEqual(self.listed(), jobs)
+        tiles = self.tiles()
+        self.assertEqual((tiles["jobs"], tiles["slowest"]), (f"{jobs:,}", units.duration(most)))
+        share = "SELECT phase, share FROM v_phase_stats ORDER BY share DESC LIMIT 1"
+        phase, part = test_page.query(path, share)[0]
+        self.assertEqual(tiles[f"of the jobs' time is {phase}"], units.percent(part))
+        self.after(lambda: self.find("#jobs tbody tr").click())
+        self.check_card(path)
+        slowest = "SELECT job_id FROM v_job ORDER BY dur_ns DESC LIMIT 1"
+        job = test_page.query(path, slowest)[0][0]
+        self.assertEqual(self.text("#card b"), f"Job {job}")
+
+    def test_table_as_csv(self):
+        path = os.path.join(fixture.FOLDER, "formula.db")
+        shutil.copy(fixture.typical(), path)
+        with contextlib.closing(sqlite3.connect(path)) as con:
+            con.execute("UPDATE thread SET name = '=1+1,\"x'")
+            con.commit()
+        self.page(path)
+        self.driver.execute_script(
+            """Object.defineProperty(navigator, "clipboard", { value: undefined });
+            document.execCommand = () => { window.copied = document.activeElement.value; };"""
+        )
+        self.after(lambda: self.find("th[data-key=id] button").click())
+        self.after(lambda: self.find("th[data-key=id] button").click())
+        self.find("#csv").click()
+        self.until(lambda: self.driver.execute_script("return window.copied"))
+        rows = list(csv.DictReader(io.StringIO(self.driver.execute_script("return copied"))))
+        want = test_page.query(
+            path, "SELECT job_id, dur_ns, offload_ns, pauses, outcome FROM v_job ORDER BY job_id"
+        )
+        keys = ("id", "dur_ns", "offload_ns", "pauses", "outcome")
+        self.assertEqual(
+            [tuple(r[k] for k in keys) for r in rows], [tuple(map(str, w)) for w in want]
+        )
+        self.assertTrue(rows[0]["thread"].startswith("'=1+1,\"x"))
+
+    def test_pins_and_measures(self):
+        self.page(fixture.typical())
+        self.after(lambda: self.press("p"))
+        self.assertIn("pins=", self.driver.current_url)
+        canvas = self.find("#timeline canvas")
+        drag = ActionChains(self.driver).key_down(Keys.SHIFT)
+        drag.move_to_element_with_offset(canvas, -200, 0).click_and_hold().move_by_offset(300, 0)
+        drag.release().key_up(Keys.SHIFT).perform()
+        self.assertIn("finished job", self.text("#ruler"))
+        self.press(Keys.ESCAPE)
+        self.assertFalse(self.find("#ruler").is_displayed())
 
     def test_compared(self):
         self.page(fixture.typical(), "", "--diff", fixture.dense())

@@ -2,9 +2,6 @@
 """Plots from the analysis's own sums say what plots from single jobs say."""
 
 import os
-import shutil
-import subprocess
-import tempfile
 import unittest
 from unittest import mock
 
@@ -14,19 +11,12 @@ import numpy as np
 from asynctls_dashboards import dense, ecdf, heatmap, icicle, inflight, percentile, throughput
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters
 
-RECORDED = os.path.join(os.path.dirname(__file__), "..", "data", "ctf", "good", "gen-32")
-
 
 @unittest.skipUnless(os.environ.get("ASYNCTLS"), "needs ASYNCTLS, the program that analyzes")
 class Dense(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.mkdtemp(dir=fixture.FOLDER)
-        shutil.copytree(RECORDED, os.path.join(folder, "ctf"))
-        subprocess.run(
-            [os.environ["ASYNCTLS"], "analyze", "-i", folder], check=True, capture_output=True
-        )
-        cls.db = Database(folder)
+        cls.db = Database(fixture.recorded())
 
     def pair(self, module):
         """What the module loads from jobs, and from sums."""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The numbers behind percentile, tail, ecdf, throughput, little, pauses, queue, critical, icicle."""
 
+import os
+import shutil
 import sqlite3
 import unittest
 
@@ -126,6 +128,17 @@ class Little(unittest.TestCase):
         self.assertLess(data.lossy.sum(), len(data.lossy) / 4)
 
 
+def mixed() -> str:
+    """Every third connection is of another version."""
+    path = os.path.join(fixture.FOLDER, "mixed.db")
+    shutil.copy(fixture.typical(), path)
+    con = sqlite3.connect(path)
+    con.execute("UPDATE conn SET version = 771 WHERE conn_id % 3 = 0")
+    con.commit()
+    con.close()
+    return path
+
+
 class Pauses(unittest.TestCase):
     def test_rows_as_in_sql(self):
         path = fixture.dense()
@@ -138,6 +151,18 @@ class Pauses(unittest.TestCase):
                 f"WHERE dur_ns >= 0 AND pauses = {row.name}",
             )
             self.assertEqual((row.jobs, row.most), want)
+
+    def test_by_version(self):
+        path = mixed()
+        data = pauses.load(Database(path))
+        self.assertEqual([row.name.split()[0] for row in data.kinds], ["0x0304", "0x0303"])
+        for row, version in zip(data.kinds, (772, 771)):
+            want = sql(
+                path,
+                "SELECT COUNT(*), AVG(pauses) FROM v_job JOIN v_conn USING (conn_id) "
+                f"WHERE v_job.dur_ns >= 0 AND version = {version}",
+            )
+            self.assertEqual((row.jobs, round(row.mean, 9)), (want[0], round(want[1], 9)))
 
 
 class Queue(unittest.TestCase):
@@ -204,6 +229,28 @@ class Icicle(unittest.TestCase):
             "WHERE reason IS NULL AND dur_ns >= 0",
         )
         self.assertEqual(work.ns, want[0])
+
+    def test_by_connection(self):
+        path = mixed()
+        data = icicle.load(Database(path))
+        self.assertTrue(data.by_conn)
+        (op,) = data.root.children
+        for version, nodes in ((771, op.children[1]), (772, op.children[0])):
+            where = (
+                f"dur_ns >= 0 AND conn_id IN (SELECT conn_id FROM v_conn WHERE version = {version})"
+            )
+            self.assertEqual(nodes.ns, sql(path, f"SELECT SUM(dur_ns) FROM v_job WHERE {where}")[0])
+            (offload,) = [part for part in nodes.children if part.name == "offload"]
+            work = sum(leaf.ns for leaf in offload.children if leaf.kind == "work")
+            want = "SELECT SUM(service_ns) FROM v_engine_op JOIN v_job USING (job_id)"
+            self.assertEqual(
+                work,
+                sql(
+                    path,
+                    f"{want} WHERE reason IS NULL AND {where.replace('conn_id', 'v_job.conn_id', 1)}",
+                )[0],
+            )
+        self.assertIn("takes", icicle.caption(data))
 
     def test_filtered(self):
         path = fixture.typical()

@@ -39,6 +39,15 @@ def test_all_kinds(tool, recording, folder):
     assert {file.stem for file in (folder / "plots").iterdir()} >= set(KINDS)
 
 
+def test_page(tool, recording, folder):
+    file = folder / "report.html"
+    printed = tool.must("html", "-i", recording.data, "-o", file)
+    assert printed.strip() == str(file)
+    page = file.read_text()
+    assert page.startswith("<!DOCTYPE html>") and page.rstrip().endswith("</html>")
+    assert "http://" not in page and "https://" not in page
+
+
 def test_unknown_kind(tool, recording, folder):
     done = tool.run("plot", "-i", recording.data, "--kind=nosuch", "-o", folder / "x.png")
     assert done.returncode == 2

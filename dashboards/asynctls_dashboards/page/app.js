@@ -49,7 +49,7 @@ function showAbout() {
   put("threads", h.threads.slice(1).map((t) => t.name).join(", ").slice(0, 600));
   const events = Object.entries(h.events).sort((a, b) => b[1] - a[1]);
   put("events", events.length ? `${number(events.reduce((n, [, c]) => n + c, 0))}: ${events.slice(0, 8).map(([e, n]) => `${e} ${number(n)}`).join(", ")}${events.length > 8 ? " …" : ""}` : "");
-  put("kept", h.share > 1 ? `one job of ${h.share}, and every one of the slowest: counts are scaled up` : h.log ? `every job; durations rounded by at most ${percent(0.5 / h.log)}, the slowest ${number(D.place.reduce((n, k) => n + (k >= 0), 0))} in full` : "every job, to the nanosecond");
+  put("kept", h.share > 1 ? `one job of ${h.share}, and every one of the slowest: counts are scaled up; durations rounded by at most ${percent(0.5 / h.log)}` : h.log ? `every job; durations rounded by at most ${percent(0.5 / h.log)}, the slowest ${number(D.place.reduce((n, k) => n + (k >= 0), 0))} in full` : "every job, to the nanosecond");
   const version = document.querySelector("meta[name=generator]").content;
   $("footer").textContent = [`N = ${number(h.summary.jobs)}`, h.filters, h.share > 1 ? `drawn from a sample of ${number(D.n)} jobs` : "", h.lost.events || h.lost.packets ? "EVENTS LOST" : "no events lost", version, "this page loads nothing from anywhere"].filter(Boolean).join(" · ");
 }

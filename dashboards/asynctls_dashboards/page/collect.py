@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 import numpy as np
 
+from asynctls_dashboards import conns
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, Frame
 from asynctls_dashboards.page import detail, facts
 from asynctls_dashboards.page.pack import Pack
@@ -28,7 +29,7 @@ class Fidelity:
     share: int = 1  # keep one job of so many
 
 
-LADDER = (Fidelity(1000, 32, 32), Fidelity(1000, 16, 16), Fidelity(10_000, 8, 8))
+LADDER = (Fidelity(1000, 32, 32), Fidelity(1000, 16, 16))
 EXACT = Fidelity(1, 0, 0)
 
 
@@ -52,7 +53,7 @@ def read(db: Database, filters: Filters = NO_FILTERS) -> tuple[Jobs, list[dict]]
     order = np.argsort(frame["ts_ns"], kind="stable")
     frame = {name: column[order] for name, column in frame.items()}
     frame["end_ns"] = np.maximum(frame["end_ns"], frame["ts_ns"] + 1)
-    kind, kinds = facts.kinds(db, frame["conn_id"])
+    kind, kinds = conns.kinds(db, frame["conn_id"])
     first = detail.first_busy(db, frame["job_id"])
     return Jobs(frame, first, kind, chosen(db, frame)), kinds
 
@@ -123,15 +124,17 @@ def fidelity(db: Database, jobs: Jobs, budget: int, utids: dict[int, int]) -> Fi
     frame = {name: column[part] for name, column in jobs.frame.items()}
     none = np.empty(0, np.int64)
     some = Jobs(frame, jobs.first_busy[part], jobs.kind[part], none)
-    size = 0.0
+    sizes = []
     for how in LADDER:
         pack = Pack()
         fill(pack, db, some, how, utids)
-        size = len(pack.blob({})) / len(some)
-        if size * len(jobs) < 0.94 * budget:
+        sizes.append(len(pack.blob({})) / len(some))
+        if sizes[-1] * len(jobs) < 0.94 * budget:
             return how
-    share = int(np.ceil(size * len(jobs) / (0.9 * budget)))
-    return Fidelity(how.tick_ns, how.log, how.split, share)
+    share = int(
+        np.ceil(sizes[0] * len(jobs) / (0.9 * budget))
+    )  # few exact ones tell more than many rough ones
+    return replace(LADDER[0], share=share)
 
 
 def collect(
@@ -144,7 +147,7 @@ def collect(
     how = fidelity(db, jobs, budget, utids)
     shown = sample(jobs, how.share)
     header["title"] = title
-    header["threads"], header["kinds"] = threads, facts.redacted(kinds) if redact else kinds
+    header["threads"], header["kinds"] = threads, conns.redacted(kinds) if redact else kinds
     header["ops"], header["outcomes"] = db.names("op"), db.names("outcome")
     header["tick"], header["log"], header["split"] = how.tick_ns, how.log, how.split
     header["share"], header["complete"] = how.share, len(jobs.keep) == len(jobs)

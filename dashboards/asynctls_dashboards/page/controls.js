@@ -145,7 +145,7 @@ function startControls() {
   $("theme").onclick = switchTheme;
   $("link").onclick = async () => { writeAddress(); await copyText(location.href); $("link").textContent = "Copied"; setTimeout(() => ($("link").textContent = "Copy link"), 1500); };
   $("help").onclick = () => $("keys").showModal();
-  $("keys").append(el("h2", {}, "Keys and gestures"), el("dl", {}, ...KEYS.flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)])), el("form", { method: "dialog", class: "buttons" }, el("button", {}, "Close")));
+  $("keys").append(el("h2", {}, "Keys and gestures"), el("dl", {}, ...KEYS.flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)])), el("div", { class: "buttons" }, el("button", { onclick: () => $("keys").close() }, "Close")));
   document.addEventListener("keydown", keyPressed);
   document.addEventListener("click", (e) => { for (const d of document.querySelectorAll("details[open]")) if (!d.contains(e.target)) d.open = false; });
   addEventListener("hashchange", () => { if (location.hash.slice(1) !== past) readAddress(); });

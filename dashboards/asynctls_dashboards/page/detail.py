@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from asynctls_dashboards.conns import lookup
 from asynctls_dashboards.db import PHASES, Database
 from asynctls_dashboards.page.pack import Pack
 
@@ -15,16 +16,6 @@ def first_busy(db: Database, job_id: np.ndarray) -> np.ndarray:
     """ns that each job ran before its first pause, 0 if that is not known."""
     ids, dur = db.table(("job_id", "dur_ns"), "v_slice WHERE seq = 0 AND phase = 'busy'")
     return lookup(ids, np.maximum(dur, 0), job_id)
-
-
-def lookup(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """The value of each wanted key, 0 for those without."""
-    if not len(keys):
-        return np.zeros(len(wanted), np.int64)
-    order = np.argsort(keys, kind="stable")
-    at = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
-    found = order[at]
-    return np.where(keys[found] == wanted, values[found], 0)
 
 
 def some(db: Database, columns: tuple, view: str, key: str, ids: np.ndarray, every: bool) -> list:

@@ -8,19 +8,12 @@ from typing import Optional
 import numpy as np
 
 from asynctls_dashboards import stats, units
+from asynctls_dashboards.conns import NAME, columns
 from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, Filters
-from asynctls_dashboards.page import detail
 
-NAME = 120  # characters of any one name
-MOST_KINDS = 4000  # the rest is shown as not known
 MOST_LOST = 2000
 MOST_FINDINGS = 500
 QUANTILES = (0.5, 0.9, 0.99, 0.999)
-
-
-def columns(db: Database, view: str) -> set[str]:
-    """The columns of a view, none if there is no such view."""
-    return {row[1] for row in db.rows(f"PRAGMA table_info({view})")}
 
 
 def threads(db: Database) -> tuple[list[dict], dict[int, int]]:
@@ -32,61 +25,6 @@ def threads(db: Database) -> tuple[list[dict], dict[int, int]]:
         places[utid] = len(found)
         found.append({"name": units.plain(names[utid], NAME), "role": roles.get(utid, "")})
     return found, places
-
-
-def kinds(db: Database, conn: np.ndarray) -> tuple[np.ndarray, list[dict]]:
-    """Connections told apart by what was negotiated: the kind of each conn, and what the kinds are."""
-    named = columns(db, "v_conn")
-    fields = (
-        "version",
-        "cipher",
-        "resumed",
-        "CASE side WHEN 'client' THEN 1 WHEN 'server' THEN 2 END",
-    )
-    ids, *values = db.table(("conn_id", *(f"COALESCE({f}, 0)" for f in fields)), "v_conn")
-    names: list[str] = [""]
-    if "sni" in named:
-        asked, names = _server_names(db)
-        values.append(detail.lookup(*asked, ids))
-    if not len(ids):
-        return np.zeros(len(conn), np.int64), [{}]
-    rows, first, place, many = np.unique(
-        np.stack(values, axis=1), axis=0, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.argsort(-many, kind="stable")[:MOST_KINDS]
-    rank = np.zeros(len(rows), np.int64)
-    rank[order] = np.arange(1, len(order) + 1)
-    found = [{}]
-    for k in order:
-        kind = _kind(db, named, int(ids[first[k]]))
-        found.append(kind | ({"sni": names[rows[k][4]]} if len(values) > 4 else {}))
-    return detail.lookup(ids, rank[place.reshape(-1)], conn), found
-
-
-def _kind(db: Database, named: set[str], conn: int) -> dict[str, str]:
-    """What was negotiated on a connection, in words."""
-    words = [word + "_name" if word + "_name" in named else word for word in ("version", "cipher")]
-    sql = f"SELECT {', '.join(words)}, resumed, side FROM v_conn WHERE conn_id = ?"
-    row = db.rows(sql, (conn,))[0]
-    texts = ("" if value is None else units.plain(str(value), NAME) for value in row)
-    return dict(zip(("version", "cipher", "resumed", "side"), texts))
-
-
-def _server_names(db: Database) -> tuple[tuple[np.ndarray, np.ndarray], list[str]]:
-    """Connections that asked for a server name, the place of each one's name, and the names."""
-    names: dict[str, int] = {"": 0}
-    rows = db.rows("SELECT conn_id, sni FROM v_conn WHERE sni NOT NULL AND sni <> ''")
-    place = [names.setdefault(units.plain(str(name), NAME), len(names)) for _, name in rows]
-    return (np.array([row[0] for row in rows], np.int64), np.array(place, np.int64)), list(names)
-
-
-def redacted(kinds: list[dict]) -> list[dict]:
-    """The same without the names that clients sent."""
-    names: dict[str, str] = {"": ""}
-    for kind in kinds:
-        if "sni" in kind:
-            kind["sni"] = names.setdefault(kind["sni"], f"name {len(names)}")
-    return kinds
 
 
 TEXTS = ("rule", "severity", "certainty", "title", "detail", "note", "fix")

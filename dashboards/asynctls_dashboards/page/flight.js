@@ -20,7 +20,7 @@ function drawFlight(g, p) {
   columnLine(g, p, flight.mean, y, 1.5);
   overlays(g, p);
   const mean = flight.mean.reduce((a, b) => a + b, 0) / columns;
-  answer("flight", `at most ${number(most)} open at once, ${number(Number(mean.toPrecision(3)))} on average`);
+  answer("flight", `${D.weight ? "estimated from a sample: " : ""}at most ${number(most)} open at once, ${number(Number(mean.toPrecision(3)))} on average`);
 }
 
 function hoverFlight(p, x) {

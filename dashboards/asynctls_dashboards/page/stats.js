@@ -86,26 +86,28 @@ function phaseColumns(a, b, columns, groupOf, groups) {
   return grid;
 }
 
-// Fewest, most and mean number of open jobs per column. Sorted starts are at hand; ends are sorted once.
+// Starts and ends of the chosen jobs in order, and by how much each changes the number of open jobs.
 const flightCache = { version: -1 };
+function flightEvents() {
+  if (flightCache.version === F.version) return flightCache;
+  const starts = new Float64Array(F.count), ids = new Uint32Array(F.count);
+  let n = 0;
+  for (let i = 0; i < D.n; i++) if (F.mask[i]) { starts[n] = D.start[i]; ids[n++] = i; }
+  const up = D.weight ? Float64Array.from(ids, weightOf) : null;
+  const order = D.weight ? ids.slice().sort((x, y) => D.end[x] - D.end[y]) : null;
+  const ends = D.weight ? Float64Array.from(order, (i) => D.end[i]) : Float64Array.from(ids, (i) => D.end[i]).sort();
+  const down = D.weight ? Float64Array.from(order, weightOf) : null;
+  return Object.assign(flightCache, { version: F.version, starts, ends, up, down });
+}
+
+// Fewest, most and mean number of open jobs per column.
 function openJobs(a, b, columns) {
-  if (flightCache.version !== F.version) {
-    const starts = new Float64Array(F.count), ends = new Float64Array(F.count);
-    let n = 0;
-    for (let i = 0; i < D.n; i++) if (F.mask[i]) { starts[n] = D.start[i]; ends[n++] = D.end[i]; }
-    Object.assign(flightCache, { version: F.version, starts, ends: ends.sort() });
-  }
-  const { starts, ends } = flightCache;
-  const scale = D.weight && F.count ? F.jobs / F.count : 1;
-  const below = (list, t) => {
-    let low = 0, high = list.length;
-    while (low < high) { const m = (low + high) >> 1; if (list[m] <= t) low = m + 1; else high = m; }
-    return low;
-  };
-  let s = below(starts, a), e = below(ends, a);
+  const { starts, ends, up, down } = flightEvents();
   const low = new Float64Array(columns), high = new Float64Array(columns), mean = new Float64Array(columns);
   const width = (b - a) / columns;
-  let level = s - e;
+  let s = 0, e = 0, level = 0;
+  while (s < starts.length && starts[s] <= a) level += up ? up[s++] : (s++, 1);
+  while (e < ends.length && ends[e] <= a) level -= down ? down[e++] : (e++, 1);
   for (let c = 0; c < columns; c++) {
     const until = c === columns - 1 ? b : a + (c + 1) * width;
     let at = a + c * width, sum = 0, least = level, most = level;
@@ -114,13 +116,13 @@ function openJobs(a, b, columns) {
       if (next >= until) break;
       sum += level * (next - at);
       at = next;
-      while (s < starts.length && starts[s] === next) { s++; level++; }
-      while (e < ends.length && ends[e] === next) { e++; level--; }
+      while (s < starts.length && starts[s] === next) level += up ? up[s++] : (s++, 1);
+      while (e < ends.length && ends[e] === next) level -= down ? down[e++] : (e++, 1);
       if (level < least) least = level;
       if (level > most) most = level;
     }
     sum += level * (until - at);
-    low[c] = least * scale; high[c] = most * scale; mean[c] = (sum / width) * scale;
+    low[c] = least; high[c] = most; mean[c] = sum / width;
   }
   return { low, high, mean };
 }
