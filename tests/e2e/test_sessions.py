@@ -213,7 +213,17 @@ def test_what_went_wrong_in_the_background_is_told(session, folder):
     shutil.rmtree(folder / "data")
     until(lambda: not session.status()["recording"])
     # The recorder has gone, as there is nothing left to record into.
+    done = session.run("stop")
+    assert done.returncode == 0 and "has vanished" in done.stderr
     assert session.run("stop").returncode == 4
+
+
+def test_a_recording_that_ends_by_itself(session, folder):
+    session.run("start", "-o", "data", "--duration=100ms", "--strict")
+    until(lambda: not session.status()["recording"])
+    done = session.run("stop")
+    assert done.returncode == 5 and "recorded 0 events" in done.stderr
+    assert session.meta()["ended_by"] == "duration"
 
 
 @pytest.mark.parametrize("asynchronous", [True, False])
