@@ -214,8 +214,9 @@ static int compare_rate(struct comparison *c, sqlite3 *db[2], int rounds)
 	int ret = 0;
 
 	for (int i = 0; i < 2 && !ret; i++)
-		ret = atls_sample_read(&sample[i], db[i],
-				       "SELECT cast(1000 * per_second AS INTEGER) FROM part_timehist");
+		ret = atls_sample_read(
+			&sample[i], db[i],
+			"SELECT cast(1000 * per_second AS INTEGER) FROM part_timehist");
 	if (!ret && d->a > 0 && d->b > 0)
 		atls_bootstrap_ratio(sample, -1, rounds, &d->low, &d->high);
 	judge(c, d);

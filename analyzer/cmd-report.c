@@ -48,7 +48,7 @@ static void help(void)
 	     "\n"
 	     "Sections, in place of the page\n"
 	     "      --phases --tally --top --conn --threads --engine --loop --depth --notify --handshakes\n"
-	     "      --timehist --findings\n"
+	     "      --timehist --poll --findings\n"
 	     "      --sort COLUMN     largest first; +COLUMN: smallest first\n"
 	     "      --limit N         rows of each section [10 of --top and --conn, 100 of others]\n"
 	     "\n"
@@ -159,6 +159,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "depth", no_argument, NULL, 'x' },
 		{ "notify", no_argument, NULL, 'x' },
 		{ "handshakes", no_argument, NULL, 'x' },
+		{ "poll", no_argument, NULL, 'x' },
 		{ "timehist", no_argument, NULL, 'x' },
 		ATLS_FILTER_OPTIONS,
 		{ 0 },

@@ -31,6 +31,7 @@ static const struct atls_value_desc metric[] = {
 	{ "offload", ATLS_METRIC_OFFLOAD }, { "notify", ATLS_METRIC_NOTIFY },
 	{ "requeue", ATLS_METRIC_REQUEUE }, { "queue", ATLS_METRIC_QUEUE },
 	{ "service", ATLS_METRIC_SERVICE }, { "handshake", ATLS_METRIC_HANDSHAKE },
+	{ "turn", ATLS_METRIC_TURN },
 };
 
 static const struct atls_value_desc severity[] = {
@@ -43,6 +44,27 @@ static const struct atls_value_desc certainty[] = {
 	{ "possible", ATLS_CERTAINTY_POSSIBLE },
 	{ "likely", ATLS_CERTAINTY_LIKELY },
 	{ "certain", ATLS_CERTAINTY_CERTAIN },
+};
+
+static const struct atls_value_desc group[] = {
+	{ "secp256r1", 0x0017 }, { "secp384r1", 0x0018 }, { "secp521r1", 0x0019 },
+	{ "x25519", 0x001d },	 { "x448", 0x001e },	  { "ffdhe2048", 0x0100 },
+	{ "ffdhe3072", 0x0101 }, { "ffdhe4096", 0x0102 }, { "X25519MLKEM768", 0x11ec },
+};
+
+static const struct atls_value_desc sigalg[] = {
+	{ "rsa_pkcs1_sha256", 0x0401 },
+	{ "rsa_pkcs1_sha384", 0x0501 },
+	{ "rsa_pkcs1_sha512", 0x0601 },
+	{ "ecdsa_secp256r1_sha256", 0x0403 },
+	{ "ecdsa_secp384r1_sha384", 0x0503 },
+	{ "ecdsa_secp521r1_sha512", 0x0603 },
+	{ "rsa_pss_rsae_sha256", 0x0804 },
+	{ "rsa_pss_rsae_sha384", 0x0805 },
+	{ "rsa_pss_rsae_sha512", 0x0806 },
+	{ "ed25519", 0x0807 },
+	{ "ed448", 0x0808 },
+	{ "rsa_pss_pss_sha256", 0x0809 },
 };
 
 /* The IANA numbers that servers of today negotiate; others are shown as numbers. */
@@ -89,5 +111,7 @@ const struct atls_enum_desc atls_codes[] = {
 	{ "severity", severity, LENGTH(severity) },
 	{ "certainty", certainty, LENGTH(certainty) },
 	{ "metric", metric, LENGTH(metric) },
+	{ "group", group, LENGTH(group) },
+	{ "sigalg", sigalg, LENGTH(sigalg) },
 };
 const size_t atls_ncodes = LENGTH(atls_codes);

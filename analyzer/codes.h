@@ -47,9 +47,10 @@ enum atls_metric {
 	ATLS_METRIC_OFFLOAD,
 	ATLS_METRIC_NOTIFY,
 	ATLS_METRIC_REQUEUE,
-	ATLS_METRIC_QUEUE,   /* of an engine operation */
-	ATLS_METRIC_SERVICE, /* likewise */
-	ATLS_METRIC_HANDSHAKE,
+	ATLS_METRIC_QUEUE,     /* of an engine operation */
+	ATLS_METRIC_SERVICE,   /* likewise */
+	ATLS_METRIC_HANDSHAKE, /* of a connection */
+	ATLS_METRIC_TURN,      /* of a thread's event loop */
 };
 
 /* Of a finding. */

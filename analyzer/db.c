@@ -27,6 +27,7 @@ enum insert {
 	PROCESS = ATLS_BULK_TABLES,
 	THREAD,
 	LOST,
+	STRING,
 	ENUM,
 	EVENT_COUNT,
 	META,
@@ -37,12 +38,14 @@ static const char *const inserts[NINSERTS] = {
 	[JOB] = "INSERT INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[SLICE] = "INSERT INTO job_slice VALUES (?,?,?,?,?,?)",
 	[WAIT] = "INSERT INTO job_wait VALUES (?,?,?,?,?,?,?,?,?,?)",
-	[CONN] = "INSERT INTO conn VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+	[CONN] = "INSERT INTO conn VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[OP] = "INSERT INTO engine_op VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PROCESS] =
 		"INSERT INTO process(upid, pid, mode, openssl, ts, end_ts, name) VALUES (?,?,?,?,?,?,?)",
-	[THREAD] = "INSERT INTO thread(utid, upid, tid, role, name) VALUES (?,?,?,?,?)",
+	[THREAD] =
+		"INSERT INTO thread(utid, upid, tid, role, turns, turn_ns, turn_max_ns, wait_ns, name) VALUES (?,?,?,?,?,?,?,?,?)",
 	[LOST] = "INSERT INTO lost VALUES (?,?,?,?)",
+	[STRING] = "INSERT INTO string(string_id, text) VALUES (?,?)",
 	[ENUM] = "INSERT INTO enum(code, domain, name) VALUES (?,?,?)",
 	[EVENT_COUNT] = "INSERT INTO event_count(count, name) VALUES (?,?)",
 	[META] = "INSERT OR REPLACE INTO meta(value, key) VALUES (?,?)",
@@ -136,7 +139,8 @@ static int put_wait(void *ctx, const struct atls_row_wait *r)
 static int put_conn(void *ctx, const struct atls_row_conn *r)
 {
 	return PUT(ctx, CONN, r->conn_id, r->upid, r->serial, r->ptr, r->ts, r->dur, r->side,
-		   r->version, r->cipher, r->resumed, r->hs_ts, r->hs_dur);
+		   r->version, r->cipher, r->resumed, r->hs_ts, r->hs_dur, r->group, r->sigalg,
+		   r->name);
 }
 
 static int put_op(void *ctx, const struct atls_row_op *r)
@@ -154,9 +158,15 @@ static int put_process(void *ctx, const struct atls_row_process *r)
 
 static int put_thread(void *ctx, const struct atls_row_thread *r)
 {
-	const int64_t values[] = { r->utid, r->upid, r->tid, r->role };
+	const int64_t values[] = { r->utid,  r->upid,	 r->tid,	 r->role,
+				   r->turns, r->turn_ns, r->turn_max_ns, r->wait_ns };
 
-	return put(ctx, THREAD, values, 4, r->name, NULL);
+	return put(ctx, THREAD, values, 8, r->name, NULL);
+}
+
+static int put_string(void *ctx, int64_t id, const char *text)
+{
+	return put(ctx, STRING, &id, 1, text, NULL);
 }
 
 static int put_lost(void *ctx, const struct atls_lost *r)
@@ -173,6 +183,7 @@ const struct atls_sink atls_db_sink = {
 	.process = put_process,
 	.thread = put_thread,
 	.lost = put_lost,
+	.string = put_string,
 };
 
 static int put_enums(struct atls_db *db, const struct atls_enum_desc *list, size_t n)
@@ -239,6 +250,8 @@ static const char meta_sql[] =
 	"  SELECT group_concat(CASE WHEN value = '' OR value GLOB '*[^A-Za-z0-9_./:=,@%+-]*'"
 	"   THEN '''' || replace(value, '''', '''\\''''') || '''' ELSE value END, ' ')"
 	"  FROM json_each(whole.value))"
+	" WHEN key = 'incomplete' THEN CASE type WHEN 'true' THEN 'the recorder says that something is missing; see meta.json'"
+	"  WHEN 'false' THEN NULL ELSE value END"
 	" WHEN type = 'true' THEN 1 WHEN type = 'false' THEN 0 ELSE value END"
 	" FROM json_each(?) AS whole WHERE key IS NOT NULL";
 

@@ -13,13 +13,17 @@ struct atls_filter {
 #define ATLS_FILTER_OPTIONS                                                                        \
 	{ "time", required_argument, NULL, 256 }, { "pid", required_argument, NULL, 257 },         \
 		{ "tid", required_argument, NULL, 258 }, { "conn", optional_argument, NULL, 259 }, \
-		{ "op", required_argument, NULL, 260 }, { "outcome", required_argument, NULL, 261 }, \
-		{ "min", required_argument, NULL, 262 }, { "max", required_argument, NULL, 263 }
-#define ATLS_FILTER_HELP                                                                     \
+		{ "op", required_argument, NULL, 260 },                                            \
+		{ "outcome", required_argument, NULL, 261 },                                       \
+		{ "min", required_argument, NULL, 262 },                                           \
+	{                                                                                          \
+		"max", required_argument, NULL, 263                                                \
+	}
+#define ATLS_FILTER_HELP                                                                                   \
 	"      --time FROM,TO    jobs and connections that begin then: 1.5s,2s from the first event, or\n" \
-	"                        10%,20% of the recording; either may be left out\n"              \
-	"      --pid PID, --tid TID, --conn=ID, --op OP, --outcome OUTCOME\n"                   \
-	"                        only these; lists such as read,write are fine\n"                  \
+	"                        10%,20% of the recording; either may be left out\n"                       \
+	"      --pid PID, --tid TID, --conn=ID, --op OP, --outcome OUTCOME\n"                              \
+	"                        only these; lists such as read,write are fine\n"                          \
 	"      --min DUR, --max DUR  only jobs (or handshakes) that took at least or at most so long\n"
 
 /* Take option c of getopt. False if it is no filter. */

@@ -141,6 +141,8 @@ static int free_conn(struct atls_lint *l, struct lint_conn *c)
 
 	if (c->job)
 		c->job->conn = NULL;
+	if (!ret && c->wctx)
+		ret = atls_lint_wctx_free(l, atls_lint_find_wctx(l, c->wctx));
 	atls_map_take(&l->conns, lint_key(c->process, c->serial));
 	free(c);
 	return ret;

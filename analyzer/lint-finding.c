@@ -57,12 +57,17 @@ static void begin(const struct atls_lint *l, struct atls_finding *f, const struc
 static void add_example(const struct atls_lint *l, struct atls_finding *f, const struct hit *h)
 {
 	const struct lint_conn *c = h->conn ? h->conn : h->job ? h->job->conn : NULL;
-	int i = f->examples++;
+	int64_t job = h->job ? atls_model_job_id(l->model, f->pid, h->job->serial) : ATLS_NULL;
+	int64_t conn = c ? atls_model_conn_id(l->model, f->pid, c->serial) : ATLS_NULL;
+	int i = f->examples;
 
+	/* What happens to one job again is no other example. */
+	if (i && f->example[i - 1].job_id == job && f->example[i - 1].conn_id == conn)
+		return;
+	f->examples++;
 	f->example[i].ts = l->now;
-	f->example[i].job_id =
-		h->job ? atls_model_job_id(l->model, f->pid, h->job->serial) : ATLS_NULL;
-	f->example[i].conn_id = c ? atls_model_conn_id(l->model, f->pid, c->serial) : ATLS_NULL;
+	f->example[i].job_id = job;
+	f->example[i].conn_id = conn;
 }
 
 int atls_lint_hit(struct atls_lint *l, const struct hit *h)

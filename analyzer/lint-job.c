@@ -24,6 +24,7 @@ static int start(struct atls_lint *l, const struct atls_job_start *e)
 			return -ENOMEM;
 		j->conn->job = j;
 		j->conn->started = true;
+		j->conn->wctx = e->wctx;
 	}
 	if (e->wctx) {
 		j->wctx = atls_lint_get_wctx(l, e->wctx);
@@ -137,11 +138,18 @@ static int pause_job(struct atls_lint *l, struct lint_job *j)
 	j->process->pauses++;
 	if (j->conn) {
 		j->conn->paused_in_call = true;
-		j->conn->pauses += !j->conn->handshaken;
+		/* One that goes on with the wait before is no other. */
+		j->conn->pauses += !j->conn->handshaken && !j->idle;
 	}
 	if (j->wctx)
 		j->wctx->pauses++;
 	return note_retry(l, j);
+}
+
+/* Did that follow closely upon the first sign that the operation is done? */
+static bool in_time(const struct atls_lint *l, const struct lint_job *j, int64_t ts)
+{
+	return ts != ATLS_NULL && ts - j->noticed <= l->limit[ATLS_LIMIT_WAKE];
 }
 
 /* B1: who missed the wake-up. */
@@ -149,10 +157,10 @@ static const char *missed_by(const struct atls_lint *l, const struct lint_job *j
 {
 	const struct lint_wctx *w = j->wctx;
 
-	if (j->ready)
+	if (j->done && !in_time(l, j, j->woken))
+		return "the engine was done, and did not notify in time";
+	if (in_time(l, j, j->ready))
 		return "the wait fd was reported ready, and the job was not resumed";
-	if (j->done && !j->woken)
-		return "the engine was done and notified nobody";
 	if (j->process->mode == ATLS_MODE_BRIDGE || !w || w->callback)
 		return "the wake-up came, and the job was not resumed";
 	if (!j->asked_ever)
@@ -219,8 +227,8 @@ static int resume(struct atls_lint *l, struct lint_job *j)
 		ret = note_idle(l, j);
 	if (!ret && j->wctx)
 		ret = atls_lint_wait_over(l, j->wctx, j);
-	j->paused = j->done = j->woken = j->ready = false;
-	j->noticed = ATLS_NULL;
+	j->paused = j->done = false;
+	j->noticed = j->woken = j->ready = ATLS_NULL;
 	return ret;
 }
 
@@ -313,21 +321,25 @@ int atls_lint_abandon(struct atls_lint *l, struct lint_job *j, const struct lint
 		   .job = j, .conn = c);
 }
 
+static void first(int64_t *slot, int64_t ts)
+{
+	if (*slot == ATLS_NULL)
+		*slot = ts;
+}
+
 int atls_lint_notice(struct atls_lint *l, struct lint_job *j, const struct atls_event *e)
 {
 	if (j->freed && !j->own_engine && e->id != ATLS_EV_fd_ready)
 		return HIT(l, FREED_WHILE_PAUSED,
 			   "the engine woke a job whose connection is freed: use after free",
 			   .job = j, .uncertain = true);
+	j->done |= e->id == ATLS_EV_engine_done;
 	if (e->id == ATLS_EV_fd_ready)
-		j->ready = true;
-	else if (e->id == ATLS_EV_engine_done)
-		j->done = true;
-	else
-		j->woken = true;
+		first(&j->ready, l->now);
+	else if (e->id != ATLS_EV_engine_done)
+		first(&j->woken, l->now);
 	j->self_wake |= !j->paused && e->id == ATLS_EV_wake && l->thread == j->thread;
-	if (j->noticed == ATLS_NULL)
-		j->noticed = l->now;
+	first(&j->noticed, l->now);
 	return 0;
 }
 

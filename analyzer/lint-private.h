@@ -58,10 +58,11 @@ struct lint_job {
 	uint8_t op;
 	bool partial; /* its start was not seen */
 	bool paused, freed, submitted, self_wake;
-	bool done, woken, ready; /* since it was resumed */
-	bool asked;		 /* for its wait fds, since it paused */
-	bool asked_ever, again;	 /* asked at any time; a second SSL call followed */
-	bool own_engine;	 /* the built-in engine works for it */
+	bool done;		/* by the built-in engine, since it was resumed */
+	int64_t woken, ready;	/* the first since then, or ATLS_NULL */
+	bool asked;		/* for its wait fds, since it paused */
+	bool asked_ever, again; /* asked at any time; a second SSL call followed */
+	bool own_engine;	/* the built-in engine works for it */
 };
 
 struct lint_conn {
@@ -69,6 +70,7 @@ struct lint_conn {
 	struct lint_process *process;
 	struct lint_job *job;
 	int64_t begin;
+	uint32_t wctx;	 /* its wait context, 0 if not known */
 	uint32_t pauses; /* in its handshake */
 	uint8_t error;	 /* of the last call */
 	bool handshaken, started, callback;
@@ -173,6 +175,8 @@ int atls_lint_wait_event(struct atls_lint *l, const struct atls_event *e);
 /* The job on the wait context is resumed, or has ended. */
 int atls_lint_wait_over(struct atls_lint *l, struct lint_wctx *w, const struct lint_job *j);
 int atls_lint_wctx_left(struct atls_lint *l, struct lint_wctx *w);
+/* The wait context is being freed; NULL is fine. */
+int atls_lint_wctx_free(struct atls_lint *l, struct lint_wctx *w);
 
 /* lint-conn.c */
 int atls_lint_conn_event(struct atls_lint *l, const struct atls_event *e);

@@ -33,7 +33,7 @@ static int set_fd(struct atls_lint *l, struct lint_wctx *w, const struct atls_wa
 		   .fd = &e->fd);
 }
 
-static void clear_fd(struct lint_wctx *w, int32_t fd)
+static int clear_fd(struct lint_wctx *w, int32_t fd)
 {
 	struct lint_fd *at = find_fd(w, fd);
 
@@ -41,6 +41,7 @@ static void clear_fd(struct lint_wctx *w, int32_t fd)
 		w->process->fds--;
 	if (at)
 		*at = w->fds[--w->nfds];
+	return 0;
 }
 
 static void watch_fd(struct lint_wctx *w, const struct atls_wait_fd_watch *e)
@@ -221,10 +222,12 @@ int atls_lint_wctx_left(struct atls_lint *l, struct lint_wctx *w)
 	return ret ? ret : note_churn(l, w);
 }
 
-static int free_wctx(struct atls_lint *l, struct lint_wctx *w)
+int atls_lint_wctx_free(struct atls_lint *l, struct lint_wctx *w)
 {
-	int ret = note_churn(l, w);
+	int ret = w ? note_churn(l, w) : 0;
 
+	if (!w)
+		return 0;
 	if (!ret)
 		ret = atls_lint_abandon(l, w->job, w->job ? w->job->conn : NULL);
 	if (ret || w->job)
@@ -243,15 +246,22 @@ int atls_lint_wait_event(struct atls_lint *l, const struct atls_event *e)
 
 	if (e->id == ATLS_EV_wake_stray)
 		return stray(l, &e->wake_stray);
+	if (e->id == ATLS_EV_wait_ctx_free || e->id == ATLS_EV_wait_fd_clear) {
+		/* It went with its connection already, if there is none. */
+		w = atls_lint_find_wctx(l, e->wake.wctx);
+		if (w)
+			return e->id == ATLS_EV_wait_ctx_free ? atls_lint_wctx_free(l, w)
+							      : clear_fd(w, e->wait_fd_clear.fd);
+		l->thread->process->fds -=
+			l->thread->process->fds && e->id == ATLS_EV_wait_fd_clear;
+		return 0;
+	}
 	w = atls_lint_get_wctx(l, e->wake.wctx);
 	if (!w)
 		return -ENOMEM;
 	switch (e->id) {
 	case ATLS_EV_wait_fd_set:
 		return set_fd(l, w, &e->wait_fd_set);
-	case ATLS_EV_wait_fd_clear:
-		clear_fd(w, e->wait_fd_clear.fd);
-		return 0;
 	case ATLS_EV_wait_fd_watch:
 		watch_fd(w, &e->wait_fd_watch);
 		return 0;
@@ -263,8 +273,6 @@ int atls_lint_wait_event(struct atls_lint *l, const struct atls_event *e)
 	case ATLS_EV_wait_callback:
 		w->callback = e->wait_callback.set;
 		return 0;
-	case ATLS_EV_wait_ctx_free:
-		return free_wctx(l, w);
 	case ATLS_EV_fds_asked:
 		return ask(l, w, &e->fds_asked);
 	case ATLS_EV_fd_changed:

@@ -107,7 +107,7 @@ struct lint_job *atls_lint_get_job(struct atls_lint *l, uint32_t serial)
 		j->process = p;
 		j->thread = l->thread;
 		j->begin = l->now;
-		j->noticed = ATLS_NULL;
+		j->noticed = j->woken = j->ready = ATLS_NULL;
 		j->partial = true;
 		l->thread->open++;
 	}

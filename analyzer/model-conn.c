@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct conn *touch(struct atls_model *m, uint32_t serial, int64_t ts)
 {
@@ -31,6 +32,9 @@ static struct conn *touch(struct atls_model *m, uint32_t serial, int64_t ts)
 		.resumed = ATLS_NULL,
 		.hs_ts = ATLS_NULL,
 		.hs_dur = ATLS_NULL,
+		.group = ATLS_NULL,
+		.sigalg = ATLS_NULL,
+		.name = ATLS_NULL,
 	};
 	return c;
 }
@@ -73,6 +77,50 @@ static void finish_handshake(struct conn *c, int64_t ts, const struct atls_hands
 	row->version = h->version;
 	row->cipher = h->cipher;
 	row->resumed = h->resumed;
+	row->group = h->group ? h->group : ATLS_NULL;
+	row->sigalg = h->sigalg ? h->sigalg : ATLS_NULL;
+}
+
+/* Clients choose the names, so their number is bounded: from then on they are not told apart. */
+#define MAX_NAMES 65536
+
+static uint64_t hash(const char *text, size_t size)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < size && text[i]; i++)
+		h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
+	return h ? h : 1;
+}
+
+static int take_name(struct atls_model *m, struct conn *c, const struct atls_server_name *s)
+{
+	bool full = m->names.used >= MAX_NAMES;
+	uint64_t key = full ? 0 : hash(s->name, sizeof(s->name));
+	struct name *n = full ? NULL : atls_map_get(&m->names, key);
+
+	if (!n && !full) {
+		n = calloc(1, sizeof(*n));
+		if (!n || atls_map_put(&m->names, key, n)) {
+			free(n);
+			return -ENOMEM;
+		}
+		n->id = (int64_t)m->names.used;
+		memcpy(n->text, s->name, sizeof(n->text) - 1);
+	}
+	c->row.name = n ? n->id : ATLS_NULL;
+	return 0;
+}
+
+int atls_conn_put_names(struct atls_model *m)
+{
+	struct name *n;
+	size_t cursor = 0;
+	int ret = 0;
+
+	while (!ret && (n = atls_map_next(&m->names, &cursor)))
+		ret = m->sink->string(m->ctx, n->id, n->text);
+	return ret;
 }
 
 static int put(struct atls_model *m, struct conn *c)
@@ -102,6 +150,8 @@ int atls_conn_event(struct atls_model *m, const struct atls_event *e)
 	case ATLS_EV_handshake:
 		finish_handshake(c, e->ts, &e->handshake);
 		break;
+	case ATLS_EV_server_name:
+		return take_name(m, c, &e->server_name);
 	case ATLS_EV_ssl_free:
 		c->row.dur = e->ts - c->row.ts;
 		return put(m, c);
@@ -111,7 +161,8 @@ int atls_conn_event(struct atls_model *m, const struct atls_event *e)
 _Static_assert(!offsetof(struct atls_ssl_new, conn) && !offsetof(struct atls_ssl_free, conn) &&
 		       !offsetof(struct atls_ssl_begin, conn) &&
 		       !offsetof(struct atls_ssl_end, conn) &&
-		       !offsetof(struct atls_handshake, conn),
+		       !offsetof(struct atls_handshake, conn) &&
+		       !offsetof(struct atls_server_name, conn),
 	       "the events about a connection begin with it");
 
 int atls_conn_finish_all(struct atls_model *m)

@@ -14,6 +14,7 @@ struct thread {
 	struct atls_row_thread row;
 	struct process *process;
 	int64_t turn; /* last return of its loop wait, or ATLS_NULL */
+	int64_t wait; /* begin of the loop wait that it is in, or ATLS_NULL */
 };
 
 struct job {
@@ -42,6 +43,12 @@ struct task {
 	struct process *process;
 };
 
+/* A name that clients asked for. */
+struct name {
+	int64_t id;
+	char text[sizeof(((struct atls_server_name *)0)->name)];
+};
+
 struct atls_model {
 	const struct atls_sink *sink;
 	void *ctx;
@@ -49,6 +56,7 @@ struct atls_model {
 	/* Keys: pid and tid; upid and serial. */
 	struct atls_map processes, threads;
 	struct atls_map jobs, conns, tasks;
+	struct atls_map names;	 /* by hash */
 	struct atls_map waiters; /* upid and wctx: the job that last started on it */
 	struct thread *current;	 /* of the event in hand */
 	int64_t lost_until;	 /* end of the latest lost stretch that has begun */
@@ -83,6 +91,7 @@ struct job *atls_job_find(struct atls_model *m, uint32_t serial);
 
 /* model-conn.c */
 int atls_conn_event(struct atls_model *m, const struct atls_event *e); /* ssl_*, handshake */
+int atls_conn_put_names(struct atls_model *m);
 int atls_conn_finish_all(struct atls_model *m);
 /* The id of the current process's connection, which is made known if it was not; NULL for 0. */
 int atls_conn_id(struct atls_model *m, uint32_t serial, int64_t ts, int64_t *conn_id);

@@ -38,7 +38,7 @@ static struct thread *add_thread(struct atls_model *m, struct process *p, uint32
 		return NULL;
 	}
 	t->process = p;
-	t->turn = ATLS_NULL;
+	t->turn = t->wait = ATLS_NULL;
 	t->row = (struct atls_row_thread){
 		.utid = ++m->last_utid, .upid = p->row.upid, .tid = tid, .role = ATLS_NULL
 	};
@@ -90,8 +90,29 @@ static int take_thread(struct atls_model *m, const struct atls_event *e)
 
 static int take_loop_exit(struct atls_model *m, const struct atls_event *e)
 {
-	m->current->turn = e->ts;
+	struct thread *t = m->current;
+
+	t->turn = e->ts;
+	if (t->wait != ATLS_NULL && e->ts > t->wait)
+		t->row.wait_ns += e->ts - t->wait;
+	t->wait = ATLS_NULL;
 	return 0;
+}
+
+/* The turn that the last return began is over. */
+static int take_loop_enter(struct atls_model *m, const struct atls_event *e)
+{
+	struct thread *t = m->current;
+	int64_t dur = t->turn == ATLS_NULL || t->wait != ATLS_NULL ? -1 : e->ts - t->turn;
+
+	t->wait = e->ts;
+	if (dur < 0)
+		return 0;
+	t->row.turns++;
+	t->row.turn_ns += dur;
+	if (dur > t->row.turn_max_ns)
+		t->row.turn_max_ns = dur;
+	return m->sink->turn ? m->sink->turn(m->ctx, t->row.utid, t->turn, dur) : 0;
 }
 
 /* ---- events --------------------------------------------------------------------------------- */
@@ -107,6 +128,7 @@ static int (*const handlers[ATLS_EV_COUNT])(struct atls_model *m, const struct a
 	[ATLS_EV_callback_fire] = atls_job_notice,
 	[ATLS_EV_wake] = atls_job_notice,
 	[ATLS_EV_fd_ready] = atls_job_notice,
+	[ATLS_EV_loop_enter] = take_loop_enter,
 	[ATLS_EV_loop_exit] = take_loop_exit,
 	[ATLS_EV_engine_submit] = atls_engine_event,
 	[ATLS_EV_engine_begin] = atls_engine_event,
@@ -117,6 +139,7 @@ static int (*const handlers[ATLS_EV_COUNT])(struct atls_model *m, const struct a
 	[ATLS_EV_ssl_begin] = atls_conn_event,
 	[ATLS_EV_ssl_end] = atls_conn_event,
 	[ATLS_EV_handshake] = atls_conn_event,
+	[ATLS_EV_server_name] = atls_conn_event,
 };
 
 int atls_model_event(struct atls_model *m, const struct atls_event *e)
@@ -184,6 +207,8 @@ int atls_model_finish(struct atls_model *m)
 	if (!ret)
 		ret = atls_conn_finish_all(m);
 	if (!ret)
+		ret = atls_conn_put_names(m);
+	if (!ret)
 		ret = finish_threads(m);
 	return ret;
 }
@@ -225,6 +250,7 @@ void atls_model_destroy(struct atls_model *m)
 		return;
 	free_all(&m->jobs);
 	free_all(&m->conns);
+	free_all(&m->names);
 	free_all(&m->tasks);
 	free_all(&m->threads);
 	free_all(&m->processes);

@@ -48,6 +48,8 @@ struct atls_row_conn {
 	int64_t ts, dur;
 	int64_t ptr, side, version, cipher, resumed;
 	int64_t hs_ts, hs_dur;
+	int64_t group, sigalg; /* on the wire */
+	int64_t name;	       /* id of a string */
 	uint32_t upid, serial;
 };
 
@@ -71,6 +73,8 @@ struct atls_row_process {
 
 struct atls_row_thread {
 	int64_t role;
+	/* Turns of its event loop: from the return of one wait to the begin of the next. */
+	int64_t turns, turn_ns, turn_max_ns, wait_ns;
 	uint32_t utid, upid, tid;
 	char name[17]; /* "" if not known */
 };
@@ -88,6 +92,10 @@ struct atls_sink {
 	int (*process)(void *ctx, const struct atls_row_process *row);
 	int (*thread)(void *ctx, const struct atls_row_thread *row);
 	int (*lost)(void *ctx, const struct atls_lost *row);
+	/* May be NULL: one turn of a thread's event loop. */
+	int (*turn)(void *ctx, uint32_t utid, int64_t ts, int64_t dur);
+	/* A text that rows have named by its id; all come at the end. */
+	int (*string)(void *ctx, int64_t id, const char *text);
 	/* May be NULL: from ts on, delta (1 or -1) more jobs are in flight. */
 	int (*open)(void *ctx, int64_t ts, int delta);
 };

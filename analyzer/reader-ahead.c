@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "blocks.h"
 #include "queue.h"
 
 #define BATCH 512
@@ -55,7 +56,7 @@ static int put_event(void *ctx, const struct atls_event *e)
 
 	if (!b)
 		return -ECANCELED;
-	b->events[b->n++] = *e;
+	atls_event_copy(&b->events[b->n++], e);
 	return b->n == BATCH ? push(a) : 0;
 }
 

@@ -38,7 +38,8 @@ struct atls_reader {
 	const struct atls_reader_ops *ops;
 	int64_t utc_offset_ns; /* UTC = ts + this; ATLS_NULL if not known (yet) */
 	char host[256];	       /* "" if not known (yet) */
-	uint64_t done;	       /* for progress, in any unit; total is 0 if it is not known */
+	/* For progress, in any unit, and from any thread; total is 0 if it is not known. */
+	_Atomic uint64_t done;
 	uint64_t total;
 	/* Set when part of the input cannot be read: what, where and why. What was read holds. */
 	bool damaged;

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- trace.db, schema 1. Views (v_*) are the public interface; tables may change with user_version.
+-- trace.db, schema 2. Views (v_*) are the public interface; tables may change with user_version.
 -- Times are int64 ns: ts on the traced host's CLOCK_MONOTONIC, dur = -1 if unfinished.
 -- Ids are unique in the database; the serial columns hold the process's own numbers.
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE meta (
 	key TEXT PRIMARY KEY,           -- schema_version, t0_ns (first event), t1_ns (last), utc_offset_ns, lost, command, ...
@@ -15,6 +15,11 @@ CREATE TABLE enum (                     -- texts of the codes below
 	name TEXT NOT NULL,
 	PRIMARY KEY (domain, code)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE string (
+	string_id INTEGER PRIMARY KEY,
+	text TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE process (
 	upid INTEGER PRIMARY KEY,
@@ -31,7 +36,11 @@ CREATE TABLE thread (
 	upid INTEGER NOT NULL REFERENCES process,
 	tid INTEGER NOT NULL,
 	name TEXT,
-	role INTEGER                    -- enum role
+	role INTEGER,                   -- enum role
+	turns INTEGER NOT NULL DEFAULT 0,        -- of its event loop: from the return of one wait to the next
+	turn_ns INTEGER NOT NULL DEFAULT 0,
+	turn_max_ns INTEGER NOT NULL DEFAULT 0,
+	wait_ns INTEGER NOT NULL DEFAULT 0      -- in those waits
 ) STRICT;
 
 CREATE TABLE conn (
@@ -46,7 +55,10 @@ CREATE TABLE conn (
 	cipher INTEGER,                 -- on the wire
 	resumed INTEGER,
 	hs_ts INTEGER,                  -- first handshake call
-	hs_dur INTEGER                  -- until the handshake was complete, -1 if it never was
+	hs_dur INTEGER,                 -- until the handshake was complete, -1 if it never was
+	key_group INTEGER,              -- key exchange group, on the wire
+	sigalg INTEGER,                 -- signature scheme, on the wire
+	name INTEGER REFERENCES string  -- that the client asked for: whatever it chose to send
 ) STRICT;
 
 CREATE TABLE job (
@@ -202,7 +214,7 @@ CREATE TABLE conn_group (
 
 CREATE TABLE measure (
 	metric INTEGER NOT NULL,        -- enum metric; wall to requeue are of job groups, queue and service of
-	group_id INTEGER NOT NULL,      -- operation groups, handshake is of connection groups
+	group_id INTEGER NOT NULL,      -- operation groups, handshake is of connection groups, turn of threads
 	n INTEGER NOT NULL,
 	sum_ns INTEGER NOT NULL,
 	min_ns INTEGER NOT NULL,
@@ -271,8 +283,14 @@ CREATE VIEW v_conn AS
 SELECT c.conn_id, p.upid, p.pid, s.name AS side, c.ts AS ts_ns, c.dur AS dur_ns, c.version, c.cipher, c.resumed,
 	c.hs_ts AS handshake_ts_ns, c.hs_dur AS handshake_dur_ns, c.serial,
 	coalesce(v.name, iif(c.version IS NULL, NULL, printf('0x%04x', c.version))) AS version_name,
-	coalesce(k.name, iif(c.cipher IS NULL, NULL, printf('0x%04x', c.cipher))) AS cipher_name
+	coalesce(k.name, iif(c.cipher IS NULL, NULL, printf('0x%04x', c.cipher))) AS cipher_name,
+	coalesce(g.name, iif(c.key_group IS NULL, NULL, printf('0x%04x', c.key_group))) AS group_name,
+	coalesce(a.name, iif(c.sigalg IS NULL, NULL, printf('0x%04x', c.sigalg))) AS sigalg_name,
+	n.text AS server_name
 FROM conn c
+LEFT JOIN string n ON n.string_id = c.name
+LEFT JOIN enum g ON g.domain = 'group' AND g.code = c.key_group
+LEFT JOIN enum a ON a.domain = 'sigalg' AND a.code = c.sigalg
 JOIN process p USING (upid)
 LEFT JOIN enum s ON s.domain = 'side' AND s.code = c.side
 LEFT JOIN enum v ON v.domain = 'version' AND v.code = c.version
@@ -396,6 +414,20 @@ SELECT e.name AS metric,
 	h.count
 FROM heat h
 JOIN enum e ON e.domain = 'metric' AND e.code = h.metric;
+
+-- Threads with an event loop: how long its turns take, and how long it waits.
+CREATE VIEW v_loop AS
+SELECT t.utid, p.upid, p.pid, t.tid, t.name AS thread, t.turns, t.turn_ns, t.turn_max_ns, t.wait_ns,
+	t.turn_ns * 1.0 / nullif(t.turn_ns + t.wait_ns, 0) AS busy_share
+FROM thread t
+JOIN process p USING (upid)
+WHERE t.turns > 0;
+
+CREATE VIEW v_loop_hist AS
+SELECT h.group_id AS utid,
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
+FROM hist h WHERE h.metric = 8;
 
 -- The timeline in equal steps: time spent in each phase, jobs started, ended and in flight.
 CREATE VIEW v_lod AS

@@ -13,8 +13,8 @@
 #include "sqlite.h"
 
 const char *const atls_sections[ATLS_NSECTIONS + 1] = {
-	"findings", "phases",  "tally",	   "handshakes", "notify", "engine", "loop",
-	"depth",    "threads", "timehist", "conn",	 "top",	   NULL,
+	"findings", "phases",  "tally", "handshakes", "notify", "engine", "loop",
+	"depth",    "threads", "poll",	"timehist",   "conn",	"top",	  NULL,
 };
 
 static const char *const titles[ATLS_NSECTIONS] = {
@@ -27,6 +27,7 @@ static const char *const titles[ATLS_NSECTIONS] = {
 	"What holds up the threads",
 	"Jobs in flight, share of time",
 	"Threads",
+	"If results were polled for at an interval",
 	"Over time",
 	"Connections, slowest handshakes first",
 	"Jobs, slowest first",

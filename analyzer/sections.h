@@ -9,7 +9,7 @@
 
 /* Names without "--", NULL at the end; their order is that in which they are printed. */
 extern const char *const atls_sections[];
-#define ATLS_NSECTIONS 12
+#define ATLS_NSECTIONS 13
 
 /* Make the views; those of the filter must be there. 0 or -errno, worded. */
 int atls_sections_make_views(sqlite3 *db);

@@ -101,6 +101,16 @@ SELECT told, count(*) AS waits, count(*) * 1.0 / sum(count(*)) OVER () AS share,
 	p(resume_ns - ready_ns, 0.5) AS ready_to_resume_p50_ns, p(resume_ns - ready_ns, 0.99) AS ready_p99_ns
 FROM w GROUP BY told ORDER BY waits DESC;
 
+-- What it would cost to look for results every so often only: the completions of the recording, replayed.
+CREATE TEMP VIEW part_poll AS
+WITH every(interval_ns) AS (VALUES (10000), (50000), (100000), (500000), (1000000), (5000000), (10000000)),
+done AS (SELECT coalesce(done_ns, wake_ns, fire_ns) AS ts FROM f_wait WHERE coalesce(done_ns, wake_ns, fire_ns) IS NOT NULL)
+SELECT interval_ns, count(*) AS completions, cast(avg(interval_ns - ts % interval_ns) AS INTEGER) AS mean_delay_ns,
+	p(interval_ns - ts % interval_ns, 0.99) AS p99_delay_ns, (SELECT (t1 - t0) FROM span) / interval_ns AS polls,
+	count(DISTINCT ts / interval_ns) * 1.0 / max((SELECT t1 - t0 FROM span) / interval_ns, 1) AS useful_share,
+	count(*) * 1.0 / count(DISTINCT ts / interval_ns) AS batch_each
+FROM every, done GROUP BY interval_ns;
+
 CREATE TEMP VIEW part_handshakes AS
 WITH done AS (SELECT c.*, (SELECT coalesce(sum(pauses), 0) FROM v_job j WHERE j.conn_id = c.conn_id
 	AND j.ts_ns <= c.handshake_ts_ns + c.handshake_dur_ns) AS pauses FROM f_conn c WHERE handshake_dur_ns >= 0)

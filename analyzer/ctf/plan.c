@@ -146,8 +146,8 @@ static bool is_header(const struct atls_ctf_type *h, unsigned id_bits, unsigned 
 
 	return is_integer(id, id_bits, align) && id->nlabels == 2 &&
 	       label_is(id, 0, "compact", 0, last - 1) && label_is(id, 1, "extended", last, last) &&
-	       v && v->kind == ATLS_CTF_VARIANT && v->tag && !strcmp(v->tag, "id") && h->align <= 8 &&
-	       is_integer(time, time_bits, align) && time->has_clock &&
+	       v && v->kind == ATLS_CTF_VARIANT && v->tag && !strcmp(v->tag, "id") &&
+	       h->align <= 8 && is_integer(time, time_bits, align) && time->has_clock &&
 	       is_integer(member(extended, 2, 0, "id"), 32, 8) &&
 	       is_integer(member(extended, 2, 1, "timestamp"), 64, 8);
 }
@@ -210,6 +210,24 @@ static bool plan_copy(struct atls_ctf_event_plan *e, const struct atls_field_des
 	return true;
 }
 
+/*
+ * Where all fields are there, and in the catalogue's order, a copy may spill over into the field that
+ * comes next: that one is copied after it.
+ */
+static void widen_copies(struct atls_ctf_event_plan *e)
+{
+	for (unsigned i = 1; i < e->ncopies; i++)
+		if (e->copies[i].to < e->copies[i - 1].to)
+			return;
+	for (unsigned i = 0; i < e->ncopies; i++) {
+		struct atls_ctf_copy *c = &e->copies[i];
+
+		if (c->kind == ATLS_CTF_COPY && c->to_size <= 16 &&
+		    c->to + 16u <= sizeof(struct atls_event))
+			c->kind = ATLS_CTF_COPY_BLOCK;
+	}
+}
+
 static int plan_our_event(struct maker *k, struct atls_ctf_event_plan *e,
 			  const struct atls_ctf_type *t)
 {
@@ -229,6 +247,8 @@ static int plan_our_event(struct maker *k, struct atls_ctf_event_plan *e,
 			return refuse(k, "a field of another type:", t->fields[i].name);
 		offset += fixed_size(type, 0);
 	}
+	if (known == d->nfields)
+		widen_copies(e);
 	if (known < d->nfields && !k->warned_field) {
 		k->warned_field = true;
 		atls_warn("%s: event %s lacks fields that this version knows; they count as 0",

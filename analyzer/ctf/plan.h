@@ -23,7 +23,12 @@ struct atls_ctf_slot {
 	bool is_signed;
 };
 
-enum atls_ctf_copy_kind { ATLS_CTF_COPY, ATLS_CTF_COPY_INTEGER, ATLS_CTF_COPY_TEXT };
+enum atls_ctf_copy_kind {
+	ATLS_CTF_COPY,
+	ATLS_CTF_COPY_BLOCK, /* at most 16 bytes; what follows in the event may be overwritten */
+	ATLS_CTF_COPY_INTEGER,
+	ATLS_CTF_COPY_TEXT,
+};
 
 /* From the event's payload into struct atls_event. */
 struct atls_ctf_copy {

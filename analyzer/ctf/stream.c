@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "blocks.h"
 #include "log.h"
 
 #define MAGIC 0xc1fc1fc1u
 #define PAGE 4096 /* LTTng's sub-buffers are multiples of it */
 #define MAX_PACKET (1ull << 30)
+#define MAX_TIME (1ull << 61) /* sums of two stay in range */
 
 static void complain(struct atls_ctf_stream *s, uint64_t offset, const char *why)
 {
@@ -25,6 +27,17 @@ static void complain(struct atls_ctf_stream *s, uint64_t offset, const char *why
 static uint64_t load(const uint8_t *at, struct atls_ctf_slot slot)
 {
 	return atls_ctf_load(at + slot.offset, slot.size);
+}
+
+/* The usual size is worth a path of its own. */
+static uint32_t load_id(const uint8_t *at, struct atls_ctf_slot slot)
+{
+	uint32_t id;
+
+	if (slot.size != sizeof(id))
+		return (uint32_t)load(at, slot);
+	memcpy(&id, at + slot.offset, sizeof(id));
+	return id;
 }
 
 /* ---- lost stretches ------------------------------------------------------------------------- */
@@ -210,16 +223,19 @@ static inline void decode(const struct atls_ctf_stream *s, struct atls_event *e)
 	const struct atls_ctf_event_plan *plan = s->event;
 	const uint8_t *payload = s->at + class->event_context_size;
 
-	memset(e, 0, sizeof(*e));
+	atls_event_clear(e);
 	e->ts = s->ts;
 	e->id = (uint16_t)plan->id;
-	e->pid = (uint32_t)load(s->at, class->pid);
-	e->tid = (uint32_t)load(s->at, class->tid);
+	e->pid = load_id(s->at, class->pid);
+	e->tid = load_id(s->at, class->tid);
 	for (unsigned i = 0; i < plan->ncopies; i++) {
 		const struct atls_ctf_copy *c = &plan->copies[i];
 		uint8_t *to = (uint8_t *)e + c->to;
 
-		if (c->kind == ATLS_CTF_COPY)
+		/* The buffer goes on for 16 bytes after the packet. */
+		if (c->kind == ATLS_CTF_COPY_BLOCK)
+			atls_block_copy(to, payload + c->from);
+		else if (c->kind == ATLS_CTF_COPY)
 			memcpy(to, payload + c->from, c->to_size);
 		else if (c->kind == ATLS_CTF_COPY_TEXT)
 			copy_text(to, payload + c->from, c);
@@ -288,7 +304,7 @@ static const char *check_head(struct atls_ctf_stream *s, size_t got, uint64_t *c
 	s->packet_end = s->class->end.size ? load(context, s->class->end) : 0;
 	if (*content < head || *content > *whole || *whole > MAX_PACKET)
 		return "a packet of an impossible size";
-	if (s->packet_begin > INT64_MAX || s->packet_end > INT64_MAX)
+	if (s->packet_begin > MAX_TIME || s->packet_end > MAX_TIME)
 		return "a packet of an impossible time";
 	if (s->packet_end < s->packet_begin)
 		s->packet_end = s->packet_begin;
@@ -322,6 +338,7 @@ static bool read_packet(struct atls_ctf_stream *s)
 	if (why) {
 		complain(s, s->offset, why);
 		s->garbled = true;
+		s->packet_end = s->clock; /* what it says of its times is not to be used */
 		s->next_offset = find_packet(s, s->offset);
 		return false;
 	}

@@ -11,9 +11,7 @@ import pytest
 from conftest import HANDSHAKES
 from tool import SOURCE, query, scalar
 
-SECTIONS = (
-    "findings phases tally handshakes notify engine loop depth threads timehist conn top".split()
-)
+SECTIONS = "findings phases tally handshakes notify engine loop depth threads poll timehist conn top".split()
 
 
 @pytest.fixture

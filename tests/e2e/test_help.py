@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from tool import SOURCE, Tool
 
-COMMANDS = ["record", "analyze", "report", "show", "plot", "html"]
+COMMANDS = "record analyze report lint show diff query export plot html".split()
 
 
 def shell_lines():
@@ -85,3 +85,22 @@ def test_documented_verbs_exist():
 def test_run_refuses_an_unknown_verb():
     done = subprocess.run([SOURCE / "run", "no-such-verb"], capture_output=True, check=False)
     assert done.returncode == 2
+
+
+def complete(*words):
+    """What bash offers for the last of these words."""
+    script = (
+        f"source {SOURCE / 'completions' / 'asynctls'}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
+        ' _asynctls; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    path = f"{Tool().build}:/usr/bin:/bin"
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", *words], env={"PATH": path}, capture_output=True, text=True
+    )
+    return done.stdout.split()
+
+
+def test_completion_knows_commands_options_and_rules():
+    assert "export" in complete("asynctls", "e")
+    assert complete("asynctls", "report", "--pha") == ["--phases"]
+    assert complete("asynctls", "lint", "--explain", "lost") == ["lost-wake"]

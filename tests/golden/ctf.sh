@@ -12,7 +12,12 @@ n=0
 
 ok() { # STATUS WHAT
 	n=$((n + 1))
-	[ "$1" = 0 ] && echo "ok $n - $2" || { echo "not ok $n - $2"; sed 's/^/# /' "$tmp/err" "$tmp/out"; }
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$tmp/err" "$tmp/out"
+	fi
 }
 fresh() {
 	rm -rf "$tmp/r"
@@ -77,6 +82,15 @@ fresh
 rm -r "$streams/index"
 run 0 analyze -i "$tmp/r" && says ' 597 events' && ! says warning
 ok $? "no index is needed"
+fresh
+dd if="$good/ust/uid/0/64-bit/c_0" of="$streams/c_0" bs=4096 skip=1 count=1 conv=notrunc 2>/dev/null
+dd if="$good/ust/uid/0/64-bit/c_0" of="$streams/c_0" bs=4096 seek=1 count=1 conv=notrunc 2>/dev/null
+run 0 analyze -i "$tmp/r" && says 'byte 4096: a packet that begins before' && says ' 597 events'
+ok $? "a clock that runs backwards: all is read"
+fresh
+printf '\1' | dd of="$streams/c_0" bs=1 seek=4116 conv=notrunc 2>/dev/null
+run 0 analyze -i "$tmp/r" && says 'byte 4096: a packet of an unknown stream'
+ok $? "a packet of an unknown stream"
 fresh
 dd if=/dev/urandom of="$streams/c_0" bs=1 seek=12400 count=400 conv=notrunc 2>/dev/null
 run 0 analyze -i "$tmp/r" && says 'warning: .*c_0: byte 12' && says ' 5[0-9][0-9] events'

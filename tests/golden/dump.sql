@@ -9,12 +9,15 @@ SELECT line FROM (
 		AS line
 		FROM v_job
 	UNION ALL SELECT 0, job_id, seq, printf('  %d+%d %s tid %d', ts_ns, dur_ns, phase, tid) FROM v_slice
-	UNION ALL SELECT 1, conn_id, 0, printf('conn %d pid %d %s %s %s: %d+%d handshake %s+%s', serial, pid,
+	UNION ALL SELECT 1, conn_id, 0, printf('conn %d pid %d %s %s %s: %d+%d handshake %s+%s%s', serial, pid,
 		coalesce(side, '-'), coalesce(version_name, '-'), coalesce(cipher_name, '-'), ts_ns, dur_ns,
-		coalesce(handshake_ts_ns, '-'), coalesce(handshake_dur_ns, '-')) FROM v_conn
+		coalesce(handshake_ts_ns, '-'), coalesce(handshake_dur_ns, '-'), coalesce(' ' || group_name, '')
+		|| coalesce(' ' || sigalg_name, '') || coalesce(' for ' || server_name, '')) FROM v_conn
 	UNION ALL SELECT 2, op_id, 0, printf('op %d job %s conn %s tid %s %s %s %d: %d queue %s service %s%s', op_id,
 		coalesce(job_id, '-'), coalesce(conn_id, '-'), coalesce(tid, '-'), crypto, alg, bits, ts_ns,
 		coalesce(queue_ns, '-'), coalesce(service_ns, '-'),
 		coalesce(' in place: ' || reason, CASE ok WHEN 0 THEN ' failed' ELSE '' END)) FROM v_engine_op
+	UNION ALL SELECT 4, utid, 0, printf('loop tid %d: %d turns %d longest %d waited %d', tid, turns, turn_ns,
+		turn_max_ns, wait_ns) FROM v_loop
 	UNION ALL SELECT 3, ts_ns, 0, printf('lost %d+%d %d', ts_ns, dur_ns, count) FROM v_lost
 ) ORDER BY kind, a, b;

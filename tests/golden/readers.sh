@@ -13,7 +13,8 @@ for folder; do
 	"$dump" fast "$folder" >"$tmp/fast" 2>"$tmp/err"
 	fast=$?
 	"$dump" reference "$folder" >"$tmp/reference" 2>>"$tmp/err"
-	if [ $? = 0 ] && [ $fast = 0 ] && cmp -s "$tmp/fast" "$tmp/reference" && [ -s "$tmp/fast" ]; then
+	reference=$?
+	if [ $reference = 0 ] && [ $fast = 0 ] && cmp -s "$tmp/fast" "$tmp/reference" && [ -s "$tmp/fast" ]; then
 		echo "ok $n - $folder: $(wc -l <"$tmp/fast") events are the same"
 	else
 		echo "not ok $n - $folder"

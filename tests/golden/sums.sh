@@ -15,9 +15,11 @@ for trace; do
 	cp -r "$trace" "$tmp/$name"
 	"$asynctls" report --json -i "$tmp/$name" >"$tmp/direct" 2>"$tmp/err"
 	[ ! -e "$tmp/$name.db" ] || echo "a database was made" >>"$tmp/direct"
-	"$asynctls" analyze -i "$tmp/$name" 2>>"$tmp/err"
-	"$asynctls" report --json -i "$tmp/$name.db" >"$tmp/sums" 2>>"$tmp/err"
-	ASYNCTLS_REPORT_ROWS=1 "$asynctls" report --json -i "$tmp/$name.db" >"$tmp/rows" 2>>"$tmp/err"
+	{
+		"$asynctls" analyze -i "$tmp/$name"
+		"$asynctls" report --json -i "$tmp/$name.db" >"$tmp/sums"
+		ASYNCTLS_REPORT_ROWS=1 "$asynctls" report --json -i "$tmp/$name.db" >"$tmp/rows"
+	} 2>>"$tmp/err"
 	if [ -s "$tmp/rows" ] && cmp -s "$tmp/rows" "$tmp/sums" && cmp -s "$tmp/rows" "$tmp/direct"; then
 		echo "ok $n - $(basename "$(dirname "$trace")")/$(basename "$trace")"
 	else

@@ -4,7 +4,7 @@
 usage: check.py ASYNCTLS FAULTS SHIM PROVIDER TRACES [RULE...]
 
 On the fault its rule speaks, on the twin it is silent. What no program can commit here stands as text:
-TRACES/RULE.txt and TRACES/RULE-healthy.txt.
+TRACES/RULE.txt and TRACES/RULE-healthy.txt, of which "# SAYS words" is part of the finding's reason.
 """
 import json
 import os
@@ -51,6 +51,8 @@ def verdict(asynctls, trace, rule, thresholds, wanted, tap, name):
     text = open(trace).read() if os.path.exists(trace) else "no trace"
     why = f"exit {status} {error}\n{json.dumps(findings, indent=1)}\n{text}"
     tap.check(bool(said) == wanted, name, why)
+    for words in [line[7:].strip() for line in text.splitlines() if line.startswith("# SAYS ")]:
+        tap.check(any(words in f["detail"] for f in said), f"{name}: {words}", why)
     if wanted and said:
         tap.check(
             all(f["title"] and f["detail"] and f["fix"] and f["count"] for f in said)

@@ -11,9 +11,21 @@ static int drop(void *ctx, const void *row)
 	return 0;
 }
 
+static int drop_string(void *ctx, int64_t id, const char *text)
+{
+	return 0;
+}
+
 static const struct atls_sink sink = {
-	(void *)drop, (void *)drop, (void *)drop, (void *)drop,
-	(void *)drop, (void *)drop, (void *)drop, (void *)drop,
+	.job = (void *)drop,
+	.slice = (void *)drop,
+	.wait = (void *)drop,
+	.conn = (void *)drop,
+	.op = (void *)drop,
+	.process = (void *)drop,
+	.thread = (void *)drop,
+	.lost = (void *)drop,
+	.string = drop_string,
 };
 
 static int count_event(void *ctx, const struct atls_event *e)
