@@ -3,13 +3,15 @@
 #include "conn.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bridge/bridge.h"
 #include "shim.h"
 
-static int ex_index = -1;
+/* Atomic, as connections are looked for before any is attached. */
+static _Atomic int ex_index = -1;
 
 static void at_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
 {
@@ -37,7 +39,9 @@ static void register_index(void)
 
 struct atls_conn *atls_conn_find(const SSL *ssl)
 {
-	return ex_index < 0 || !ssl ? NULL : REAL(SSL_get_ex_data)(ssl, ex_index);
+	int index = atomic_load_explicit(&ex_index, memory_order_relaxed);
+
+	return index < 0 || !ssl ? NULL : REAL(SSL_get_ex_data)(ssl, index);
 }
 
 static struct atls_conn *attach(SSL *ssl)

@@ -16,6 +16,13 @@ extern const bool atls_preloaded;
 /* For `asynctls doctor PID`, which reads it from outside (asynctls_shim_status, trace.h). */
 extern struct atls_shim_status asynctls_shim_status;
 
+/* Set one of its flags, for good; any thread may, and all do. */
+static inline void atls_status_raise(uint8_t *flag)
+{
+	if (!__atomic_load_n(flag, __ATOMIC_RELAXED))
+		__atomic_store_n(flag, 1, __ATOMIC_RELAXED);
+}
+
 /* What is ready: libssl may come into the process long after libcrypto. */
 enum atls_readiness { ATLS_READY_NOT, ATLS_READY_CRYPTO, ATLS_READY_SSL };
 

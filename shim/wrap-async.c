@@ -135,8 +135,7 @@ EXPORT int ASYNC_start_job(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (
 {
 	if (!atls_ready())
 		return ASYNC_ERR;
-	if (!asynctls_shim_status.jobs)
-		asynctls_shim_status.jobs = 1;
+	atls_status_raise(&asynctls_shim_status.jobs);
 	if (atls_active() || frame_in_use())
 		return start_traced(job, ctx, ret, func, args, size);
 	atls_dormant();

@@ -135,7 +135,7 @@ static bool sets_async_mode(int cmd, long larg)
 	if (!(larg & SSL_MODE_ASYNC))
 		return false;
 	if (cmd == SSL_CTRL_MODE)
-		asynctls_shim_status.async_mode = 1;
+		atls_status_raise(&asynctls_shim_status.async_mode);
 	return cmd == SSL_CTRL_MODE || cmd == SSL_CTRL_CLEAR_MODE;
 }
 
