@@ -121,18 +121,22 @@ def caption(data: Data) -> str:
         words += f"; half are resumed within {units.duration(data.medians[0])}."
     else:
         words = f"Half of the completions are handled in a turn with {data.together:,} or more"
-        words += f" (at most {data.most:,})."
+        if data.together == 1:
+            words = "Most completions have a turn of the loop to themselves"
+        words += f" (at most {data.most:,} in one)."
         low, high = ends(data)
         a, b = data.medians[low], data.medians[high]
         if low == high:
             words += f" The median delay is {units.duration(a)}."
         else:
             words += f" The median delay goes from {units.duration(a)} where a turn has {bucket_name(data, low)}"
-            words += f" to {units.duration(b)} where it has {bucket_name(data, high)}: "
-            if b > 1.5 * a:
-                words += "the more in a turn, the longer each has waited."
+            words += f" to {units.duration(b)} where it has {bucket_name(data, high)}"
+            if data.completions < 100:
+                words += "."
+            elif b > 1.5 * a:
+                words += ": the more in a turn, the longer each has waited."
             else:
-                words += "the number in a turn is not what they wait for."
+                words += ": the number in a turn is not what they wait for."
     if data.untold:
         words += f" {units.count(data.untold, 'completion')} left out: nothing shows when the loop learnt of them."
     if data.excerpt:

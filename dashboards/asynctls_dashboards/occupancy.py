@@ -127,7 +127,9 @@ def _loop(db: Database, busy: tuple, row: tuple, bounds: np.ndarray, filters: Fi
     at, dur = db.table((f"ts_ns - {db.meta.t0_ns}", "service_ns"), tail, (utid,))
     place = stats.spread(at, at + dur, [dur], bounds)[0] / width
     total = int(weight.sum())
-    if filters.time:  # the chosen jobs' time outside the window counts too: the sums are of all time
+    if (
+        filters.time
+    ):  # the chosen jobs' time outside the window counts too: the sums are of all time
         total = int(db.rows("SELECT SUM(busy_ns) FROM v_job WHERE utid = ?", (utid,))[0][0] or 0)
     in_fibres = min(total, turn)
     in_place = min(int(dur.sum()), turn - in_fibres)

@@ -228,7 +228,9 @@ class LoopDelay(unittest.TestCase):
         add_loop(path, waits, [10], 0)
         data = loopdelay.load(Database(path))
         self.assertEqual((data.most, int(data.cells.sum())), (100, 200))
-        self.assertIn("where a turn has 1 to 1.51 µs where it has 90 to 106", loopdelay.caption(data))
+        self.assertIn(
+            "where a turn has 1 to 1.51 µs where it has 90 to 106", loopdelay.caption(data)
+        )
 
     def test_nothing_seen(self):
         path = fixture.by_hand("unseen", [(0, 10, 80, 0, 0, 1)])
