@@ -100,7 +100,7 @@ def loops(db: Database, filters: Filters) -> Optional[dict]:
         for loop in data.loops
     ]
     start, width = float(data.bounds[0]), float(data.bounds[1] - data.bounds[0])
-    return {"rows": rows, "start": start, "width": width, "words": occupancy.caption(data)}
+    return {"rows": rows, "start": start, "width": width}
 
 
 def summary(frame) -> dict:

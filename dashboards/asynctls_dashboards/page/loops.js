@@ -30,10 +30,18 @@ function drawLoops(g, p) {
     }
     g.fillStyle = ink.faint;
     g.textAlign = "right";
-    g.fillText(shortened(g, name(row.name), p.left - 12), p.left - 8, top + high / 2);
+    g.fillText(shortened(g, row.name, p.left - 12), p.left - 8, top + high / 2);
   });
   overlays(g, p);
-  answer("loops", L.words);
+  const busiest = L.rows[0];
+  const which = L.rows.length > 1 ? `the busiest: ` : "";
+  answer("loops", `${which}${loopShares(busiest)}; its longest turn ${duration(busiest.longest)} · blue: in fibres`);
+}
+
+// What a loop's time goes into, over the recording.
+function loopShares(row) {
+  const all = Math.max(1, row.parts.reduce((a, b) => a + b, 0));
+  return LOOP_PARTS.map((words, k) => row.parts[k] && `${percent(row.parts[k] / all)} ${words}`).filter(Boolean).join(", ");
 }
 
 function shortened(g, text, room) {
@@ -41,13 +49,11 @@ function shortened(g, text, room) {
   return text;
 }
 
-function hoverLoops(p, x, y) {
+function hoverLoops(p, x) {
   const L = D.h.loops;
   const c = Math.floor((p.t(x) - L.start) / L.width);
   return L.rows.map((row) => {
-    const all = Math.max(1, row.parts.reduce((a, b) => a + b, 0));
-    const whole = LOOP_PARTS.map((words, k) => row.parts[k] && `${percent(row.parts[k] / all)} ${words}`).filter(Boolean).join(", ");
     const here = c >= 0 && c < row.fibre.length ? `${percent(row.fibre[c] / 1000)} in fibres within ${duration(L.width)}; ` : "";
-    return `${name(row.name)}: ${here}whole recording: ${whole}; ${number(row.turns)} turns, the longest ${duration(row.longest)}`;
+    return `${row.name}: ${here}whole recording: ${loopShares(row)}; ${number(row.turns)} turns, the longest ${duration(row.longest)}`;
   }).join("\n");
 }
