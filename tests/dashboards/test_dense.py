@@ -17,6 +17,7 @@ from asynctls_dashboards import (
     icicle,
     inflight,
     latency,
+    little,
     loopdelay,
     occupancy,
     percentile,
@@ -110,7 +111,16 @@ class Dense(unittest.TestCase):
 
     def test_every_kind_draws_from_sums(self):
         with mock.patch.object(dense, "LIMIT", 0), style.theme("light"):
-            for module in (latency, heatmap, percentile, phases, tail, occupancy, loopdelay):
+            for module in (
+                latency,
+                heatmap,
+                percentile,
+                phases,
+                tail,
+                little,
+                occupancy,
+                loopdelay,
+            ):
                 with self.subTest(module.__name__):
                     try:
                         data = module.load(self.db, NO_FILTERS)
