@@ -7,10 +7,12 @@ them are read job by job, whatever it takes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from asynctls_dashboards import stats
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters
+from asynctls_dashboards import evidence, stats
+from asynctls_dashboards.db import MERGED, NO_FILTERS, PHASE_COLUMNS, UNTOLD, Database, Filters
 
 LIMIT = 2_000_000  # jobs; above this the sums are used
 
@@ -34,6 +36,58 @@ def durations(db: Database, metric: str) -> np.ndarray:
     if len(values):
         values[-1] = db.rows(f"SELECT MAX({column}) FROM v_job WHERE dur_ns >= 0")[0][0]
     return values
+
+
+def quantiles(db: Database, metric: str, wanted: tuple) -> list[int]:
+    """Nearest-rank quantiles of a metric, each to within 1.6 %; 0 if there are no values."""
+    columns = ("(low_ns + high_ns) / 2", "SUM(count)")
+    tail = "v_hist WHERE metric = ? GROUP BY low_ns, high_ns ORDER BY low_ns"
+    middle, count = db.table(columns, tail, (metric,))
+    if not len(middle):
+        return [0] * len(wanted)
+    upto = np.cumsum(count)
+    ranks = [max(int(np.ceil(q * upto[-1] - 1e-9)), 1) for q in wanted]
+    return [int(middle[np.searchsorted(upto, rank)]) for rank in ranks]
+
+
+@dataclass
+class Sums:
+    """Finished jobs by percentile band, and all of them together."""
+
+    bands: stats.Bands
+    total: np.ndarray  # ns per phase
+    most: np.ndarray  # the largest of each phase
+    jobs: int
+    unfinished: int
+    evidence: evidence.Evidence
+
+
+def sums(db: Database) -> Sums:
+    """One pass in the database. The bands are cut where v_hist has the percentiles, to within 1.6 %."""
+    cuts = stats.CUTS
+    at = quantiles(db, "wall", cuts[1:])
+    band = " + ".join(f"(dur_ns >= {ns})" for ns in at)
+    merged, untold = f"evidence & {MERGED} > 0", f"evidence & {UNTOLD} > 0"
+    columns = [f"CASE WHEN dur_ns < 0 THEN -1 ELSE {band} END", "COUNT(*)"]
+    columns += [f"SUM({name})" for name in PHASE_COLUMNS] + [f"MAX({n})" for n in PHASE_COLUMNS]
+    columns += ["SUM(pauses > 0)", f"SUM(pauses > 0 AND {untold} AND NOT {merged})"]
+    columns += [f"SUM(pauses > 0 AND {merged})"]
+    where, values = NO_FILTERS.where(db.meta.t0_ns)
+    rows = np.stack(db.table(columns, f"v_job WHERE {where} GROUP BY 1 ORDER BY 1", values), 1)
+    seen = evidence.Evidence(*map(int, rows[:, 10:].sum(axis=0)))
+    left = int(rows[rows[:, 0] < 0, 1].sum())
+    rows = rows[rows[:, 0] >= 0]
+    while len(rows) > 1 and rows[-1, 1] < 10:  # as percentile_bands() does
+        rows[-2, 1:6] += rows[-1, 1:6]
+        rows[-2, 6:10] = np.maximum(rows[-2, 6:10], rows[-1, 6:10])
+        rows = rows[:-1]
+    ends = [*rows[1:, 0], len(cuts)]
+    up = [cuts[end] if end < len(cuts) else 1.0 for end in ends]
+    label = [stats.band_name(cuts[k], high) for k, high in zip(rows[:, 0], up)]
+    count, phases = rows[:, 1], rows[:, 2:6]
+    bands = stats.Bands(label, count, phases / count[:, None])
+    most = rows[:, 6:10].max(axis=0, initial=0)
+    return Sums(bands, phases.sum(axis=0), most, int(count.sum()), left, seen)
 
 
 def unfinished(db: Database) -> int:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 from matplotlib.colors import LogNorm
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, dense, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
 
 TITLE = "Latency over time"
@@ -29,10 +30,15 @@ class Data:
     overall: tuple[int, int, int]  # at QUANTILES
     span: tuple[int, int]
     lost: Lost
+    jobs: int  # that finished
+    # of many, instead of start and dur: counts[bucket, column], bounds of columns and of buckets
+    cells: Optional[tuple[np.ndarray, np.ndarray, np.ndarray]] = None
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and make the lines. Raises NoData without a finished job."""
+    if dense.wanted(db, filters):
+        return _dense(db)
     frame = db.jobs("ts_ns", "dur_ns", filters=filters)
     span = db.span(frame, filters)
     done, inside = frame["dur_ns"] >= 0, frame["ts_ns"] >= span[0]
@@ -45,14 +51,30 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     overall = tuple(stats.quantile(dur, q) for q in QUANTILES)
     opened = frame["ts_ns"][~done & inside]
     age = np.maximum(db.meta.duration_ns - opened, 1)
-    return Data(start, dur, opened, age, bounds, lines, overall, span, db.lost())
+    return Data(start, dur, opened, age, bounds, lines, overall, span, db.lost(), len(dur))
+
+
+def _dense(db: Database) -> Data:
+    """By the time of the jobs' end, where the exact way takes their start."""
+    cells = dense.heat(db, 400)
+    counts, bounds, levels = dense.heat(db, stats.line_columns(int(cells[0].sum())))
+    lines = dense.cell_quantiles(counts, levels, QUANTILES)
+    overall = dense.quantiles(db, "wall", QUANTILES[:-1])
+    overall.append(db.rows("SELECT MAX(dur_ns) FROM v_job WHERE dur_ns >= 0")[0][0])
+    where, values = NO_FILTERS.where(db.meta.t0_ns)
+    open_ones = f"v_job WHERE dur_ns < 0 AND {where}"
+    opened = db.table([f"ts_ns - {db.meta.t0_ns}"], open_ones, values)[0]
+    age = np.maximum(db.meta.duration_ns - opened, 1)
+    span, n, none = (0, db.meta.duration_ns), int(counts.sum()), np.empty(0, np.int64)
+    lost = db.lost()
+    return Data(none, none, opened, age, bounds, lines, tuple(overall), span, lost, n, cells)
 
 
 def caption(data: Data) -> str:
     """The answer in words."""
     p50, p99, most = data.overall
     words = f"Half of the jobs take at most {units.duration(p50)}"
-    if len(data.dur) >= 100:
+    if data.jobs >= 100:
         words += f", 99 % at most {units.duration(p99)} ({p99 / p50:.3g} × the median)"
     words += f"; the slowest took {units.duration(most)}."
     tail = data.lines.value[1]
@@ -76,10 +98,11 @@ def plot(data: Data, figure) -> None:
     t = style.now()
     ax = figure.subplots()
     scale = axes.time_axis(ax, data.span)
-    everything = np.concatenate((data.dur, data.open_age))
+    ends = data.cells[2][[0, -1]] if data.cells else data.dur
+    everything = np.concatenate((ends, data.open_age))
     low, high = everything.min() / 1.25, everything.max() * 1.35
     axes.latency_axis(ax.yaxis, low, high, "start to finish of a job")
-    if len(data.dur) <= POINTS:
+    if data.jobs <= POINTS and not data.cells:
         _points(ax, data, scale)
     else:
         _density(ax, data, scale)
@@ -110,14 +133,20 @@ def _points(ax, data: Data, scale: float) -> None:
     )
 
 
-def _density(ax, data: Data, scale: float) -> None:
+def _cells(data: Data) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if data.cells:
+        return data.cells
     bounds = stats.edges(*data.span, 400)
     first = stats.bucket(np.array([data.dur.min()]), 16)[0]
     rows = stats.bucket(data.dur, 16) - first
     cells = np.bincount(
         rows * 400 + stats.column_of(data.start, bounds), minlength=(rows.max() + 1) * 400
     ).reshape(-1, 400)
-    y = stats.bucket_start(first + np.arange(cells.shape[0] + 1), 16)
+    return cells, bounds, stats.bucket_start(first + np.arange(cells.shape[0] + 1), 16)
+
+
+def _density(ax, data: Data, scale: float) -> None:
+    cells, bounds, y = _cells(data)
     grid = np.ma.masked_equal(cells, 0)
     norm = LogNorm(1, max(2, cells.max() * 3))  # pale: the lines are what is looked at here
     ax.pcolormesh(
@@ -136,7 +165,7 @@ def _lines(ax, data: Data, scale: float) -> None:
     middles = (data.bounds[:-1] + data.bounds[1:]) / 2 / scale
     labels = []
     for (name, colour, look), line, whole in zip(looks, data.lines.value, data.overall):
-        if name == "p99" and len(data.dur) < 100:
+        if name == "p99" and data.jobs < 100:
             continue  # it would be the maximum under another name
         if len(middles) < 8:
             ax.axhline(whole, color=colour, zorder=5, path_effects=style.halo(), **look)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, dense, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
 
 TITLE = "Little's law"
@@ -37,6 +37,8 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs; intervals hold 40 jobs or more, and are 10 x as long as a job at least."""
+    if dense.wanted(db, filters):
+        return _dense(db)
     frame = db.jobs("ts_ns", "dur_ns", "end_ns", filters=filters)
     span = db.span(frame, filters)
     done = (frame["dur_ns"] >= 0) & (frame["ts_ns"] >= span[0])
@@ -53,11 +55,34 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     expected = np.bincount(column, weights=dur, minlength=columns) / width
     seen = frame["end_ns"]
     opened = stats.spread(frame["ts_ns"], seen, [seen - frame["ts_ns"]], bounds)[0] / width
+    return _marked(db, expected, opened, bounds)
+
+
+def _marked(db: Database, expected: np.ndarray, opened: np.ndarray, bounds: np.ndarray) -> Data:
     lost = db.lost()
-    lossy = np.zeros(columns, bool)
+    lossy = np.zeros(len(expected), bool)
     for ts, length in zip(lost.ts, lost.dur):
         lossy |= (bounds[:-1] < ts + length) & (bounds[1:] > ts)
     return Data(expected, opened, lossy, bounds, lost)
+
+
+def _dense(db: Database) -> Data:
+    """By the rate at which jobs end, where the exact way takes that at which they begin."""
+    cells, bounds, levels = dense.heat(db, 1 << 20)
+    middle = (levels[:-1] + levels[1:]) / 2
+    mean = float((middle @ cells).sum() / cells.sum())
+    most = int(np.clip((bounds[-1] - bounds[0]) / max(10 * mean, 1), 1, 150))
+    cells, bounds, _ = dense.heat(db, most)
+    if cells.shape[1] < FEWEST:
+        short = f"the recording is too short for Little's law, {cells.shape[1]} intervals"
+        raise NoData(f"{db.path}: {short}")
+    width = bounds[1] - bounds[0]
+    expected = middle @ cells / width
+    fine = dense.Columns(db)
+    start, end = fine.bounds[:-1], fine.bounds[1:]
+    area = fine.band.mean * (end - start)
+    opened = stats.spread(start, end, [area], bounds)[0] / width
+    return _marked(db, expected, opened, bounds)
 
 
 def caption(data: Data) -> str:

@@ -89,7 +89,7 @@ def _totals(db: Database, filters: Filters) -> list[tuple]:
     rows = db.rows("SELECT utid, turns, turn_max_ns, turn_ns, wait_ns, pid, tid FROM v_loop")
     names = db.threads()
     chosen = [
-        (utid, names.get(utid, f"thread {utid}"), *sums)
+        (utid, units.plain(names.get(utid, f"thread {utid}"), 28), *sums)
         for utid, *sums, pid, tid in rows
         if filters.pid in (None, pid) and filters.tid in (None, tid)
     ]
@@ -237,8 +237,7 @@ def _strip(ax, loop: Loop, data: Data, n: int, last: bool) -> None:
     ax.set_yticks([0, 0.5, 1], [""] * 3)
     ax.set_facecolor(style.now().lane)
     ax.tick_params(labelbottom=last)
-    name = units.plain(loop.name, 28)
-    words = f"{name}: fibres' share in time" if n < 4 else name
+    words = f"{loop.name}: fibres' share in time" if n < 4 else loop.name
     ax.set_title(words, fontsize=9.5, fontweight="normal", pad=3)
     axes.hatch_lost(ax, data.lost, scale)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, evidence, stats, style, units
+from asynctls_dashboards import axes, dense, evidence, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 TITLE = "Where the time goes"
@@ -28,6 +28,8 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs, add up. Raises NoData without a finished job."""
+    if dense.wanted(db, filters):
+        return _dense(db)
     frame = db.jobs("dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
     done = frame["dur_ns"] >= 0
     if not done.any():
@@ -44,6 +46,16 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         int((~done).sum()),
         evidence.count(frame["waits"]),
     )
+
+
+def _dense(db: Database) -> Data:
+    found = dense.sums(db)
+    if not found.jobs:
+        raise NoData(f"{db.path}: no job is finished")
+    quantiles = [dense.quantiles(db, phase, QUANTILES[:-1]) for phase in PHASES]
+    quantiles = np.column_stack((quantiles, found.most))
+    left = found.unfinished
+    return Data(found.total, found.bands, quantiles, found.jobs, left, found.evidence)
 
 
 def shares(phases: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from asynctls_dashboards import axes, evidence, stats, style, units
+from asynctls_dashboards import axes, dense, evidence, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 TITLE = "Where the tail goes"
@@ -30,13 +30,20 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and cut them into bands. Raises NoData if they are too few to have a tail."""
+    if dense.wanted(db, filters):
+        found = dense.sums(db)
+        return _told(db, found.bands, found.jobs, found.evidence)
     frame = db.jobs("dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
     done = frame["dur_ns"] >= 0
     phases = np.stack([frame[name][done] for name in PHASE_COLUMNS], axis=1)
     bands = stats.percentile_bands(frame["dur_ns"][done], phases)
+    return _told(db, bands, int(done.sum()), evidence.count(frame["waits"]))
+
+
+def _told(db: Database, bands: stats.Bands, jobs: int, seen: evidence.Evidence) -> Data:
     if len(bands.label) < 2:
-        raise NoData(f"{db.path}: {int(done.sum())} finished jobs are too few to speak of a tail")
-    return Data(bands, int(done.sum()), evidence.count(frame["waits"]))
+        raise NoData(f"{db.path}: {jobs} finished jobs are too few to speak of a tail")
+    return Data(bands, jobs, seen)
 
 
 def caption(data: Data) -> str:

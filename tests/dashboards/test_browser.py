@@ -128,6 +128,10 @@ class Browser(unittest.TestCase):
             "SELECT ts_ns + dur_ns, -1 FROM v_job WHERE dur_ns >= 0))",
         )[0][0]
         self.assertIn(f"at most {peak} open", self.text("#flight .answer"))
+        turn, wait = test_page.query(
+            path, "SELECT turn_ns, wait_ns FROM v_loop ORDER BY busy_share"
+        )[-1]
+        self.assertIn(f"{units.percent(wait / (turn + wait))} waiting", self.text("#loops .answer"))
 
     def test_window_filter_and_search(self):
         path = fixture.typical()

@@ -1,15 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plots from the analysis's own sums say what plots from single jobs say."""
 
+import io
 import os
 import unittest
 from unittest import mock
 
 import fixture
 import numpy as np
+from matplotlib.figure import Figure
 
-from asynctls_dashboards import dense, ecdf, heatmap, icicle, inflight, percentile, throughput
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters
+from asynctls_dashboards import (
+    dense,
+    ecdf,
+    heatmap,
+    icicle,
+    inflight,
+    latency,
+    little,
+    loopdelay,
+    occupancy,
+    percentile,
+    phases,
+    style,
+    tail,
+    throughput,
+)
+from asynctls_dashboards.db import NO_FILTERS, Database, Filters, NoData
 
 
 @unittest.skipUnless(os.environ.get("ASYNCTLS"), "needs ASYNCTLS, the program that analyzes")
@@ -61,6 +78,58 @@ class Dense(unittest.TestCase):
         exact, summed = self.pair(heatmap)
         self.assertEqual(exact.cells.sum(), summed.cells.sum())
         self.assertEqual(exact.overall[2], summed.overall[2])
+
+    def test_latency(self):
+        exact, summed = self.pair(latency)
+        self.assertEqual((exact.jobs, summed.cells[0].sum()), (summed.jobs, exact.jobs))
+        self.assertEqual(exact.overall[2], summed.overall[2])
+        for ns, near in zip(exact.overall[:2], summed.overall):
+            self.assertAlmostEqual(near / ns, 1, delta=0.016)
+        self.assertEqual(exact.open_start.tolist(), summed.open_start.tolist())
+
+    def test_phases_and_tail_add_up(self):
+        exact, summed = self.pair(phases)
+        self.assertEqual(exact.total.tolist(), summed.total.tolist())
+        self.assertEqual(exact.quantiles[:, 2].tolist(), summed.quantiles[:, 2].tolist())
+        self.assertEqual(exact.evidence, summed.evidence)
+        self.assertEqual((exact.jobs, exact.unfinished), (summed.jobs, summed.unfinished))
+        self.assertEqual(summed.bands.jobs.sum(), exact.jobs)
+        exact, summed = self.pair(tail)
+        self.assertEqual(exact.bands.label, summed.bands.label)
+        self.assertEqual(exact.jobs, summed.jobs)
+
+    def test_occupancy_adds_up(self):
+        exact, summed = self.pair(occupancy)
+        busy = [sum(loop.parts[0] for loop in data.loops) for data in (exact, summed)]
+        self.assertAlmostEqual(busy[1] / max(busy[0], 1), 1, delta=0.01)
+        self.assertEqual(exact.counts.tolist(), summed.counts.tolist())
+
+    def test_loop_delay_of_an_excerpt(self):
+        exact, summed = self.pair(loopdelay)
+        self.assertEqual(exact.cells.tolist(), summed.cells.tolist())  # all jobs are within it
+        self.assertIn("in the middle of the recording", loopdelay.caption(summed))
+
+    def test_every_kind_draws_from_sums(self):
+        with mock.patch.object(dense, "LIMIT", 0), style.theme("light"):
+            for module in (
+                latency,
+                heatmap,
+                percentile,
+                phases,
+                tail,
+                little,
+                occupancy,
+                loopdelay,
+            ):
+                with self.subTest(module.__name__):
+                    try:
+                        data = module.load(self.db, NO_FILTERS)
+                    except NoData:
+                        continue  # this recording is small
+                    figure = Figure(layout="constrained")
+                    module.plot(data, figure)
+                    figure.savefig(io.BytesIO(), dpi=40)
+                    self.assertTrue(module.caption(data))
 
     def test_icicle_adds_up_what_the_operations_took(self):
         data = icicle.load(self.db)

@@ -73,6 +73,15 @@ def query(path: str, sql: str) -> list[tuple]:
 
 
 class Data(unittest.TestCase):
+    def test_loops_as_in_sql(self):
+        path = fixture.typical()
+        loops = unpack(make("-i", path)[1])[0]["loops"]
+        found = {(sum(row["parts"][:3]), row["parts"][3], row["turns"]) for row in loops["rows"]}
+        self.assertEqual(found, set(query(path, "SELECT turn_ns, wait_ns, turns FROM v_loop")))
+        for row in loops["rows"]:
+            self.assertEqual(len(row["fibre"]), len(row["place"]))
+            self.assertTrue(0 <= min(row["fibre"]) and max(row["fibre"]) <= 1000)
+
     def test_small_recordings_are_kept_exactly(self):
         path = fixture.typical()
         status, page, said = make("-i", path)

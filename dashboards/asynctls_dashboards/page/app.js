@@ -72,6 +72,7 @@ async function start() {
   timelinePanel();
   heatPanel();
   flightPanel();
+  loopsPanel();
   curvesPanel();
   startTable();
   startControls();

@@ -14,7 +14,8 @@ from importlib import resources
 from asynctls_dashboards import style
 
 SCRIPTS = ("format", "data", "filter", "stats", "axis", "state", "overview", "timeline", "heat")
-SCRIPTS += ("curves", "flight", "bands", "table", "card", "findings", "diff", "controls", "app")
+SCRIPTS += ("curves", "flight", "loops", "bands", "table", "card", "findings", "diff", "controls")
+SCRIPTS += ("app",)
 
 
 def text(name: str) -> str:

@@ -7,9 +7,9 @@ from typing import Optional
 
 import numpy as np
 
-from asynctls_dashboards import stats, units
+from asynctls_dashboards import occupancy, stats, units
 from asynctls_dashboards.conns import NAME, columns
-from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, Filters
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 MOST_LOST = 2000
 MOST_FINDINGS = 500
@@ -78,7 +78,29 @@ def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
         "events": dict(db.rows("SELECT name, count FROM v_event_count WHERE count > 0")),
         "findings": [row | {"note": ""} if redact else row for row in findings(db)],
         "summary": summary(frame),
+        "loops": loops(db, filters),
     }
+
+
+def loops(db: Database, filters: Filters) -> Optional[dict]:
+    """What the event loops spend their time on, shares in thousandths; None if none was seen."""
+    try:
+        data = occupancy.load(db, filters)
+    except NoData:
+        return None
+    rows = [
+        {
+            "name": loop.name,
+            "parts": list(map(int, loop.parts)),
+            "turns": int(loop.turns),
+            "longest": int(loop.longest),
+            "fibre": np.rint(1000 * loop.fibre).astype(int).tolist(),
+            "place": np.rint(1000 * loop.place).astype(int).tolist(),
+        }
+        for loop in data.loops
+    ]
+    start, width = float(data.bounds[0]), float(data.bounds[1] - data.bounds[0])
+    return {"rows": rows, "start": start, "width": width}
 
 
 def summary(frame) -> dict:
