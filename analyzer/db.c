@@ -49,7 +49,8 @@ static const char *const inserts[NINSERTS] = {
 	[CALL] = "INSERT INTO ssl_call VALUES (?,?,?,?,?,?,?,?)",
 	[TALLY] = "INSERT INTO ssl_tally VALUES (?,?,?,?,?)",
 	[PROCESS] =
-		"INSERT INTO process(upid, pid, mode, openssl, ts, end_ts, name) VALUES (?,?,?,?,?,?,?)",
+		"INSERT INTO process(upid, pid, mode, openssl, ts, end_ts, submits, in_place, waits, name)"
+		" VALUES (?,?,?,?,?,?,?,?,?,?)",
 	[THREAD] =
 		"INSERT INTO thread(utid, upid, tid, role, turns, turn_ns, turn_max_ns, wait_ns, name) VALUES (?,?,?,?,?,?,?,?,?)",
 	[LOST] = "INSERT INTO lost VALUES (?,?,?,?)",
@@ -182,9 +183,10 @@ static int put_tally(void *ctx, const struct atls_row_tally *r)
 
 static int put_process(void *ctx, const struct atls_row_process *r)
 {
-	const int64_t values[] = { r->upid, r->pid, r->mode, r->openssl, r->ts, r->end_ts };
+	const int64_t values[] = { r->upid,   r->pid,	  r->mode,     r->openssl, r->ts,
+				   r->end_ts, r->submits, r->in_place, r->waits };
 
-	return put(ctx, PROCESS, values, 6, r->name, NULL);
+	return put(ctx, PROCESS, values, 9, r->name, NULL);
 }
 
 static int put_thread(void *ctx, const struct atls_row_thread *r)

@@ -115,10 +115,17 @@ static int take_loop_enter(struct atls_model *m, const struct atls_event *e)
 	return m->sink->turn ? m->sink->turn(m->ctx, t->row.utid, t->turn, dur) : 0;
 }
 
+static int take_bridge_waited(struct atls_model *m, const struct atls_event *e)
+{
+	m->current->process->row.waits++;
+	return 0;
+}
+
 /* ---- events --------------------------------------------------------------------------------- */
 
 static int (*const handlers[ATLS_EV_COUNT])(struct atls_model *m, const struct atls_event *e) = {
 	[ATLS_EV_thread] = take_thread,
+	[ATLS_EV_bridge_waited] = take_bridge_waited,
 	[ATLS_EV_job_start] = atls_job_start,
 	[ATLS_EV_job_pause] = atls_job_pause,
 	[ATLS_EV_job_resume] = atls_job_resume,

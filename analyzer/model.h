@@ -100,6 +100,8 @@ struct atls_row_tally {
 struct atls_row_process {
 	int64_t ts, end_ts;
 	int64_t mode, openssl;
+	int64_t submits, in_place; /* operations given to the built-in engine's workers, or not */
+	int64_t waits;		   /* of the bridge inside its wrapper */
 	uint32_t upid, pid;
 	char name[17];
 };

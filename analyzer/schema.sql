@@ -28,7 +28,10 @@ CREATE TABLE process (
 	mode INTEGER,                   -- enum mode
 	openssl INTEGER,                -- OpenSSL_version_num()
 	ts INTEGER NOT NULL,            -- first and last event seen
-	end_ts INTEGER NOT NULL
+	end_ts INTEGER NOT NULL,
+	submits INTEGER NOT NULL DEFAULT 0,      -- operations given to the built-in engine's workers
+	in_place INTEGER NOT NULL DEFAULT 0,     -- and those that it did in place
+	waits INTEGER NOT NULL DEFAULT 0         -- of the bridge, inside its wrapper
 ) STRICT;
 
 CREATE TABLE thread (
@@ -320,6 +323,12 @@ CREATE VIEW v_meta AS SELECT key, value FROM meta;
 CREATE VIEW v_lost AS SELECT ts AS ts_ns, dur AS dur_ns, count, packets FROM lost;
 
 CREATE VIEW v_event_count AS SELECT name, count FROM event_count;
+
+CREATE VIEW v_process AS
+SELECT p.upid, p.pid, p.name AS process, m.name AS mode, p.openssl, p.ts AS ts_ns, p.end_ts AS end_ns,
+	p.submits, p.in_place, p.waits
+FROM process p
+LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
 
 CREATE VIEW v_thread AS
 SELECT t.utid, p.upid, p.pid, t.tid, t.name AS thread, p.name AS process, r.name AS role, m.name AS mode

@@ -17,6 +17,8 @@ SELECT line FROM (
 		coalesce(job_id, '-'), coalesce(conn_id, '-'), coalesce(tid, '-'), crypto, alg, bits, ts_ns,
 		coalesce(queue_ns, '-'), coalesce(service_ns, '-'),
 		coalesce(' in place: ' || reason, CASE ok WHEN 0 THEN ' failed' ELSE '' END)) FROM v_engine_op
+	UNION ALL SELECT 8, upid, 0, printf('process %d: %d operations submitted, %d in place, %d waits', pid, submits,
+		in_place, waits) FROM v_process WHERE submits + in_place + waits
 	UNION ALL SELECT 5, wctx_id, 0, printf('wait context %d pid %d: %d+%d jobs %d fds %d%s%s', serial, pid, ts_ns,
 		dur_ns, jobs, fds, iif(callback, ' callback', ''), coalesce(' status ' || status, '')) FROM v_wait_ctx
 	UNION ALL SELECT 5, wctx_id, fd_id, printf('  fd %d: %d+%d tid %d wakes %d ready %d%s', fd, ts_ns, dur_ns, tid,
