@@ -261,6 +261,35 @@ static int take_open(void *ctx, int64_t ts, int delta)
 	return 0;
 }
 
+/* These have no sums. */
+static int take_wctx(void *ctx, const struct atls_row_wctx *r)
+{
+	struct atls_aggregate *a = ctx;
+
+	return a->next->wctx(a->next_ctx, r);
+}
+
+static int take_wfd(void *ctx, const struct atls_row_wfd *r)
+{
+	struct atls_aggregate *a = ctx;
+
+	return a->next->wfd(a->next_ctx, r);
+}
+
+static int take_call(void *ctx, const struct atls_row_call *r)
+{
+	struct atls_aggregate *a = ctx;
+
+	return a->next->call(a->next_ctx, r);
+}
+
+static int take_tally(void *ctx, const struct atls_row_tally *r)
+{
+	struct atls_aggregate *a = ctx;
+
+	return a->next->tally(a->next_ctx, r);
+}
+
 const struct atls_sink atls_aggregate_sink = {
 	.job = take_job,
 	.slice = take_slice,
@@ -273,6 +302,10 @@ const struct atls_sink atls_aggregate_sink = {
 	.turn = take_turn,
 	.string = take_string,
 	.open = take_open,
+	.wctx = take_wctx,
+	.wfd = take_wfd,
+	.call = take_call,
+	.tally = take_tally,
 };
 
 /* ---- begin and end -------------------------------------------------------------------------- */

@@ -20,6 +20,7 @@ struct analysis {
 	struct atls_db *db;
 	struct atls_model *model;
 	struct atls_aggregate *sums;
+	struct atls_sink sink; /* the sums, but for rows that nobody wants */
 	struct atls_lint *lint;
 	struct atls_progress progress;
 };
@@ -138,15 +139,22 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int analyze(struct analysis *a, const struct atls_data *d,
+static int analyze(struct analysis *a, bool is_summary, const struct atls_data *d,
 		   const int64_t limits[ATLS_NLIMITS], struct atls_analysis_result *result)
 {
 	double begun = now();
 	int ret;
 
+	a->sink = atls_aggregate_sink;
+	if (!d->calls)
+		a->sink.call = NULL;
+	if (is_summary) {
+		a->sink.wctx = NULL;
+		a->sink.wfd = NULL;
+	}
 	a->sums = atls_aggregate_create(&atls_db_sink, a->db, &a->reader->utc_offset_ns);
 	if (a->sums)
-		a->model = atls_model_create(&atls_aggregate_sink, a->sums);
+		a->model = atls_model_create(&a->sink, a->sums);
 	if (a->model)
 		a->lint = atls_lint_create(a->model, limits);
 	ret = a->lint ? fill(a, d) : -ENOMEM;
@@ -179,7 +187,7 @@ int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMI
 			ret = -EACCES; /* it is the output that is not there, not the trace */
 	}
 	if (!ret)
-		ret = analyze(&a, d, limits, result);
+		ret = analyze(&a, false, d, limits, result);
 	release(&a, d, ret);
 	return ret;
 }
@@ -193,7 +201,7 @@ int atls_summarize_with(const struct atls_data *d, const int64_t limits[ATLS_NLI
 	if (!ret)
 		ret = atls_db_create_summary(&a.db);
 	if (!ret)
-		ret = analyze(&a, d, limits, result);
+		ret = analyze(&a, true, d, limits, result);
 	if (!ret) {
 		*handle = atls_db_take(a.db);
 		a.db = NULL;

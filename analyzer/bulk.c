@@ -46,7 +46,7 @@ struct atls_bulk {
 	struct atls_pages pages;
 	struct atls_tree trees[ATLS_BULK_TABLES];
 	unsigned columns[ATLS_BULK_TABLES];
-	struct window jobs, conns, ops;
+	struct window windows[ATLS_BULK_TABLES]; /* slices and waits are in that of the jobs */
 	uint32_t index_roots[ATLS_BULK_INDICES];
 	struct atls_sorter sorters[ATLS_BULK_INDICES];
 	FILE *spill;
@@ -188,9 +188,8 @@ static struct rows *rows_of(struct slot *s, int which)
 
 static int add(struct atls_bulk *b, int which, const int64_t *values, unsigned n)
 {
-	struct window *w = which == ATLS_BULK_CONN ? &b->conns
-			   : which == ATLS_BULK_OP ? &b->ops
-						   : &b->jobs;
+	bool of_job = which == ATLS_BULK_SLICE || which == ATLS_BULK_WAIT;
+	struct window *w = &b->windows[of_job ? ATLS_BULK_JOB : which % ATLS_BULK_TABLES];
 	int64_t id = values[0];
 	int ret = 0;
 
@@ -289,10 +288,10 @@ struct atls_bulk *atls_bulk_create(const char *path,
 	if (!b)
 		return NULL;
 	b->pages.fd = -1;
-	b->jobs.table = ATLS_BULK_JOB;
-	b->conns.table = ATLS_BULK_CONN;
-	b->ops.table = ATLS_BULK_OP;
-	b->jobs.next = b->conns.next = b->ops.next = 1;
+	for (unsigned i = 0; i < ATLS_BULK_TABLES; i++) {
+		b->windows[i].table = i;
+		b->windows[i].next = 1;
+	}
 	memcpy(b->index_roots, roots + ATLS_BULK_TABLES, sizeof(b->index_roots));
 	b->path = strdup(path);
 	if (b->path)
@@ -322,12 +321,8 @@ int atls_bulk_end(struct atls_bulk *b)
 {
 	int ret = stop_writer(b), closed;
 
-	if (!ret)
-		ret = empty(b, &b->jobs);
-	if (!ret)
-		ret = empty(b, &b->conns);
-	if (!ret)
-		ret = empty(b, &b->ops);
+	for (int i = 0; i < ATLS_BULK_TABLES && !ret; i++)
+		ret = empty(b, &b->windows[i]);
 	for (int i = 0; i < ATLS_BULK_TABLES && !ret; i++)
 		ret = atls_tree_end(&b->trees[i]);
 	for (int i = 0; i < ATLS_BULK_INDICES && !ret; i++)
@@ -356,9 +351,8 @@ void atls_bulk_destroy(struct atls_bulk *b)
 		atls_pages_close(&b->pages, b->path);
 	if (b->spill)
 		fclose(b->spill);
-	free_window(&b->jobs);
-	free_window(&b->conns);
-	free_window(&b->ops);
+	for (int i = 0; i < ATLS_BULK_TABLES; i++)
+		free_window(&b->windows[i]);
 	for (int i = 0; i < ATLS_BULK_INDICES; i++)
 		atls_sorter_finish(&b->sorters[i]);
 	free(b->path);

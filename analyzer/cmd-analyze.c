@@ -11,18 +11,19 @@
 
 struct options {
 	const char *input, *output;
-	bool strict;
+	bool strict, calls;
 };
 
 static void help(void)
 {
-	puts("usage: asynctls analyze [-i DIR] [-o FILE] [--strict]\n"
+	puts("usage: asynctls analyze [-i DIR] [-o FILE] [--calls] [--strict]\n"
 	     "\n"
 	     "Build the SQLite database of a recording.\n"
 	     "\n"
 	     "  -i, --input DIR    recording, or any folder that holds CTF traces [" ATLS_DATA_DEFAULT
 	     "]\n"
 	     "  -o, --output FILE  database [DIR/trace.db; DIR.db if DIR is no recording of asynctls]\n"
+	     "      --calls        keep every SSL call, too, for the view v_ssl_call: it is large\n"
 	     "      --strict       exit with 5 if events were lost or part of the trace cannot be read\n"
 	     "  -h, --help         this text\n"
 	     "\n"
@@ -37,6 +38,7 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "input", required_argument, NULL, 'i' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "calls", no_argument, NULL, 'c' },
 		{ "strict", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -50,6 +52,9 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 'o':
 			o->output = optarg;
+			break;
+		case 'c':
+			o->calls = true;
 			break;
 		case 's':
 			o->strict = true;
@@ -97,6 +102,7 @@ static int run(int argc, char **argv)
 	}
 	if (o.output)
 		snprintf(d.db, sizeof(d.db), "%s", o.output);
+	d.calls = o.calls;
 	ret = atls_analyze(&d, &result);
 	if (ret)
 		return atls_analysis_status(ret);

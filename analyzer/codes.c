@@ -67,6 +67,22 @@ static const struct atls_value_desc sigalg[] = {
 	{ "rsa_pss_pss_sha256", 0x0809 },
 };
 
+/* SSL_get_error's answers. */
+static const struct atls_value_desc ssl_error[] = {
+	{ "none", 0 },
+	{ "ssl", 1 },
+	{ "want_read", 2 },
+	{ "want_write", 3 },
+	{ "want_x509_lookup", 4 },
+	{ "syscall", 5 },
+	{ "zero_return", 6 },
+	{ "want_connect", 7 },
+	{ "want_accept", 8 },
+	{ "want_async", 9 },
+	{ "want_async_job", 10 },
+	{ "want_client_hello_cb", 11 },
+};
+
 /* The IANA numbers that servers of today negotiate; others are shown as numbers. */
 static const struct atls_value_desc version[] = {
 	{ "SSL 3", 0x0300 },	{ "TLS 1.0", 0x0301 }, { "TLS 1.1", 0x0302 },
@@ -113,5 +129,6 @@ const struct atls_enum_desc atls_codes[] = {
 	{ "metric", metric, LENGTH(metric) },
 	{ "group", group, LENGTH(group) },
 	{ "sigalg", sigalg, LENGTH(sigalg) },
+	{ "ssl_error", ssl_error, LENGTH(ssl_error) },
 };
 const size_t atls_ncodes = LENGTH(atls_codes);

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 
 /*
  * What -i names may be
@@ -15,6 +16,7 @@ struct atls_data {
 	char trace[PATH_MAX]; /* what a reader opens; "" if input is a database */
 	char meta[PATH_MAX];  /* "" if there can be none */
 	char db[PATH_MAX];
+	bool calls; /* a database that is made has every SSL call, too */
 };
 
 /* Work out the parts of input, which need not exist. Returns 0 or -ENAMETOOLONG, worded. */

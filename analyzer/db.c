@@ -24,9 +24,13 @@ enum insert {
 	WAIT = ATLS_BULK_WAIT,
 	CONN = ATLS_BULK_CONN,
 	OP = ATLS_BULK_OP,
+	WCTX = ATLS_BULK_WCTX,
+	WFD = ATLS_BULK_FD,
+	CALL = ATLS_BULK_CALL,
 	PROCESS = ATLS_BULK_TABLES,
 	THREAD,
 	LOST,
+	TALLY,
 	STRING,
 	ENUM,
 	EVENT_COUNT,
@@ -40,8 +44,13 @@ static const char *const inserts[NINSERTS] = {
 	[WAIT] = "INSERT INTO job_wait VALUES (?,?,?,?,?,?,?,?,?,?)",
 	[CONN] = "INSERT INTO conn VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[OP] = "INSERT INTO engine_op VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+	[WCTX] = "INSERT INTO wait_ctx VALUES (?,?,?,?,?,?,?,?,?)",
+	[WFD] = "INSERT INTO wait_fd VALUES (?,?,?,?,?,?,?,?,?)",
+	[CALL] = "INSERT INTO ssl_call VALUES (?,?,?,?,?,?,?,?)",
+	[TALLY] = "INSERT INTO ssl_tally VALUES (?,?,?,?,?)",
 	[PROCESS] =
-		"INSERT INTO process(upid, pid, mode, openssl, ts, end_ts, name) VALUES (?,?,?,?,?,?,?)",
+		"INSERT INTO process(upid, pid, mode, openssl, ts, end_ts, submits, in_place, waits, name)"
+		" VALUES (?,?,?,?,?,?,?,?,?,?)",
 	[THREAD] =
 		"INSERT INTO thread(utid, upid, tid, role, turns, turn_ns, turn_max_ns, wait_ns, name) VALUES (?,?,?,?,?,?,?,?,?)",
 	[LOST] = "INSERT INTO lost VALUES (?,?,?,?)",
@@ -149,11 +158,35 @@ static int put_op(void *ctx, const struct atls_row_op *r)
 		   r->ts, r->queue_ns, r->service_ns, r->ok, r->reason);
 }
 
+static int put_wctx(void *ctx, const struct atls_row_wctx *r)
+{
+	return PUT(ctx, WCTX, r->wctx_id, r->upid, r->serial, r->ts, r->dur, r->jobs, r->fds,
+		   r->callback, r->status);
+}
+
+static int put_wfd(void *ctx, const struct atls_row_wfd *r)
+{
+	return PUT(ctx, WFD, r->fd_id, r->wctx_id, r->utid, r->fd, r->ts, r->dur, r->wakes,
+		   r->readies, r->watched);
+}
+
+static int put_call(void *ctx, const struct atls_row_call *r)
+{
+	return PUT(ctx, CALL, r->call_id, r->conn_id, r->utid, r->op, r->ts, r->dur, r->ret,
+		   r->error);
+}
+
+static int put_tally(void *ctx, const struct atls_row_tally *r)
+{
+	return PUT(ctx, TALLY, r->op, r->error, r->calls, r->sum_ns, r->max_ns);
+}
+
 static int put_process(void *ctx, const struct atls_row_process *r)
 {
-	const int64_t values[] = { r->upid, r->pid, r->mode, r->openssl, r->ts, r->end_ts };
+	const int64_t values[] = { r->upid,   r->pid,	  r->mode,     r->openssl, r->ts,
+				   r->end_ts, r->submits, r->in_place, r->waits };
 
-	return put(ctx, PROCESS, values, 6, r->name, NULL);
+	return put(ctx, PROCESS, values, 9, r->name, NULL);
 }
 
 static int put_thread(void *ctx, const struct atls_row_thread *r)
@@ -184,6 +217,10 @@ const struct atls_sink atls_db_sink = {
 	.thread = put_thread,
 	.lost = put_lost,
 	.string = put_string,
+	.wctx = put_wctx,
+	.wfd = put_wfd,
+	.call = put_call,
+	.tally = put_tally,
 };
 
 static int put_enums(struct atls_db *db, const struct atls_enum_desc *list, size_t n)
@@ -370,6 +407,9 @@ static int begin_bulk(struct atls_db *db)
 		[ATLS_BULK_WAIT] = "job_wait",
 		[ATLS_BULK_CONN] = "conn",
 		[ATLS_BULK_OP] = "engine_op",
+		[ATLS_BULK_WCTX] = "wait_ctx",
+		[ATLS_BULK_FD] = "wait_fd",
+		[ATLS_BULK_CALL] = "ssl_call",
 		[ATLS_BULK_TABLES + ATLS_BULK_JOB_TS] = "job_ts",
 		[ATLS_BULK_TABLES + ATLS_BULK_JOB_DUR] = "job_dur",
 		[ATLS_BULK_TABLES + ATLS_BULK_JOB_CONN] = "job_conn",

@@ -18,7 +18,7 @@ static struct conn *touch(struct atls_model *m, uint32_t serial, int64_t ts)
 		atls_pool_put(&m->conn_pool, c);
 		return NULL;
 	}
-	c->first_call = ATLS_NULL;
+	c->first_call = c->call = ATLS_NULL;
 	c->row = (struct atls_row_conn){
 		.conn_id = ++m->last_conn,
 		.upid = m->current->row.upid,
@@ -55,12 +55,63 @@ int atls_conn_id(struct atls_model *m, uint32_t serial, int64_t ts, int64_t *con
 
 static void begin_call(struct conn *c, int64_t ts, uint8_t op)
 {
+	c->call = ts;
 	if (c->first_call == ATLS_NULL)
 		c->first_call = ts;
 	if (op == ATLS_OP_HANDSHAKE && c->row.hs_ts == ATLS_NULL) {
 		c->row.hs_ts = ts;
 		c->row.hs_dur = -1;
 	}
+}
+
+static int put_call(struct atls_model *m, const struct conn *c, const struct atls_event *e)
+{
+	const struct atls_row_call row = {
+		.call_id = ++m->last_call,
+		.conn_id = c->row.conn_id,
+		.ts = c->call,
+		.dur = e->ts - c->call,
+		.ret = e->ssl_end.ret,
+		.utid = m->current->row.utid,
+		.op = e->ssl_end.op,
+		.error = e->ssl_end.error,
+	};
+
+	return m->sink->call(m->ctx, &row);
+}
+
+static int end_call(struct atls_model *m, struct conn *c, const struct atls_event *e)
+{
+	struct atls_row_tally *t =
+		&m->tallies[e->ssl_end.op % CALL_OPS][e->ssl_end.error % CALL_ERRORS];
+	int64_t dur = e->ts - c->call;
+	int ret = 0;
+
+	if (c->call == ATLS_NULL) /* its begin is missing */
+		return 0;
+	t->calls++;
+	t->sum_ns += dur;
+	if (dur > t->max_ns)
+		t->max_ns = dur;
+	if (m->sink->call)
+		ret = put_call(m, c, e);
+	c->call = ATLS_NULL;
+	return ret;
+}
+
+int atls_conn_put_tallies(struct atls_model *m)
+{
+	int ret = 0;
+
+	for (int i = 0; i < CALL_OPS * CALL_ERRORS && !ret; i++) {
+		struct atls_row_tally *t = &m->tallies[i / CALL_ERRORS][i % CALL_ERRORS];
+
+		t->op = (uint8_t)(i / CALL_ERRORS);
+		t->error = i % CALL_ERRORS;
+		if (t->calls)
+			ret = m->sink->tally(m->ctx, t);
+	}
+	return ret;
 }
 
 static void finish_handshake(struct conn *c, int64_t ts, const struct atls_handshake *h)
@@ -147,6 +198,8 @@ int atls_conn_event(struct atls_model *m, const struct atls_event *e)
 	case ATLS_EV_ssl_begin:
 		begin_call(c, e->ts, e->ssl_begin.op);
 		break;
+	case ATLS_EV_ssl_end:
+		return end_call(m, c, e);
 	case ATLS_EV_handshake:
 		finish_handshake(c, e->ts, &e->handshake);
 		break;

@@ -23,6 +23,7 @@ static int submit(struct atls_model *m, const struct atls_event *e)
 
 	if (ret)
 		return ret;
+	m->current->process->row.submits++;
 	t = atls_pool_get(&m->task_pool);
 	if (!t || atls_map_put(&m->tasks, atls_own_key(m, s->task), t)) {
 		atls_pool_put(&m->task_pool, t);
@@ -104,6 +105,7 @@ static int inplace(struct atls_model *m, const struct atls_event *e)
 	int ret = atls_conn_id(m, i->conn, e->ts, &row.conn_id);
 
 	m->totals.ops++;
+	m->current->process->row.in_place++;
 	return ret ? ret : m->sink->op(m->ctx, &row);
 }
 

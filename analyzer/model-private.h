@@ -35,6 +35,17 @@ struct job {
 struct conn {
 	struct atls_row_conn row;
 	int64_t first_call; /* first SSL call of any kind, or ATLS_NULL */
+	int64_t call;	    /* begin of the SSL call that it is in, or ATLS_NULL */
+};
+
+struct wfd {
+	struct atls_row_wfd row;
+	struct wfd *next;
+};
+
+struct wctx {
+	struct atls_row_wctx row;
+	struct wfd *fds; /* that it has */
 };
 
 struct task {
@@ -50,6 +61,10 @@ struct name {
 	char text[sizeof(((struct atls_server_name *)0)->name)];
 };
 
+/* More than there are. */
+#define CALL_OPS 8
+#define CALL_ERRORS 16
+
 struct atls_model {
 	const struct atls_sink *sink;
 	void *ctx;
@@ -57,13 +72,15 @@ struct atls_model {
 	/* Keys: pid and tid; upid and serial. */
 	struct atls_map processes, threads;
 	struct atls_map jobs, conns, tasks;
-	struct atls_pool job_pool, conn_pool, task_pool;
+	struct atls_map wctxs;
+	struct atls_pool job_pool, conn_pool, task_pool, wctx_pool, wfd_pool;
+	struct atls_row_tally tallies[CALL_OPS][CALL_ERRORS];
 	struct atls_map names;	 /* by hash */
 	struct atls_map waiters; /* upid and wctx: the job that last started on it */
 	struct thread *current;	 /* of the event in hand */
 	int64_t lost_until;	 /* end of the latest lost stretch that has begun */
 	uint32_t last_upid, last_utid;
-	int64_t last_job, last_conn, last_op;
+	int64_t last_job, last_conn, last_op, last_wctx, last_wfd, last_call;
 };
 
 static inline uint64_t atls_key(uint32_t high, uint32_t low)
@@ -76,6 +93,12 @@ static inline uint64_t atls_own_key(const struct atls_model *m, uint32_t serial)
 {
 	return atls_key(m->current->process->row.upid, serial);
 }
+
+int atls_conn_put_tallies(struct atls_model *m);
+
+/* model-wait.c */
+int atls_wait_event(struct atls_model *m, const struct atls_event *e);
+int atls_wait_finish_all(struct atls_model *m);
 
 /* model-job.c */
 int atls_job_start(struct atls_model *m, const struct atls_event *e);

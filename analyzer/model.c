@@ -115,10 +115,17 @@ static int take_loop_enter(struct atls_model *m, const struct atls_event *e)
 	return m->sink->turn ? m->sink->turn(m->ctx, t->row.utid, t->turn, dur) : 0;
 }
 
+static int take_bridge_waited(struct atls_model *m, const struct atls_event *e)
+{
+	m->current->process->row.waits++;
+	return 0;
+}
+
 /* ---- events --------------------------------------------------------------------------------- */
 
 static int (*const handlers[ATLS_EV_COUNT])(struct atls_model *m, const struct atls_event *e) = {
 	[ATLS_EV_thread] = take_thread,
+	[ATLS_EV_bridge_waited] = take_bridge_waited,
 	[ATLS_EV_job_start] = atls_job_start,
 	[ATLS_EV_job_pause] = atls_job_pause,
 	[ATLS_EV_job_resume] = atls_job_resume,
@@ -142,6 +149,15 @@ static int (*const handlers[ATLS_EV_COUNT])(struct atls_model *m, const struct a
 	[ATLS_EV_server_name] = atls_conn_event,
 };
 
+/* What concerns wait contexts and their fds, besides. */
+static const bool waits[ATLS_EV_COUNT] = {
+	[ATLS_EV_job_start] = true,	[ATLS_EV_wait_ctx_new] = true,
+	[ATLS_EV_wait_ctx_free] = true, [ATLS_EV_wait_fd_set] = true,
+	[ATLS_EV_wait_fd_clear] = true, [ATLS_EV_wait_fd_watch] = true,
+	[ATLS_EV_wait_status] = true,	[ATLS_EV_wait_callback] = true,
+	[ATLS_EV_wake] = true,		[ATLS_EV_fd_ready] = true,
+};
+
 int atls_model_event(struct atls_model *m, const struct atls_event *e)
 {
 	struct atls_totals *t = &m->totals;
@@ -154,6 +170,8 @@ int atls_model_event(struct atls_model *m, const struct atls_event *e)
 	t->events++;
 	t->by_event[e->id]++;
 	ret = enter_thread(m, e);
+	if (!ret && waits[e->id] && m->sink->wctx)
+		ret = atls_wait_event(m, e);
 	if (ret || !handlers[e->id])
 		return ret;
 	return handlers[e->id](m, e);
@@ -183,6 +201,8 @@ struct atls_model *atls_model_create(const struct atls_sink *sink, void *ctx)
 	m->job_pool = ATLS_POOL(struct job);
 	m->conn_pool = ATLS_POOL(struct conn);
 	m->task_pool = ATLS_POOL(struct task);
+	m->wctx_pool = ATLS_POOL(struct wctx);
+	m->wfd_pool = ATLS_POOL(struct wfd);
 	return m;
 }
 
@@ -211,6 +231,10 @@ int atls_model_finish(struct atls_model *m)
 		ret = atls_conn_finish_all(m);
 	if (!ret)
 		ret = atls_conn_put_names(m);
+	if (!ret)
+		ret = atls_wait_finish_all(m);
+	if (!ret && m->sink->tally)
+		ret = atls_conn_put_tallies(m);
 	if (!ret)
 		ret = finish_threads(m);
 	return ret;
@@ -258,6 +282,9 @@ void atls_model_destroy(struct atls_model *m)
 	atls_pool_finish(&m->job_pool);
 	atls_pool_finish(&m->conn_pool);
 	atls_pool_finish(&m->task_pool);
+	atls_map_finish(&m->wctxs);
+	atls_pool_finish(&m->wctx_pool);
+	atls_pool_finish(&m->wfd_pool);
 	free_all(&m->threads);
 	free_all(&m->processes);
 	atls_map_finish(&m->waiters); /* its jobs were those of m->jobs */

@@ -64,9 +64,44 @@ struct atls_row_op {
 	uint8_t crypto, alg;
 };
 
+struct atls_row_wctx {
+	int64_t wctx_id;
+	int64_t ts, dur;
+	int64_t status; /* the last, or ATLS_NULL if none was set */
+	uint32_t upid, serial, jobs, fds;
+	uint8_t callback; /* 1 if one was ever set */
+};
+
+/* An fd while a wait context has it. */
+struct atls_row_wfd {
+	int64_t fd_id, wctx_id;
+	int64_t ts, dur;
+	int64_t wakes, readies;
+	int32_t fd;
+	uint32_t utid; /* that set it */
+	uint8_t watched;
+};
+
+/* An outermost SSL call: not of a job, which several may start and resume. */
+struct atls_row_call {
+	int64_t call_id, conn_id;
+	int64_t ts, dur;
+	int32_t ret;
+	uint32_t utid;
+	uint8_t op, error;
+};
+
+/* All calls of one kind that ended with one error. */
+struct atls_row_tally {
+	uint8_t op, error;
+	int64_t calls, sum_ns, max_ns;
+};
+
 struct atls_row_process {
 	int64_t ts, end_ts;
 	int64_t mode, openssl;
+	int64_t submits, in_place; /* operations given to the built-in engine's workers, or not */
+	int64_t waits;		   /* of the bridge inside its wrapper */
 	uint32_t upid, pid;
 	char name[17];
 };
@@ -92,6 +127,12 @@ struct atls_sink {
 	int (*process)(void *ctx, const struct atls_row_process *row);
 	int (*thread)(void *ctx, const struct atls_row_thread *row);
 	int (*lost)(void *ctx, const struct atls_lost *row);
+	/* May be NULL, both or neither: then wait contexts cost nothing. */
+	int (*wctx)(void *ctx, const struct atls_row_wctx *row);
+	int (*wfd)(void *ctx, const struct atls_row_wfd *row);
+	/* May be NULL: each SSL call; and at the end how many there were. */
+	int (*call)(void *ctx, const struct atls_row_call *row);
+	int (*tally)(void *ctx, const struct atls_row_tally *row);
 	/* May be NULL: one turn of a thread's event loop. */
 	int (*turn)(void *ctx, uint32_t utid, int64_t ts, int64_t dur);
 	/* A text that rows have named by its id; all come at the end. */

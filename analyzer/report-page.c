@@ -263,9 +263,10 @@ static void say_process(sqlite3_stmt *s)
 {
 	atls_text connections, jobs, paused;
 
-	printf("  %8s %-16s %-8s %8s %8s %12s %12s %12s\n", text(s, 1), text(s, 2), text(s, 3),
+	printf("  %8s %-16s %-8s %7s %7s %11s %9s %9s  %s\n", text(s, 1), text(s, 2), text(s, 3),
 	       text(s, 4), text(s, 5), atls_format_count(connections, number(s, 6)),
-	       atls_format_count(jobs, number(s, 7)), atls_format_count(paused, number(s, 8)));
+	       atls_format_count(jobs, number(s, 7)), atls_format_count(paused, number(s, 8)),
+	       text(s, 9));
 }
 
 /* ---- the page ------------------------------------------------------------------------------- */
@@ -313,7 +314,7 @@ static const struct section {
 	  "       job     conn      pid      wall      busy   offload    notify   requeue  outcome",
 	  "SELECT * FROM r_slowest", say_slowest },
 	{ "\nProcesses\n"
-	  "       pid name             mode      threads  workers  connections         jobs       paused",
+	  "       pid name             mode     threads workers connections      jobs    paused  bridge",
 	  "SELECT * FROM r_processes", say_process },
 };
 

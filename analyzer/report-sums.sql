@@ -106,8 +106,12 @@ GROUP BY 1, 2, 3, 4 ORDER BY handshakes DESC;
 
 DROP VIEW temp.r_processes;
 CREATE TEMP VIEW r_processes AS
+SELECT n.*, CASE WHEN p.mode <> 'bridge' THEN NULL WHEN n.paused > p.waits THEN iif(p.waits, 'waits partly', 'concurrent')
+		WHEN p.waits THEN 'waits inside' WHEN p.in_place THEN 'in place' END AS bridge
+FROM (
 SELECT t.upid, t.pid, t.process AS name, t.mode, count(*) AS threads,
 	count(*) FILTER (WHERE t.role = 'engine') AS engine_threads,
 	coalesce(c.conns, 0) AS connections, coalesce(c.jobs, 0) AS jobs, coalesce(c.paused, 0) AS paused
 FROM v_thread t
-LEFT JOIN process_count c USING (upid) GROUP BY t.upid ORDER BY jobs DESC, t.pid;
+LEFT JOIN process_count c USING (upid) GROUP BY t.upid) n
+JOIN v_process p USING (upid) ORDER BY jobs DESC, n.pid;

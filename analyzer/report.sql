@@ -61,13 +61,18 @@ CREATE TEMP VIEW r_slowest AS
 SELECT job_id, conn_id, pid, op, outcome, ts_ns, dur_ns, pauses, busy_ns, offload_ns, notify_ns, requeue_ns
 FROM v_job WHERE dur_ns >= 0 ORDER BY dur_ns DESC, job_id LIMIT 10;
 
+-- What the bridge makes of a process: its own loop waits for paused jobs, or the wrapper does, or nothing pauses.
 CREATE TEMP VIEW r_processes AS
+SELECT n.*, CASE WHEN p.mode <> 'bridge' THEN NULL WHEN n.paused > p.waits THEN iif(p.waits, 'waits partly', 'concurrent')
+		WHEN p.waits THEN 'waits inside' WHEN p.in_place THEN 'in place' END AS bridge
+FROM (
 SELECT t.upid, t.pid, t.process AS name, t.mode, count(*) AS threads,
 	count(*) FILTER (WHERE t.role = 'engine') AS engine_threads,
 	(SELECT count(*) FROM v_conn c WHERE c.upid = t.upid) AS connections,
 	(SELECT count(*) FROM v_job j WHERE j.upid = t.upid) AS jobs,
 	(SELECT count(*) FROM v_job j WHERE j.upid = t.upid AND j.pauses > 0) AS paused
-FROM v_thread t GROUP BY t.upid ORDER BY jobs DESC, t.pid;
+FROM v_thread t GROUP BY t.upid) n
+JOIN v_process p USING (upid) ORDER BY jobs DESC, n.pid;
 
 CREATE TEMP VIEW r_bridge AS
 SELECT name, count FROM v_event_count WHERE name GLOB 'bridge_*' AND count > 0;
@@ -107,4 +112,4 @@ SELECT json_object(
 		'requeue_ns', requeue_ns)) FROM r_slowest),
 	'processes', (SELECT json_group_array(json_object('pid', pid, 'name', name, 'mode', mode,
 		'threads', threads, 'engine_threads', engine_threads, 'connections', connections,
-		'jobs', jobs, 'paused', paused)) FROM r_processes));
+		'jobs', jobs, 'paused', paused, 'bridge', bridge)) FROM r_processes));

@@ -28,7 +28,10 @@ CREATE TABLE process (
 	mode INTEGER,                   -- enum mode
 	openssl INTEGER,                -- OpenSSL_version_num()
 	ts INTEGER NOT NULL,            -- first and last event seen
-	end_ts INTEGER NOT NULL
+	end_ts INTEGER NOT NULL,
+	submits INTEGER NOT NULL DEFAULT 0,      -- operations given to the built-in engine's workers
+	in_place INTEGER NOT NULL DEFAULT 0,     -- and those that it did in place
+	waits INTEGER NOT NULL DEFAULT 0         -- of the bridge, inside its wrapper
 ) STRICT;
 
 CREATE TABLE thread (
@@ -118,6 +121,50 @@ CREATE TABLE engine_op (
 	ok INTEGER,
 	reason INTEGER                  -- enum reason if done in place, else NULL
 ) STRICT;
+
+CREATE TABLE wait_ctx (
+	wctx_id INTEGER PRIMARY KEY,
+	upid INTEGER NOT NULL REFERENCES process,
+	serial INTEGER NOT NULL,
+	ts INTEGER NOT NULL,            -- first seen
+	dur INTEGER NOT NULL,
+	jobs INTEGER NOT NULL,          -- that were started on it
+	fds INTEGER NOT NULL,           -- that were set
+	callback INTEGER NOT NULL,      -- 1: one was set
+	status INTEGER                  -- the last that was set: 0 unsupported, 1 error, 2 ok, 3 eagain
+) STRICT;
+
+CREATE TABLE wait_fd (                  -- an fd while a wait context has it
+	fd_id INTEGER PRIMARY KEY,
+	wctx_id INTEGER NOT NULL REFERENCES wait_ctx,
+	utid INTEGER NOT NULL REFERENCES thread, -- that set it
+	fd INTEGER NOT NULL,
+	ts INTEGER NOT NULL,
+	dur INTEGER NOT NULL,
+	wakes INTEGER NOT NULL,         -- writes to it
+	readies INTEGER NOT NULL,       -- how often the program was told that it is ready
+	watched INTEGER NOT NULL        -- 1: the program was seen to watch it
+) STRICT;
+
+CREATE TABLE ssl_call (                 -- outermost SSL calls that returned, in that order; see 'asynctls analyze --calls'
+	call_id INTEGER PRIMARY KEY,
+	conn_id INTEGER NOT NULL REFERENCES conn,
+	utid INTEGER NOT NULL REFERENCES thread,
+	op INTEGER NOT NULL,            -- enum op
+	ts INTEGER NOT NULL,
+	dur INTEGER NOT NULL,
+	ret INTEGER NOT NULL,
+	error INTEGER NOT NULL          -- enum ssl_error
+) STRICT;
+
+CREATE TABLE ssl_tally (                -- how many of those there were
+	op INTEGER NOT NULL,            -- enum op
+	error INTEGER NOT NULL,         -- enum ssl_error
+	calls INTEGER NOT NULL,
+	sum_ns INTEGER NOT NULL,
+	max_ns INTEGER NOT NULL,
+	PRIMARY KEY (op, error)
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX job_ts ON job(ts);
 CREATE INDEX job_dur ON job(dur);
@@ -277,6 +324,12 @@ CREATE VIEW v_lost AS SELECT ts AS ts_ns, dur AS dur_ns, count, packets FROM los
 
 CREATE VIEW v_event_count AS SELECT name, count FROM event_count;
 
+CREATE VIEW v_process AS
+SELECT p.upid, p.pid, p.name AS process, m.name AS mode, p.openssl, p.ts AS ts_ns, p.end_ts AS end_ns,
+	p.submits, p.in_place, p.waits
+FROM process p
+LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
+
 CREATE VIEW v_thread AS
 SELECT t.utid, p.upid, p.pid, t.tid, t.name AS thread, p.name AS process, r.name AS role, m.name AS mode
 FROM thread t
@@ -333,6 +386,34 @@ SELECT w.job_id, w.seq, w.pause_ts AS pause_ns, w.done_ts AS done_ns, w.wake_ts 
 	w.fire_ts AS fire_ns, w.ready_ts AS ready_ns, w.resume_ts AS resume_ns, t.tid AS waker_tid, w.evidence, w.waker_utid
 FROM job_wait w
 LEFT JOIN thread t ON t.utid = w.waker_utid;
+
+CREATE VIEW v_wait_ctx AS
+SELECT w.wctx_id, p.upid, p.pid, w.serial, w.ts AS ts_ns, w.dur AS dur_ns, w.jobs, w.fds, w.callback,
+	CASE w.status WHEN 0 THEN 'unsupported' WHEN 1 THEN 'error' WHEN 2 THEN 'ok' WHEN 3 THEN 'eagain' END AS status
+FROM wait_ctx w
+JOIN process p USING (upid);
+
+CREATE VIEW v_wait_fd AS
+SELECT f.fd_id, f.wctx_id, p.pid, t.tid, t.name AS thread, f.fd, f.ts AS ts_ns, f.dur AS dur_ns, f.wakes,
+	f.readies, f.watched, f.utid
+FROM wait_fd f
+JOIN thread t USING (utid)
+JOIN process p USING (upid);
+
+CREATE VIEW v_ssl_call AS
+SELECT c.call_id, c.conn_id, p.pid, t.tid, t.name AS thread, o.name AS op, c.ts AS ts_ns, c.dur AS dur_ns, c.ret,
+	coalesce(e.name, c.error) AS error, c.utid
+FROM ssl_call c
+JOIN thread t USING (utid)
+JOIN process p USING (upid)
+LEFT JOIN enum o ON o.domain = 'op' AND o.code = c.op
+LEFT JOIN enum e ON e.domain = 'ssl_error' AND e.code = c.error;
+
+CREATE VIEW v_ssl_tally AS
+SELECT coalesce(o.name, t.op) AS op, coalesce(e.name, t.error) AS error, t.calls, t.sum_ns, t.max_ns
+FROM ssl_tally t
+LEFT JOIN enum o ON o.domain = 'op' AND o.code = t.op
+LEFT JOIN enum e ON e.domain = 'ssl_error' AND e.code = t.error;
 
 CREATE VIEW v_rule AS
 SELECT r.name AS rule, r.code, r.title, r.why, r.fix, r.withheld,

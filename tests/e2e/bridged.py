@@ -30,6 +30,13 @@ def pauses(folder):
     return collections.Counter(line.split()[1] for line in lines if " job_pause " in line)
 
 
+def verdicts(tool, folder):
+    """What the report says that the bridge made of the processes that had jobs."""
+    text = folder / "events.txt"
+    text.symlink_to(folder / "events")
+    return {p["bridge"] for p in tool.report(text)["processes"] if p["jobs"]}
+
+
 def concurrent(folder, count):
     """Assert that count handshakes were jobs, and that the program's own loop waited for them."""
     seen = events(folder)

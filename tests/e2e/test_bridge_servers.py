@@ -17,6 +17,7 @@ from bridged import (
     concurrent,
     events,
     preload,
+    verdicts,
 )
 from conftest import require
 from load import get, handshakes
@@ -46,6 +47,7 @@ def test_apache(tool, folder):
     require("apache2")
     exercise(Apache(folder / "apache", environment=preload(tool, folder)), "asynctls")
     waits(folder)
+    assert verdicts(tool, folder) == {"waits inside"}
 
 
 @pytest.mark.parametrize("kind", ["blocking", "asyncio"])
@@ -58,6 +60,7 @@ def test_python_waits(tool, folder, kind):
 def test_python_is_concurrent(tool, folder, kind):
     exercise(PythonServer(folder / "python", kind, environment=preload(tool, folder)), "asynctls")
     concurrent(folder, COUNT + 1)
+    assert verdicts(tool, folder) == {"concurrent"}
 
 
 def test_python_timeout(tool, folder):

@@ -4,6 +4,7 @@
 # gen-32 is what 'gen-trace PROVIDER 32 4' plays, recorded with sub-buffers of 4 KB.
 set -u
 asynctls=$1
+data=$2
 good=$2/ctf/good/gen-32
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -111,6 +112,11 @@ ok $? "no recording at all"
 fresh
 run 4 analyze -i "$tmp/r" -o "$tmp/none/x.db" && one_line
 ok $? "an output that cannot be written"
+run 0 report -i "$data/../golden/bridge-processes/events.txt" && says ' 10 nginx .* concurrent$' &&
+	says ' 20 apache2 .* waits inside$' && says ' 30 small .* in place$'
+ok $? "the report says of each process what the bridge makes of it"
+run 0 report --json -i "$data/../golden/bridge-processes/events.txt" && says '"name":"apache2".*"bridge":"waits inside"'
+ok $? "in JSON, too"
 run 3 report -i "$asynctls" && one_line
 ok $? "a file that is no database"
 echo "1..$n"

@@ -96,7 +96,7 @@ static void check(const char *topic, const char *expected, sqlite3 *db, bool upd
 static void run(const char *topic, const char *folder, bool update)
 {
 	struct atls_analysis_result result;
-	struct atls_data d = { 0 };
+	struct atls_data d = { .calls = true };
 	char expected[PATH_MAX];
 	sqlite3 *db;
 

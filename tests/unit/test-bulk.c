@@ -18,14 +18,17 @@ static const char schema[] =
 	"CREATE TABLE wait (id INTEGER, seq INTEGER, PRIMARY KEY (id, seq)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE conn (id INTEGER PRIMARY KEY, a INTEGER) STRICT;"
 	"CREATE TABLE op (id INTEGER PRIMARY KEY, a INTEGER) STRICT;"
+	"CREATE TABLE wctx (id INTEGER PRIMARY KEY) STRICT;"
+	"CREATE TABLE fd (id INTEGER PRIMARY KEY) STRICT;"
+	"CREATE TABLE call (id INTEGER PRIMARY KEY) STRICT;"
 	"CREATE INDEX job_ts ON job(ts);"
 	"CREATE INDEX job_dur ON job(dur);"
 	"CREATE INDEX job_conn ON job(conn);"
 	"CREATE INDEX op_job ON op(a);"
 	"CREATE TABLE expected_slice (id INTEGER, seq INTEGER, a INTEGER);";
 
-static const char *const names[] = { "job",    "slice",	  "wait",     "conn",  "op",
-				     "job_ts", "job_dur", "job_conn", "op_job" };
+static const char *const names[] = { "job", "slice", "wait",   "conn",	  "op",	      "wctx",
+				     "fd",  "call",  "job_ts", "job_dur", "job_conn", "op_job" };
 
 static int64_t number(const char *path, const char *sql)
 {
