@@ -11,6 +11,7 @@
 
 #include "log.h"
 #include "queue.h"
+#include "sorter.h"
 
 #define WINDOW 16384 /* ids */
 #define BUFFER 16384 /* numbers on their way to the writer */
@@ -46,6 +47,8 @@ struct atls_bulk {
 	struct atls_tree trees[ATLS_BULK_TABLES];
 	unsigned columns[ATLS_BULK_TABLES];
 	struct window jobs, conns, ops;
+	uint32_t index_roots[ATLS_BULK_INDICES];
+	struct atls_sorter sorters[ATLS_BULK_INDICES];
 	FILE *spill;
 	int error;
 };
@@ -99,6 +102,47 @@ static int append(struct rows *r, const int64_t *values, unsigned n)
 	return 0;
 }
 
+/* Which column of which table an index is of. */
+static const struct {
+	unsigned table, column;
+} indices[ATLS_BULK_INDICES] = {
+	[ATLS_BULK_JOB_TS] = { ATLS_BULK_JOB, 5 },
+	[ATLS_BULK_JOB_DUR] = { ATLS_BULK_JOB, 6 },
+	[ATLS_BULK_JOB_CONN] = { ATLS_BULK_JOB, 3 },
+	[ATLS_BULK_OP_JOB] = { ATLS_BULK_OP, 1 },
+};
+
+static int note_keys(struct atls_bulk *b, unsigned table, int64_t id, const int64_t *values)
+{
+	int ret = 0;
+
+	for (int i = 0; i < ATLS_BULK_INDICES && !ret; i++)
+		if (indices[i].table == table && indices[i].column < b->columns[table])
+			ret = atls_sorter_add(&b->sorters[i], values[indices[i].column], id);
+	return ret;
+}
+
+static int put_pair(void *tree, const struct atls_pair *p)
+{
+	const int64_t values[] = { p->key, p->id };
+
+	return atls_tree_add(tree, 0, values, 2);
+}
+
+static int write_index(struct atls_bulk *b, int which)
+{
+	struct atls_tree tree;
+	int ret = atls_tree_begin(&tree, &b->pages, b->index_roots[which], true);
+
+	if (!ret)
+		ret = atls_sorter_end(&b->sorters[which], put_pair, &tree);
+	if (!ret)
+		ret = atls_tree_end(&tree);
+	atls_tree_free(&tree);
+	atls_sorter_finish(&b->sorters[which]);
+	return ret;
+}
+
 static int write_rows(struct atls_bulk *b, unsigned table, struct rows *r)
 {
 	unsigned n = b->columns[table];
@@ -110,6 +154,8 @@ static int write_rows(struct atls_bulk *b, unsigned table, struct rows *r)
 		if (!b->trees[table].is_index)
 			r->values[i] = INT64_MIN; /* the rowid stands for it */
 		ret = atls_tree_add(&b->trees[table], id, r->values + i, n);
+		if (!ret && !b->trees[table].is_index)
+			ret = note_keys(b, table, id, r->values + i);
 	}
 	r->used = 0;
 	if (r->room > KEEP * n) {
@@ -234,7 +280,8 @@ static int stop_writer(struct atls_bulk *b)
 
 /* ---- begin and end -------------------------------------------------------------------------- */
 
-struct atls_bulk *atls_bulk_create(const char *path, const uint32_t roots[ATLS_BULK_TABLES])
+struct atls_bulk *atls_bulk_create(const char *path,
+				   const uint32_t roots[ATLS_BULK_TABLES + ATLS_BULK_INDICES])
 {
 	struct atls_bulk *b = calloc(1, sizeof(*b));
 	int ret = -ENOMEM;
@@ -246,6 +293,7 @@ struct atls_bulk *atls_bulk_create(const char *path, const uint32_t roots[ATLS_B
 	b->conns.table = ATLS_BULK_CONN;
 	b->ops.table = ATLS_BULK_OP;
 	b->jobs.next = b->conns.next = b->ops.next = 1;
+	memcpy(b->index_roots, roots + ATLS_BULK_TABLES, sizeof(b->index_roots));
 	b->path = strdup(path);
 	if (b->path)
 		ret = atls_pages_open(&b->pages, path);
@@ -282,6 +330,8 @@ int atls_bulk_end(struct atls_bulk *b)
 		ret = empty(b, &b->ops);
 	for (int i = 0; i < ATLS_BULK_TABLES && !ret; i++)
 		ret = atls_tree_end(&b->trees[i]);
+	for (int i = 0; i < ATLS_BULK_INDICES && !ret; i++)
+		ret = write_index(b, i);
 	closed = atls_pages_close(&b->pages, b->path);
 	return ret ? ret : closed;
 }
@@ -309,6 +359,8 @@ void atls_bulk_destroy(struct atls_bulk *b)
 	free_window(&b->jobs);
 	free_window(&b->conns);
 	free_window(&b->ops);
+	for (int i = 0; i < ATLS_BULK_INDICES; i++)
+		atls_sorter_finish(&b->sorters[i]);
 	free(b->path);
 	free(b);
 }

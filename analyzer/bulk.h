@@ -7,6 +7,8 @@
  *                 \
  *                  ids that the window has passed --> spill (a file without a name) --> INSERT
  *
+ * Their indices are written when all that the window took is in the tables; INSERT looks after them itself.
+ *
  * The window bounds the memory. Of a job that is open while the window moves past it, only the last
  * rows are spilt.
  */
@@ -23,12 +25,22 @@ enum atls_bulk_table {
 	ATLS_BULK_TABLES,
 };
 
+/* Their indices, of one column each. */
+enum atls_bulk_index {
+	ATLS_BULK_JOB_TS,
+	ATLS_BULK_JOB_DUR,
+	ATLS_BULK_JOB_CONN,
+	ATLS_BULK_OP_JOB,
+	ATLS_BULK_INDICES,
+};
+
 #define ATLS_BULK_COLUMNS 24
 
 struct atls_bulk;
 
-/* The root pages of the tables. */
-struct atls_bulk *atls_bulk_create(const char *path, const uint32_t roots[ATLS_BULK_TABLES]);
+/* The root pages of the tables, then of the indices. */
+struct atls_bulk *atls_bulk_create(const char *path,
+				   const uint32_t roots[ATLS_BULK_TABLES + ATLS_BULK_INDICES]);
 /*
  * A row of n integers; the first is the id, and in slices and waits the id of their job, whose own row
  * comes last. Rows of any other table (which >= ATLS_BULK_TABLES) are spilt as they are.

@@ -98,25 +98,38 @@ static int ask(const struct wish *w, enum atls_order order, struct atls_answer *
 
 	snprintf(message.name, sizeof(message.name), "%s", w->name ? w->name : "asked");
 	err = atls_remote_ask(&w->place, &message, answer);
-	if (err == -ENOENT && order != ATLS_ORDER_STATUS)
+	if (err == -ENOENT && order == ATLS_ORDER_SNAPSHOT)
 		atls_error("session '%s' is not being recorded", w->place.name);
 	return err;
 }
 
 /* --- stop, snapshot --------------------------------------------------------- */
 
+static int stop(const struct wish *w, struct atls_answer *answer)
+{
+	int err = ask(w, ATLS_ORDER_STOP, answer), status;
+
+	if (!err)
+		return answer->status;
+	status = err == -ENOENT ? atls_remote_last_words(&w->place) : -EIO;
+	if (status == -ENOENT)
+		atls_error("session '%s' is not being recorded", w->place.name);
+	return status < 0 ? ATLS_EXIT_ENVIRONMENT : status;
+}
+
 static int run_stop(int argc, char **argv)
 {
-	static const char help[] = "usage: asynctls stop [--session=NAME]\n"
-				   "\n"
-				   "End what 'asynctls start' has begun, and sum it up.\n";
+	static const char help[] =
+		"usage: asynctls stop [--session=NAME]\n"
+		"\n"
+		"End what 'asynctls start' has begun, and sum it up; also if it has ended by\n"
+		"itself.\n";
 	struct atls_answer *answer = calloc(1, sizeof(*answer));
 	struct wish w = { 0 };
 	int status = parse(argc, argv, &w, help, "");
 
 	if (status < 0)
-		status = !answer || ask(&w, ATLS_ORDER_STOP, answer) ? ATLS_EXIT_ENVIRONMENT
-								     : answer->status;
+		status = answer ? stop(&w, answer) : ATLS_EXIT_ENVIRONMENT;
 	free(answer);
 	return status;
 }

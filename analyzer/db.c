@@ -365,15 +365,21 @@ static int close_handle(struct atls_db *db)
 static int begin_bulk(struct atls_db *db)
 {
 	static const char *const names[] = {
-		[ATLS_BULK_JOB] = "job",       [ATLS_BULK_SLICE] = "job_slice",
-		[ATLS_BULK_WAIT] = "job_wait", [ATLS_BULK_CONN] = "conn",
+		[ATLS_BULK_JOB] = "job",
+		[ATLS_BULK_SLICE] = "job_slice",
+		[ATLS_BULK_WAIT] = "job_wait",
+		[ATLS_BULK_CONN] = "conn",
 		[ATLS_BULK_OP] = "engine_op",
+		[ATLS_BULK_TABLES + ATLS_BULK_JOB_TS] = "job_ts",
+		[ATLS_BULK_TABLES + ATLS_BULK_JOB_DUR] = "job_dur",
+		[ATLS_BULK_TABLES + ATLS_BULK_JOB_CONN] = "job_conn",
+		[ATLS_BULK_TABLES + ATLS_BULK_OP_JOB] = "engine_op_job",
 	};
-	uint32_t roots[ATLS_BULK_TABLES];
+	uint32_t roots[ATLS_BULK_TABLES + ATLS_BULK_INDICES];
 	char sql[100];
 	int ret = atls_sql_exec(db->handle, "COMMIT");
 
-	for (int i = 0; i < ATLS_BULK_TABLES && !ret; i++) {
+	for (int i = 0; i < ATLS_BULK_TABLES + ATLS_BULK_INDICES && !ret; i++) {
 		snprintf(sql, sizeof(sql), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
 			 names[i]);
 		roots[i] = (uint32_t)atls_sql_integer(db->handle, 0, sql);

@@ -1,10 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What is made when all rows are in: indices, and the tables that sum up. pc() is our quantile.
-CREATE INDEX job_ts ON job(ts);
-CREATE INDEX job_dur ON job(dur);
-CREATE INDEX job_conn ON job(conn_id);
-CREATE INDEX engine_op_job ON engine_op(job_id);
-
+-- What is made when all rows are in: the tables that sum up. pc() is our quantile.
 INSERT INTO phase_stats
 WITH population(paused) AS (VALUES (0), (1)),
 member AS (

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "lint-private.h"
 
@@ -144,7 +143,7 @@ static int free_conn(struct atls_lint *l, struct lint_conn *c)
 	if (!ret && c->wctx)
 		ret = atls_lint_wctx_free(l, atls_lint_find_wctx(l, c->wctx));
 	atls_map_take(&l->conns, lint_key(c->process, c->serial));
-	free(c);
+	atls_pool_put(&l->conn_pool, c);
 	return ret;
 }
 

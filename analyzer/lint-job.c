@@ -44,7 +44,7 @@ static void forget(struct atls_lint *l, struct lint_job *j)
 	j->thread->open--;
 	j->thread->abandoned -= j->freed;
 	atls_map_take(&l->jobs, lint_key(j->process, j->serial));
-	free(j);
+	atls_pool_put(&l->job_pool, j);
 }
 
 static int finish(struct atls_lint *l, struct lint_job *j)
@@ -409,9 +409,9 @@ static int submit(struct atls_lint *l, const struct atls_engine_submit *e)
 	p->submits++;
 	if (!j)
 		return 0;
-	t = calloc(1, sizeof(*t));
+	t = atls_pool_get(&l->task_pool);
 	if (!t || atls_map_put(&l->tasks, lint_key(p, e->task), t)) {
-		free(t);
+		atls_pool_put(&l->task_pool, t);
 		return -ENOMEM;
 	}
 	t->process = p;
@@ -437,7 +437,7 @@ static int complete(struct atls_lint *l, const struct atls_event *e)
 		j->tasks_open--;
 	if (j && !j->tasks_open)
 		ret = atls_lint_notice(l, j, e);
-	free(t);
+	atls_pool_put(&l->task_pool, t);
 	return ret;
 }
 

@@ -4,6 +4,7 @@
 
 #include "lint.h"
 #include "map.h"
+#include "pool.h"
 
 #define WATCHED_FDS 8
 
@@ -114,6 +115,7 @@ struct atls_lint {
 	const struct atls_model *model;
 	int64_t limit[ATLS_NLIMITS];
 	struct atls_map processes, threads, jobs, conns, wctxs, tasks;
+	struct atls_pool job_pool, conn_pool, wctx_pool, task_pool;
 	struct lint_thread *thread; /* of the event in hand */
 	int64_t now;		    /* its time */
 	int64_t lost_until;	    /* end of the latest lost stretch that has begun */

@@ -2,7 +2,6 @@
 /* Rules about wait contexts, their fds and callbacks: C1-C4, C6, C7, C10; they also tell jobs of wake-ups. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "lint-private.h"
 
@@ -233,7 +232,7 @@ int atls_lint_wctx_free(struct atls_lint *l, struct lint_wctx *w)
 	if (ret || w->job)
 		return ret; /* the job may still be woken by this id */
 	atls_map_take(&l->wctxs, lint_key(w->process, w->serial));
-	free(w);
+	atls_pool_put(&l->wctx_pool, w);
 	return 0;
 }
 

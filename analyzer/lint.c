@@ -72,17 +72,17 @@ static int take_process(struct atls_lint *l, const struct atls_event *e)
 
 /* ---- what is open --------------------------------------------------------------------------- */
 
-static void *get(struct atls_map *map, uint64_t key, size_t size, bool *fresh)
+static void *get(struct atls_map *map, uint64_t key, struct atls_pool *pool, bool *fresh)
 {
 	void *thing = atls_map_get(map, key);
 
 	*fresh = !thing;
 	if (thing)
 		return thing;
-	thing = calloc(1, size);
+	thing = atls_pool_get(pool);
 	if (thing && !atls_map_put(map, key, thing))
 		return thing;
-	free(thing);
+	atls_pool_put(pool, thing);
 	return NULL;
 }
 
@@ -100,7 +100,7 @@ struct lint_job *atls_lint_get_job(struct atls_lint *l, uint32_t serial)
 {
 	struct lint_process *p = l->thread->process;
 	bool fresh;
-	struct lint_job *j = get(&l->jobs, lint_key(p, serial), sizeof(*j), &fresh);
+	struct lint_job *j = get(&l->jobs, lint_key(p, serial), &l->job_pool, &fresh);
 
 	if (j && fresh) {
 		j->serial = serial;
@@ -118,7 +118,7 @@ struct lint_conn *atls_lint_get_conn(struct atls_lint *l, uint32_t serial)
 {
 	struct lint_process *p = l->thread->process;
 	bool fresh;
-	struct lint_conn *c = get(&l->conns, lint_key(p, serial), sizeof(*c), &fresh);
+	struct lint_conn *c = get(&l->conns, lint_key(p, serial), &l->conn_pool, &fresh);
 
 	if (c && fresh) {
 		c->serial = serial;
@@ -132,7 +132,7 @@ struct lint_wctx *atls_lint_get_wctx(struct atls_lint *l, uint32_t serial)
 {
 	struct lint_process *p = l->thread->process;
 	bool fresh;
-	struct lint_wctx *w = get(&l->wctxs, lint_key(p, serial), sizeof(*w), &fresh);
+	struct lint_wctx *w = get(&l->wctxs, lint_key(p, serial), &l->wctx_pool, &fresh);
 
 	if (w && fresh) {
 		w->serial = serial;
@@ -196,6 +196,9 @@ int atls_lint_event(struct atls_lint *l, const struct atls_event *e)
 	int ret;
 
 	l->now = e->ts;
+	/* What no rule looks at at least begins its process. */
+	if (!handlers[e->id] && l->thread && l->thread->process->pid == e->pid)
+		return 0;
 	ret = enter_thread(l, e);
 	return ret || !handlers[e->id] ? ret : handlers[e->id](l, e);
 }
@@ -217,6 +220,10 @@ struct atls_lint *atls_lint_create(const struct atls_model *model,
 		return NULL;
 	l->model = model;
 	l->lost_until = ATLS_NULL;
+	l->job_pool = ATLS_POOL(struct lint_job);
+	l->conn_pool = ATLS_POOL(struct lint_conn);
+	l->wctx_pool = ATLS_POOL(struct lint_wctx);
+	l->task_pool = ATLS_POOL(struct lint_task);
 	memcpy(l->limit, limits, sizeof(l->limit));
 	return l;
 }
@@ -268,10 +275,14 @@ void atls_lint_destroy(struct atls_lint *l)
 		return;
 	free_all(&l->processes);
 	free_all(&l->threads);
-	free_all(&l->jobs);
-	free_all(&l->conns);
-	free_all(&l->wctxs);
-	free_all(&l->tasks);
+	atls_map_finish(&l->jobs);
+	atls_map_finish(&l->conns);
+	atls_map_finish(&l->wctxs);
+	atls_map_finish(&l->tasks);
+	atls_pool_finish(&l->job_pool);
+	atls_pool_finish(&l->conn_pool);
+	atls_pool_finish(&l->wctx_pool);
+	atls_pool_finish(&l->task_pool);
 	for (struct atls_finding *f = l->findings, *next; f; f = next) {
 		next = f->next;
 		free(f);

@@ -5,28 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static size_t home(const struct atls_map *m, uint64_t key)
-{
-	key ^= key >> 32;
-	key *= 0x9e3779b97f4a7c15u;
-	return (key >> 32) & (m->size - 1);
-}
-
-/* The slot of key, or the free one where it would go. The map is not empty of slots. */
-static struct atls_map_slot *find(const struct atls_map *m, uint64_t key)
-{
-	size_t i = home(m, key);
-
-	while (m->slots[i].key && m->slots[i].key != key)
-		i = (i + 1) & (m->size - 1);
-	return &m->slots[i];
-}
-
-void *atls_map_get(const struct atls_map *m, uint64_t key)
-{
-	return m->size ? find(m, key)->value : NULL;
-}
-
 static int grow(struct atls_map *m)
 {
 	struct atls_map bigger = { .size = m->size ? m->size * 2 : 64, .used = m->used };
@@ -36,7 +14,7 @@ static int grow(struct atls_map *m)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->size; i++)
 		if (m->slots[i].key)
-			*find(&bigger, m->slots[i].key) = m->slots[i];
+			*atls_map_find(&bigger, m->slots[i].key) = m->slots[i];
 	free(m->slots);
 	*m = bigger;
 	return 0;
@@ -48,7 +26,7 @@ int atls_map_put(struct atls_map *m, uint64_t key, void *value)
 
 	if (m->used * 2 >= m->size && grow(m))
 		return -ENOMEM;
-	s = find(m, key);
+	s = atls_map_find(m, key);
 	m->used += !s->key;
 	s->key = key;
 	s->value = value;
@@ -61,7 +39,7 @@ static void close_hole(struct atls_map *m, size_t i)
 	size_t mask = m->size - 1;
 
 	for (size_t j = (i + 1) & mask; m->slots[j].key; j = (j + 1) & mask) {
-		if (((j - home(m, m->slots[j].key)) & mask) < ((j - i) & mask))
+		if (((j - atls_map_home(m, m->slots[j].key)) & mask) < ((j - i) & mask))
 			continue;
 		m->slots[i] = m->slots[j];
 		i = j;
@@ -71,7 +49,7 @@ static void close_hole(struct atls_map *m, size_t i)
 
 void *atls_map_take(struct atls_map *m, uint64_t key)
 {
-	struct atls_map_slot *s = m->size ? find(m, key) : NULL;
+	struct atls_map_slot *s = m->size ? atls_map_find(m, key) : NULL;
 	void *value;
 
 	if (!s || !s->key)

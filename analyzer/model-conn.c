@@ -13,9 +13,9 @@ static struct conn *touch(struct atls_model *m, uint32_t serial, int64_t ts)
 
 	if (c)
 		return c;
-	c = calloc(1, sizeof(*c));
+	c = atls_pool_get(&m->conn_pool);
 	if (!c || atls_map_put(&m->conns, key, c)) {
-		free(c);
+		atls_pool_put(&m->conn_pool, c);
 		return NULL;
 	}
 	c->first_call = ATLS_NULL;
@@ -129,7 +129,7 @@ static int put(struct atls_model *m, struct conn *c)
 
 	m->totals.conns++;
 	atls_map_take(&m->conns, atls_key(c->row.upid, c->row.serial));
-	free(c);
+	atls_pool_put(&m->conn_pool, c);
 	return ret;
 }
 

@@ -3,7 +3,6 @@
 #include "model-private.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static int put(struct atls_model *m, struct task *t, uint32_t serial)
 {
@@ -11,7 +10,7 @@ static int put(struct atls_model *m, struct task *t, uint32_t serial)
 
 	m->totals.ops++;
 	atls_map_take(&m->tasks, atls_key(t->process->row.upid, serial));
-	free(t);
+	atls_pool_put(&m->task_pool, t);
 	return ret;
 }
 
@@ -24,9 +23,9 @@ static int submit(struct atls_model *m, const struct atls_event *e)
 
 	if (ret)
 		return ret;
-	t = calloc(1, sizeof(*t));
+	t = atls_pool_get(&m->task_pool);
 	if (!t || atls_map_put(&m->tasks, atls_own_key(m, s->task), t)) {
-		free(t);
+		atls_pool_put(&m->task_pool, t);
 		return -ENOMEM;
 	}
 	t->job = s->job;

@@ -106,10 +106,10 @@ static int end_state(struct atls_model *m, struct job *j, int64_t ts, const stru
 
 static struct job *add_job(struct atls_model *m, uint32_t serial, int64_t ts)
 {
-	struct job *j = calloc(1, sizeof(*j));
+	struct job *j = atls_pool_get(&m->job_pool);
 
 	if (!j || atls_map_put(&m->jobs, atls_own_key(m, serial), j)) {
-		free(j);
+		atls_pool_put(&m->job_pool, j);
 		return NULL;
 	}
 	j->process = m->current->process;
@@ -136,7 +136,7 @@ static void forget(struct atls_model *m, struct job *j)
 	if (j->wctx && atls_map_get(&m->waiters, key) == j)
 		atls_map_take(&m->waiters, key);
 	atls_map_take(&m->jobs, atls_key(j->process->row.upid, j->row.serial));
-	free(j);
+	atls_pool_put(&m->job_pool, j);
 }
 
 /* Hand out the row and forget the job. */

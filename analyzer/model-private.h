@@ -5,6 +5,7 @@
 #include "map.h"
 #include "model.h"
 #include "phases.h"
+#include "pool.h"
 
 struct process {
 	struct atls_row_process row;
@@ -56,6 +57,7 @@ struct atls_model {
 	/* Keys: pid and tid; upid and serial. */
 	struct atls_map processes, threads;
 	struct atls_map jobs, conns, tasks;
+	struct atls_pool job_pool, conn_pool, task_pool;
 	struct atls_map names;	 /* by hash */
 	struct atls_map waiters; /* upid and wctx: the job that last started on it */
 	struct thread *current;	 /* of the event in hand */

@@ -180,6 +180,9 @@ struct atls_model *atls_model_create(const struct atls_sink *sink, void *ctx)
 	m->ctx = ctx;
 	m->totals.t0 = m->totals.t1 = ATLS_NULL;
 	m->lost_until = ATLS_NULL;
+	m->job_pool = ATLS_POOL(struct job);
+	m->conn_pool = ATLS_POOL(struct conn);
+	m->task_pool = ATLS_POOL(struct task);
 	return m;
 }
 
@@ -248,10 +251,13 @@ void atls_model_destroy(struct atls_model *m)
 {
 	if (!m)
 		return;
-	free_all(&m->jobs);
-	free_all(&m->conns);
+	atls_map_finish(&m->jobs);
+	atls_map_finish(&m->conns);
 	free_all(&m->names);
-	free_all(&m->tasks);
+	atls_map_finish(&m->tasks);
+	atls_pool_finish(&m->job_pool);
+	atls_pool_finish(&m->conn_pool);
+	atls_pool_finish(&m->task_pool);
 	free_all(&m->threads);
 	free_all(&m->processes);
 	atls_map_finish(&m->waiters); /* its jobs were those of m->jobs */

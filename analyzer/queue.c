@@ -28,7 +28,10 @@ void atls_queue_finish(struct atls_queue *q)
 	pthread_mutex_destroy(&q->lock);
 }
 
-/* Change one of the fields and tell the other thread. */
+/*
+ * Change one of the fields and tell the other thread. To wake it costs more than to fill a buffer: one that
+ * waits is only woken when half the buffers are ready for it, or when no more comes.
+ */
 static void change(struct atls_queue *q, bool *flag, unsigned first, int full)
 {
 	pthread_mutex_lock(&q->lock);
@@ -36,7 +39,8 @@ static void change(struct atls_queue *q, bool *flag, unsigned first, int full)
 		*flag = true;
 	q->first = (q->first + first) % ATLS_QUEUE_BUFFERS;
 	q->full += (unsigned)full;
-	pthread_cond_signal(&q->changed);
+	if (flag || q->full == ATLS_QUEUE_BUFFERS / 2)
+		pthread_cond_signal(&q->changed);
 	pthread_mutex_unlock(&q->lock);
 }
 

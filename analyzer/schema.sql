@@ -119,6 +119,11 @@ CREATE TABLE engine_op (
 	reason INTEGER                  -- enum reason if done in place, else NULL
 ) STRICT;
 
+CREATE INDEX job_ts ON job(ts);
+CREATE INDEX job_dur ON job(dur);
+CREATE INDEX job_conn ON job(conn_id);
+CREATE INDEX engine_op_job ON engine_op(job_id);
+
 CREATE TABLE lost (                     -- stretches in which the tracer dropped events
 	ts INTEGER NOT NULL,
 	dur INTEGER NOT NULL,

@@ -17,8 +17,8 @@
 
 static bool name_is_fit(const char *name)
 {
-	return *name && *name != '.' && strlen(name) < sizeof(((struct atls_place *)NULL)->name) &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+	return *name && strlen(name) < sizeof(((struct atls_place *)NULL)->name) &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
 		       strlen(name);
 }
 
@@ -39,7 +39,7 @@ int atls_place_init(struct atls_place *p, const char *name)
 		name = ATLS_PLACE_DEFAULT;
 	if (!name_is_fit(name)) {
 		atls_error(
-			"'%s' cannot be the name of a session: up to 23 letters, digits, '_', '-' or '.'",
+			"'%s' cannot be the name of a session: up to 23 letters, digits, '_' or '-'",
 			name);
 		return -EINVAL;
 	}
@@ -47,6 +47,7 @@ int atls_place_init(struct atls_place *p, const char *name)
 	find_base(p->base, sizeof(p->base));
 	snprintf(p->home, sizeof(p->home), "%s/%s", p->base, p->name);
 	snprintf(p->socket, sizeof(p->socket), "%s/%s.ctl", p->base, p->name);
+	snprintf(p->last, sizeof(p->last), "%s/%s.last", p->base, p->name);
 	snprintf(p->epoch, sizeof(p->epoch), "%s/%s.epoch", p->base, p->name);
 	return 0;
 }

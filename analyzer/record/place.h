@@ -6,6 +6,7 @@
  *   BASE/NAME/       the session daemon's home, LTTNG_HOME of these servers; daemon or not
  *   BASE/NAME.epoch  a number that counts its recordings; servers have it mapped
  *   BASE/NAME.ctl    socket of the recorder, while there is one
+ *   BASE/NAME.last   the last words of one that ended by itself, until somebody asks for them
  */
 #pragma once
 
@@ -17,6 +18,7 @@ struct atls_place {
 	char home[72]; /* short, because socket paths are limited to 108 bytes */
 	char socket[80];
 	char epoch[80];
+	char last[80];
 };
 
 /* The place called name (NULL: the default). Makes nothing. Returns 0, or -errno with a message. */

@@ -435,11 +435,15 @@ static int record_at_place(struct recorder *r)
 	r->remote = atls_remote_listen(&r->place);
 	if (r->remote < 0)
 		return status;
+	unlink(r->place.last); /* of a recording before this one, and nobody's concern now */
 	if (r->options->background)
 		teller = go_to_background(r);
 	if ((!r->options->background || teller >= 0) && !hold_signals(r) &&
 	    !atls_home_open(&r->home, &r->place))
 		status = record_with_home(r, teller);
+	/* Before the socket goes, so that who finds no recorder finds its words. */
+	if (r->detached && strcmp(r->meta.ended_by, "stop"))
+		atls_remote_leave_words(&r->place, status, r->log, r->log_shown);
 	unlink(r->place.socket);
 	if (teller >= 0 && !r->detached)
 		tell_caller(r, teller, status);

@@ -3,6 +3,7 @@
 #include "record/remote.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -160,4 +161,42 @@ int atls_remote_ask(const struct atls_place *place, const struct atls_order_mess
 	if (err)
 		atls_error("the recorder of session '%s' has ended without an answer", place->name);
 	return err;
+}
+
+/* --- last words ----------------------------------------------------------- */
+
+void atls_remote_leave_words(const struct atls_place *place, int status, int log, off_t offset)
+{
+	char chunk[4096];
+	ssize_t n;
+	FILE *out;
+	int fd;
+
+	unlink(place->last);
+	fd = open(place->last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!out)
+		return;
+	fprintf(out, "%d\n", status);
+	while ((n = pread(log, chunk, sizeof(chunk), offset)) > 0) {
+		fwrite(chunk, 1, n, out);
+		offset += n;
+	}
+	fclose(out);
+}
+
+int atls_remote_last_words(const struct atls_place *place)
+{
+	int fd = open(place->last, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), status = 0, c;
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!in)
+		return -ENOENT;
+	if (fscanf(in, "%d%*1[\n]", &status) < 1)
+		status = 0;
+	while ((c = getc(in)) != EOF)
+		putc(c, stderr);
+	fclose(in);
+	unlink(place->last);
+	return status;
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "record/control.h"
 #include "record/place.h"
@@ -37,8 +38,19 @@ int atls_remote_listen(const struct atls_place *place);
 int atls_remote_accept(int socket, struct atls_order_message *message, int *words);
 void atls_remote_answer(int connection, const struct atls_answer *answer);
 
+/*
+ * Leave the words of a recorder that ends without having been asked to, and its exit status: log is a
+ * file whose first offset bytes somebody has read already.
+ */
+void atls_remote_leave_words(const struct atls_place *place, int status, int log, off_t offset);
+
 /* --- the other side --- */
 
 /* Returns 0; -ENOENT, without a message, if nothing is recorded there; or -errno with a message. */
 int atls_remote_ask(const struct atls_place *place, const struct atls_order_message *message,
 		    struct atls_answer *answer);
+/*
+ * Print, on stderr, what a recorder that ended by itself had to say, once. Returns its exit status, or
+ * -ENOENT if there was none.
+ */
+int atls_remote_last_words(const struct atls_place *place);

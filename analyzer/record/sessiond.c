@@ -211,7 +211,7 @@ static bool cosmetic(const char *line)
 	static const char *const known[] = {
 		"open files limit",	     "Failed to set open files", "kernel tracer",
 		"Warning: No tracing group", "No permission to",	 "tracing group",
-		"lttng-sessiond.lck",	     "Asking metadata",
+		"Failed to send data back",  "lttng-sessiond.lck",	 "Asking metadata",
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

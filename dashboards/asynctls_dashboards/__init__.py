@@ -24,6 +24,8 @@ KINDS = (
     "inflight",
     "throughput",
     "little",
+    "loopdelay",
+    "occupancy",
     "pauses",
     "queue",
     "critical",

@@ -196,20 +196,35 @@ def fitted(parts: list[Node], ns: int) -> list[Node]:
 def caption(data: Data) -> str:
     """The answer in words."""
     total = max(data.root.ns, 1)
-    parts = [part for op in data.root.children for part in op.children]
-    if data.by_conn:
-        parts = [part for kind in parts for part in kind.children]
-    largest = max(parts, key=lambda p: p.ns)
-    where = " of one kind of connection" if data.by_conn else ""
+    largest = _largest_phase(data)
     text = f"{units.count(data.jobs, 'finished job')} took {units.duration(total)} in all"
-    text += f"; {units.percent(largest.ns / total)} of that is {largest.name}{where}"
+    text += f"; {units.percent(largest.ns / total)} of that is {largest.name}"
     if largest.children:
         leaf = largest.children[0]
         text += f", and in it the largest part is {leaf.name} ({units.percent(leaf.ns / max(largest.ns, 1))} of it)"
     if data.by_conn:
         kind = max((k for op in data.root.children for k in op.children), key=lambda k: k.ns)
-        text += f". {kind.name} takes {units.percent(kind.ns / total)} of the whole"
+        text += (
+            f". {kind.name.rsplit(' (', 1)[0]} takes {units.percent(kind.ns / total)} of the whole"
+        )
     return text + "." + evidence.sentence(data.evidence)
+
+
+def _largest_phase(data: Data) -> Node:
+    """The phase that takes most, over all kinds of connection if jobs are divided by them."""
+    if not data.by_conn:
+        return max((part for op in data.root.children for part in op.children), key=lambda p: p.ns)
+    whole = {phase: Node(phase, 0, phase) for phase in PHASES}
+    leaves: dict[tuple[str, str], Node] = {}
+    for part in (p for op in data.root.children for kind in op.children for p in kind.children):
+        whole[part.kind].ns += part.ns
+        for leaf in part.children:
+            leaves.setdefault((part.kind, leaf.name), Node(leaf.name, 0, leaf.kind)).ns += leaf.ns
+    for (phase, _), leaf in leaves.items():
+        whole[phase].children.append(leaf)
+    for node in whole.values():
+        node.children.sort(key=lambda leaf: -leaf.ns)
+    return max(whole.values(), key=lambda node: node.ns)
 
 
 def _colours(kind: str) -> tuple[str, str]:
@@ -257,7 +272,9 @@ def _box(ax, node: Node, x: float, total: int, level: int) -> None:
     share = f"{units.percent(width)} · {units.duration(node.ns)}"
     room = int(width * 118)  # characters
     if room >= 4:
-        names = (node.name, node.name.rsplit(": ", 1)[-1])
+        names = [node.name, node.name.rsplit(": ", 1)[-1]]
+        if node.kind == "conn":  # without the number, the version alone
+            names += [node.name.rsplit(" (", 1)[0], " ".join(node.name.split()[:2])]
         name = next((n for n in names if len(n) <= room), "")
         lines = [name, share if len(share) <= room else units.percent(width)]
         words = "\n".join(line for line in lines if line)

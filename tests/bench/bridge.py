@@ -140,6 +140,9 @@ class Bench:
         def load(server):
             command = [str(self.tool.build / "tests" / "bench" / "openloop")]
             command += [str(server.staying_port), "50", "200", str(self.wish.seconds)]
+            if self.wish.samples:
+                name = "bridged" if options.get("bridged") else "unbridged"
+                command.append(str(self.wish.samples / name))
             client = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
@@ -194,6 +197,9 @@ def options():
     parser.add_argument("--handshakes", type=int, default=600, metavar="N", help="at RSA-4096")
     parser.add_argument("--requests", type=int, default=40000, metavar="N", help="kept open")
     parser.add_argument("--seconds", type=float, default=5, metavar="S", help="of each storm")
+    parser.add_argument(
+        "--samples", type=Path, metavar="DIR", help="keep each storm's latencies, for docs/storm.py"
+    )
     parser.add_argument("--engine", default="workers=2", metavar="SPEC")
     parser.add_argument("--only", default="", metavar="TEXT", help="bars whose name has this in it")
     parser.add_argument("--json", action="store_true")

@@ -4,13 +4,15 @@
  * in advance. Latency counts from the intended time, so that a server which stalls is charged for
  * all that it kept waiting, not only for what was under way.
  *
- * usage: openloop PORT CONNECTIONS REQUESTS_PER_SECOND SECONDS
+ * usage: openloop PORT CONNECTIONS REQUESTS_PER_SECOND SECONDS [FILE]
  *
  * Connects, prints "ready", waits for a line on stdin, then measures; prints JSON, times in microseconds.
+ * FILE gets a line for each answer: when the request was due (ns), and its latency (ns).
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -39,6 +41,7 @@ struct connection {
 };
 
 static int64_t *latencies;
+static FILE *samples;
 static size_t answered, lost;
 
 static void fail(const char *what)
@@ -79,7 +82,10 @@ static void answer(struct connection *c)
 {
 	if (!c->pending)
 		fail("an answer to nothing");
-	latencies[answered++] = now_ns() - c->due_ns[c->first];
+	latencies[answered] = now_ns() - c->due_ns[c->first];
+	if (samples)
+		fprintf(samples, "%" PRId64 " %" PRId64 "\n", c->due_ns[c->first], latencies[answered]);
+	answered++;
 	c->first = (c->first + 1) % MAX_PENDING;
 	c->pending--;
 }
@@ -211,16 +217,18 @@ static double percentile_us(double p)
 
 int main(int argc, char **argv)
 {
-	int n = argc == 5 ? atoi(argv[2]) : 0;
-	double rate = argc == 5 ? atof(argv[3]) : 0, seconds = argc == 5 ? atof(argv[4]) : 0;
+	int n = argc >= 5 ? atoi(argv[2]) : 0;
+	double rate = argc >= 5 ? atof(argv[3]) : 0, seconds = argc >= 5 ? atof(argv[4]) : 0;
 	struct connection *conns = calloc(n > 0 ? n : 1, sizeof(*conns));
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	char line[16];
 
 	if (n < 1 || n > 1000 || rate <= 0 || rate > 100000 || seconds <= 0 || seconds > 600) {
-		fprintf(stderr, "usage: openloop PORT CONNECTIONS REQUESTS_PER_SECOND SECONDS\n");
+		fprintf(stderr, "usage: openloop PORT CONNECTIONS REQUESTS_PER_SECOND SECONDS [FILE]\n");
 		return 2;
 	}
+	if (argc > 5 && !(samples = fopen(argv[5], "w")))
+		fail(argv[5]);
 	latencies = calloc((size_t)(rate * seconds * 2) + 10000, sizeof(*latencies));
 	for (int i = 0; i < n; i++)
 		open_connection(&conns[i], ctx, atoi(argv[1]));
@@ -234,5 +242,5 @@ int main(int argc, char **argv)
 	       "\"p999\": %.0f, \"max\": %.0f}\n",
 	       answered, lost, percentile_us(50), percentile_us(90), percentile_us(99), percentile_us(99.9),
 	       percentile_us(100));
-	return 0;
+	return samples && fclose(samples) ? 1 : 0;
 }

@@ -8,6 +8,7 @@ then by other work, so that requeue comes in bursts. Seeded: the same options gi
 """
 
 import argparse
+import collections
 import functools
 import heapq
 import os
@@ -38,6 +39,7 @@ class Storm:
         self.args = args
         self.random = random.Random(args.seed)
         self.jobs, self.slices, self.ops, self.conns = [], [], [], []
+        self.waits, self.turns = [], [[] for _ in range(args.threads)]
         self.loop_free = [0] * args.threads
         self.worker_free = [[0] * args.workers for _ in range(args.threads)]
 
@@ -80,10 +82,15 @@ class Storm:
         job = {"id": number, "loop": loop, "ts": begin, "now": begin, "left": pauses}
         job |= {"pauses": pauses, "sum": [0, 0, 0, 0], "seq": 0}
         self.slice(job, BUSY, self.spread(40_000))
-        self.loop_free[loop] = job["now"]
+        self.turn(job, begin)
         if pauses == 0:
             self.op(job, self.thread_id(loop), job["ts"], None, job["now"] - job["ts"], 0)
         return job
+
+    def turn(self, job: dict, begin: int) -> None:
+        """The loop did nothing else but this."""
+        self.loop_free[job["loop"]] = job["now"]
+        self.turns[job["loop"]].append(job["now"] - begin)
 
     def slice(self, job: dict, phase: int, dur: int, utid: int = 0) -> None:
         utid = utid or self.thread_id(job["loop"])
@@ -106,15 +113,20 @@ class Storm:
         free[worker] = begin + service
         utid = self.thread_id(job["loop"]) + 1 + worker
         self.op(job, utid, job["now"], begin - job["now"], service)
+        job["paused"] = job["now"], free[worker]
         self.slice(job, OFFLOAD, free[worker] - job["now"], utid)
         self.slice(job, NOTIFY, self.spread(20_000, 0.4), utid)
         return job["now"]
 
     def resume(self, job: dict, at: int) -> None:
         begin = max(at, self.loop_free[job["loop"]]) + self.spread(80_000, 0.5)
+        paused, done = job["paused"]
+        wait = (job["id"], 1 + job["pauses"] - job["left"], paused, done, done, None, at, begin)
+        times = tuple(t and T0_NS + t for t in wait[2:])
+        self.waits.append(wait[:2] + times + (None, 9))
         self.slice(job, REQUEUE, begin - at)
         self.slice(job, BUSY, self.spread(20_000))
-        self.loop_free[job["loop"]] = job["now"]
+        self.turn(job, begin)
         job["left"] -= 1
 
     def finish(self, job: dict) -> None:
@@ -142,6 +154,7 @@ class Storm:
             if s[0] not in stuck or s[1] == 0:
                 cut.append(s)
         self.slices = cut
+        self.waits = [w for w in self.waits if w[0] not in stuck]
         return end
 
 
@@ -155,6 +168,12 @@ def insert(con: sqlite3.Connection, table: str, rows: list[tuple]) -> None:
     names = ",".join(c[1] for c in given + more)
     values = ",".join(["?"] * len(given) + ["0"] * len(more))
     con.executemany(f"INSERT INTO {table}({names}) VALUES ({values})", rows)
+
+
+def bucket(ns: int) -> int:
+    """As table hist counts."""
+    shift = max(ns.bit_length() - 6, 0)
+    return (ns >> shift) + 32 * shift
 
 
 def write(path: str, storm: Storm, end: int) -> None:
@@ -179,7 +198,11 @@ def write(path: str, storm: Storm, end: int) -> None:
     for loop in range(args.threads):
         utid = storm.thread_id(loop)
         fill("process", [(1 + loop, 4100 + loop, "nginx", 2, 0x30000110, T0_NS, end)])
-        fill("thread", [(utid, 1 + loop, 4100 + loop, "nginx", 0)])
+        turns = storm.turns[loop]
+        sums = (len(turns), sum(turns), max(turns, default=0), max(end - T0_NS - sum(turns), 0))
+        fill("thread", [(utid, 1 + loop, 4100 + loop, "nginx", 0, *sums)])
+        lengths = collections.Counter(map(bucket, turns))
+        fill("hist", [(8, utid, b, n) for b, n in lengths.items()])
         workers = range(args.workers)
         fill(
             "thread",
@@ -188,6 +211,7 @@ def write(path: str, storm: Storm, end: int) -> None:
     fill("conn", storm.conns)
     fill("job", storm.jobs)
     fill("job_slice", storm.slices)
+    fill("job_wait", storm.waits)
     if any(c[1] == "open_phase" for c in con.execute("PRAGMA table_info(job)")):
         con.execute("UPDATE job SET open_phase = 1 WHERE dur < 0")
     fill("engine_op", storm.ops)

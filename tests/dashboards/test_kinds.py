@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers behind percentile, tail, ecdf, throughput, little, pauses, queue, critical, icicle."""
+"""The numbers behind percentile, tail, ecdf, throughput, little, loops, pauses, queue, critical, icicle."""
 
 import os
 import shutil
@@ -17,6 +17,8 @@ from asynctls_dashboards import (
     icicle,
     inflight,
     little,
+    loopdelay,
+    occupancy,
     pauses,
     percentile,
     phases,
@@ -181,6 +183,110 @@ class Queue(unittest.TestCase):
         add_operations(path, [(1, 2, None, 5, 2)])
         with self.assertRaisesRegex(NoData, "1 operation done in place"):
             queue.load(Database(path))
+
+
+def add_loop(path: str, waits: list[tuple], turns: list[int], wait_ns: int) -> None:
+    """Waits (job, done, ready or None, resume) since the start, and the turns of thread 1."""
+    con = sqlite3.connect(path)
+    t0 = con.execute("SELECT value FROM meta WHERE key = 't0_ns'").fetchone()[0]
+    rows = [
+        (job, 1, t0 + done - 1, t0 + done, t0 + done, None, ready and t0 + ready, t0 + resume)
+        for job, done, ready, resume in waits
+    ]
+    make_db.insert(con, "job_wait", rows)
+    sums = (len(turns), sum(turns), max(turns, default=0), wait_ns)
+    con.execute("UPDATE thread SET turns=?, turn_ns=?, turn_max_ns=?, wait_ns=? WHERE utid=1", sums)
+    make_db.insert(con, "hist", [(8, 1, make_db.bucket(ns), 1) for ns in turns])
+    con.commit()
+    con.close()
+
+
+class LoopDelay(unittest.TestCase):
+    def test_turns_end_where_a_job_is_resumed(self):
+        path = fixture.by_hand("turns", [(0, 10, 200, 0, 0, 1)] * 6)
+        # the first two are told together; 3 while they are resumed; of 6 nothing shows
+        waits = [(1, 50, 100, 110), (2, 60, 101, 120), (3, 70, 115, 130)]
+        waits += [(4, 80, 140, 150), (5, 90, 141, 160), (6, 95, None, 170)]
+        add_loop(path, waits, [10], 0)
+        data = loopdelay.load(Database(path))
+        self.assertEqual((data.completions, data.turns, data.most, data.untold), (5, 3, 2, 1))
+        self.assertEqual(data.cells.sum(axis=0).tolist(), [1, 4])
+        self.assertEqual(data.medians.tolist(), [60, 60])
+        self.assertIn("1 completion left out", loopdelay.caption(data))
+
+    def test_filter_leaves_the_others_in_the_turn(self):
+        path = fixture.by_hand("chosen", [(0, 10, 200, 0, 0, 1), (1, 10, 300, 0, 0, 1)])
+        add_loop(path, [(1, 50, 100, 110), (2, 60, 101, 120)], [10], 0)
+        data = loopdelay.load(Database(path), Filters(min_ns=250))
+        self.assertEqual((data.completions, data.together), (1, 2))
+
+    def test_grows(self):
+        jobs = [(i, 10, 2000, 0, 0, 1) for i in range(200)]
+        waits = [(i, i * 100, i * 100 + 5, i * 100 + 10) for i in range(1, 101)]
+        waits += [(i, 20_000, 20_001, 20_010 + 10 * i) for i in range(101, 201)]
+        path = fixture.by_hand("grows", jobs)
+        add_loop(path, waits, [10], 0)
+        data = loopdelay.load(Database(path))
+        self.assertEqual((data.most, int(data.cells.sum())), (100, 200))
+        self.assertIn(
+            "where a turn has 1 to 1.51 µs where it has 90 to 106", loopdelay.caption(data)
+        )
+
+    def test_nothing_seen(self):
+        path = fixture.by_hand("unseen", [(0, 10, 80, 0, 0, 1)])
+        add_loop(path, [(1, 50, None, 110)], [10], 0)
+        with self.assertRaisesRegex(NoData, "learnt"):
+            loopdelay.load(Database(path))
+
+    def test_sizes_each_have_a_bucket(self):
+        bounds = loopdelay.size_bounds(1000)
+        self.assertEqual(bounds[:9].tolist(), list(range(1, 10)))
+        self.assertGreater(bounds[-1], 1000)
+        self.assertLessEqual(bounds[-2], 1000)
+
+
+class Occupancy(unittest.TestCase):
+    def test_parts_by_hand(self):
+        path = fixture.by_hand("loop", [(0, 300, 500, 0, 0, 100)])
+        add_loop(path, [], [200, 400], 400)
+        con = sqlite3.connect(path)
+        t0 = con.execute("SELECT value FROM meta WHERE key = 't0_ns'").fetchone()[0]
+        op = (1, None, None, 1, 0, 1, 2048, t0 + 300, None, 50, 1, 2)  # in place, in no job
+        make_db.insert(con, "engine_op", [op])
+        con.commit()
+        con.close()
+        data = occupancy.load(Database(path))
+        (loop,) = data.loops
+        self.assertEqual(loop.parts, (400, 50, 150, 400))
+        self.assertAlmostEqual((loop.fibre * np.diff(data.bounds)).sum(), 400)
+        self.assertAlmostEqual((loop.place * np.diff(data.bounds)).sum(), 50)
+        self.assertEqual((data.counts.sum(), loop.longest), (2, 400))
+        words = "40 % in fibres, 5 % on operations in place, 15 % other work and 40 % waiting"
+        self.assertIn(words, occupancy.caption(data))
+
+    def test_as_in_sql(self):
+        path = fixture.typical()
+        data = occupancy.load(Database(path))
+        self.assertEqual(len(data.loops), 2)
+        for loop in data.loops:
+            want = sql(
+                path,
+                "SELECT SUM(dur_ns) FROM v_slice "
+                f"WHERE phase = 'busy' AND dur_ns > 0 AND utid = {loop.utid}",
+            )[0]
+            turn, wait = sql(path, f"SELECT turn_ns, wait_ns FROM v_loop WHERE utid = {loop.utid}")
+            self.assertEqual(loop.parts[0], min(want, turn))
+            self.assertEqual((sum(loop.parts[:3]), loop.parts[3]), (turn, wait))
+            self.assertLessEqual(loop.fibre.max(), 1)
+        self.assertEqual(data.counts.sum(), sql(path, "SELECT SUM(turns) FROM v_loop")[0])
+
+    def test_one_thread_of_them(self):
+        data = occupancy.load(Database(fixture.typical()), Filters(pid=4101))
+        self.assertEqual([loop.name for loop in data.loops], ["nginx 4101"])
+
+    def test_no_loop(self):
+        with self.assertRaisesRegex(NoData, "no event loop"):
+            occupancy.load(Database(fixture.by_hand("none", [(0, 10, 1, 1, 1, 1)])))
 
 
 class Critical(unittest.TestCase):

@@ -77,6 +77,7 @@ FAULTS = {
     "control process killed": ([], send("asynctls-ctl", signal.SIGKILL)),
     "recorder killed": ([], send("recorder", signal.SIGKILL)),
     "disk full": ([], fill_disk),
+    "disk nearly full from the start": ([], lambda place: None),
     "output removed": ([], remove_output),
     "buffers overrun": (["--buffer=32k"], send("lttng-consumerd", signal.SIGSTOP)),
 }
@@ -94,12 +95,17 @@ class Place:
         self.struck = None
 
     def __enter__(self):
-        if self.fault == "disk full":
+        if self.fault.startswith("disk"):
             self.small = self.folder / "small"
             self.small.mkdir()
             mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", self.small]
             subprocess.run(mount, check=True)
             self.data = self.small / "data"
+        if self.fault == "disk nearly full from the start":
+            free = os.statvfs(self.small).f_bavail * os.statvfs(self.small).f_frsize
+            ballast = os.open(self.small / "ballast", os.O_WRONLY | os.O_CREAT)
+            os.posix_fallocate(ballast, 0, free - 1400000)
+            os.close(ballast)
         return self
 
     def __exit__(self, *_):
@@ -188,7 +194,8 @@ def strike(tool, fault, load=150):
             place.home = home_of(place.recorder)
             place.family = [place.recorder, *descendants(place.recorder)]
             before = handshakes(server.port, load, clients=20)
-            await_data(place)
+            if "from the start" not in fault:
+                await_data(place)
             act(place)
             after = handshakes(server.port, load, clients=20)
             ended = end(server, place)

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-KINDS = ["timeline", "latency", "heatmap", "phases", "inflight"]
+KINDS = ["timeline", "latency", "heatmap", "phases", "inflight", "loopdelay", "occupancy"]
 pytestmark = pytest.mark.usefixtures("matplotlib")
 
 

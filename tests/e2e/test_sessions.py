@@ -213,7 +213,17 @@ def test_what_went_wrong_in_the_background_is_told(session, folder):
     shutil.rmtree(folder / "data")
     until(lambda: not session.status()["recording"])
     # The recorder has gone, as there is nothing left to record into.
+    done = session.run("stop")
+    assert done.returncode == 0 and "has vanished" in done.stderr
     assert session.run("stop").returncode == 4
+
+
+def test_a_recording_that_ends_by_itself(session, folder):
+    session.run("start", "-o", "data", "--duration=100ms", "--strict")
+    until(lambda: not session.status()["recording"])
+    done = session.run("stop")
+    assert done.returncode == 5 and "recorded 0 events" in done.stderr
+    assert session.meta()["ended_by"] == "duration"
 
 
 @pytest.mark.parametrize("asynchronous", [True, False])
@@ -290,3 +300,24 @@ def test_wrong_words(tool, command, options):
     done = tool.run(command, *options)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
+
+
+@as_root
+def test_a_server_that_is_in_a_chroot_is_refused_with_the_reason(session, folder):
+    """It cannot find the session daemon any more; started with one there, it could."""
+    require("haproxy")
+    (folder / "root").mkdir()
+
+    class Rooted(Haproxy):
+        def configure(self):
+            super().configure()
+            path = self.folder / "haproxy.cfg"
+            path.write_text(
+                path.read_text().replace("global\n", f"global\n chroot {folder}/root\n", 1)
+            )
+
+    with Rooted(folder / "haproxy", environment=session.environment()) as server:
+        handshakes(server.port, 1)
+        done = session.run("record", f"--pid={server.pid}", "-o", "data")
+    assert done.returncode == 4 and "is it in a chroot?" in done.stderr
+    assert not (folder / "data").exists()

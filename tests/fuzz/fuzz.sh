@@ -10,7 +10,7 @@ mkdir -p "$out/corpus"
 a=$top/analyzer
 clang -g -O1 -std=gnu11 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	-I "$a" -I "$top/libtrace" -o "$out/fuzz-trace" "$top/tests/fuzz/fuzz-trace.c" "$a"/ctf/*.c \
-	"$a"/model*.c "$a"/map.c "$a"/phases.c "$a"/codes.c "$top/libtrace/trace.c"
+	"$a"/model*.c "$a"/map.c "$a"/phases.c "$a"/pool.c "$a"/codes.c "$top/libtrace/trace.c"
 FUZZ_TRACE=$top/tests/data/ctf/good/gen-32/ust/uid/0/64-bit
 export FUZZ_TRACE
 cd "$out"

@@ -12,14 +12,20 @@
 
 static const char schema[] =
 	"PRAGMA page_size = 16384;"
-	"CREATE TABLE job (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER) STRICT;"
+	"CREATE TABLE job (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, conn INTEGER,"
+	" c INTEGER, ts INTEGER, dur INTEGER) STRICT;"
 	"CREATE TABLE slice (id INTEGER, seq INTEGER, a INTEGER, PRIMARY KEY (id, seq)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE wait (id INTEGER, seq INTEGER, PRIMARY KEY (id, seq)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE conn (id INTEGER PRIMARY KEY, a INTEGER) STRICT;"
 	"CREATE TABLE op (id INTEGER PRIMARY KEY, a INTEGER) STRICT;"
+	"CREATE INDEX job_ts ON job(ts);"
+	"CREATE INDEX job_dur ON job(dur);"
+	"CREATE INDEX job_conn ON job(conn);"
+	"CREATE INDEX op_job ON op(a);"
 	"CREATE TABLE expected_slice (id INTEGER, seq INTEGER, a INTEGER);";
 
-static const char *const names[] = { "job", "slice", "wait", "conn", "op" };
+static const char *const names[] = { "job",    "slice",	  "wait",     "conn",  "op",
+				     "job_ts", "job_dur", "job_conn", "op_job" };
 
 static int64_t number(const char *path, const char *sql)
 {
@@ -43,13 +49,13 @@ static bool run(const char *path, const char *sql)
 
 static struct atls_bulk *begin(char *path)
 {
-	uint32_t roots[ATLS_BULK_TABLES];
+	uint32_t roots[ATLS_BULK_TABLES + ATLS_BULK_INDICES];
 	char sql[100];
 	int fd = mkstemp(path);
 
 	if (fd < 0 || close(fd) || unlink(path) || !run(path, schema))
 		abort();
-	for (int i = 0; i < ATLS_BULK_TABLES; i++) {
+	for (int i = 0; i < ATLS_BULK_TABLES + ATLS_BULK_INDICES; i++) {
 		snprintf(sql, sizeof(sql), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
 			 names[i]);
 		roots[i] = (uint32_t)number(path, sql);
@@ -82,7 +88,9 @@ static int add_job(struct atls_bulk *b, int64_t id, int slices)
 				    (const int64_t[]){ id, seq, value(id + seq) }, 3);
 	if (!ret)
 		ret = atls_bulk_add(b, ATLS_BULK_JOB,
-				    (const int64_t[]){ id, value(id), value(id + 1), -id }, 4);
+				    (const int64_t[]){ id, value(id), value(id + 1), value(id * 3),
+						       -id, id, value(id * 5) },
+				    7);
 	return ret;
 }
 
@@ -165,7 +173,7 @@ static void test_late(void)
 	if (!ret)
 		ret = atls_bulk_add(b, ATLS_BULK_SLICE, (const int64_t[]){ 1, 1, 6 }, 3);
 	if (!ret)
-		ret = atls_bulk_add(b, ATLS_BULK_JOB, (const int64_t[]){ 1, 0, 0, -1 }, 4);
+		ret = atls_bulk_add(b, ATLS_BULK_JOB, (const int64_t[]){ 1, 0, 0, 0, -1, 1, 1 }, 7);
 	ok(!ret && !atls_bulk_end(b) && sound(path), "a job that comes late");
 	is(number(path, "SELECT count(*) FROM job"), 99999, "the others are written");
 	is(number(path, "SELECT count(*) FROM slice WHERE id = 1"), 1,

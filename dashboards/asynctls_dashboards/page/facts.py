@@ -71,7 +71,9 @@ def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
         "recorded": meta.duration_ns,
         "lost": {"events": meta.lost, "packets": meta.lost_packets},
         "lostAt": [list(map(int, row)) for row in zip(lost.ts, lost.dur, lost.count)][:MOST_LOST],
-        "incomplete": units.plain(meta.incomplete, 300),
+        "incomplete": units.plain(
+            meta.incomplete and redact and "not all of it could be read" or meta.incomplete, 300
+        ),
         "filters": filters.words(),
         "events": dict(db.rows("SELECT name, count FROM v_event_count WHERE count > 0")),
         "findings": [row | {"note": ""} if redact else row for row in findings(db)],
