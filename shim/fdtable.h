@@ -22,8 +22,8 @@ struct atls_fd {
 
 	/* Bridge only; for a socket: */
 	uint32_t held;	      /* events that the program was not told of while its job was paused */
-	bool narrowed;	      /* the kernel's interest in it is narrower than the program's */
-	bool disarmed;	      /* its one-shot registration was used up */
+	_Atomic bool narrowed; /* the kernel's interest in it is narrower than the program's */
+	_Atomic bool disarmed; /* its one-shot registration was used up */
 	_Atomic bool tracked; /* it is found by its epoll data */
 	_Atomic(struct atls_conn *)
 		conn; /* the connection whose paused job it waits for, else NULL */

@@ -255,7 +255,8 @@ void atls_bridge_epoll_changed(int epfd, int op, int fd)
 
 	if (!socket)
 		return;
-	socket->narrowed = socket->disarmed = false;
+	socket->narrowed = false;
+	socket->disarmed = false;
 	if (conn)
 		follow(conn, socket, epfd, op);
 	if (op != EPOLL_CTL_DEL && (conn || socket->events & EPOLLONESHOT))
@@ -393,5 +394,6 @@ void atls_bridge_fd_closed(int fd)
 		return;
 	untrack(socket);
 	atomic_store(&socket->conn, NULL);
-	socket->narrowed = socket->disarmed = false;
+	socket->narrowed = false;
+	socket->disarmed = false;
 }

