@@ -84,11 +84,12 @@ static int end_call(struct atls_model *m, struct conn *c, const struct atls_even
 {
 	struct atls_row_tally *t =
 		&m->tallies[e->ssl_end.op % CALL_OPS][e->ssl_end.error % CALL_ERRORS];
-	int64_t dur = e->ts - c->call;
+	int64_t dur;
 	int ret = 0;
 
 	if (c->call == ATLS_NULL) /* its begin is missing */
 		return 0;
+	dur = e->ts - c->call;
 	t->calls++;
 	t->sum_ns += dur;
 	if (dur > t->max_ns)
