@@ -53,7 +53,7 @@ EXPORT ssize_t write(int fd, const void *buf, size_t count)
 
 EXPORT ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
 {
-	note_wake(fd, iovcnt == 1 ? iov->iov_len : 0);
+	note_wake(fd, 0); /* how much is not looked at: iov may be no good, which is the kernel's to say */
 	return REAL_LIBC(writev)(fd, iov, iovcnt);
 }
 
