@@ -128,13 +128,22 @@ static void starve(SSL *ssl, struct atls_conn *conn)
 	atls_self.starved = false;
 }
 
+/* Done as soon as it paused: whether a loop would have been told, the trace has to know all the same. */
+static void note_no_wait(SSL *ssl, struct atls_conn *conn)
+{
+	if (atls_recorded(ATLS_EV_bridge_waited) && loop_socket(ssl, conn) < 0)
+		ATLS_EMIT(bridge_waited, .conn = conn->id);
+}
+
 /* The job has paused. Returns true if it can go on at once. */
 static bool after_pause(SSL *ssl, struct atls_conn *conn)
 {
 	REAL(ERR_clear_error)();
 	conn->inherited = false;
-	if (conn->task && atls_task_done(conn->task))
+	if (conn->task && atls_task_done(conn->task)) {
+		note_no_wait(ssl, conn);
 		return true;
+	}
 	conn->socket = loop_socket(ssl, conn);
 	conn->paused = conn->task && conn->socket >= 0 && atls_bridge_watch(conn);
 	if (!conn->paused) {
