@@ -94,32 +94,19 @@ static void print_json(sqlite3_stmt *s)
 	puts(text(s, 0));
 }
 
-static int each(sqlite3 *db, const char *sql, void (*row)(sqlite3_stmt *s))
-{
-	sqlite3_stmt *s;
-	int ret = atls_sql_prepare(db, sql, &s);
-
-	if (ret)
-		return ret;
-	while ((ret = atls_sql_step(s)) == 1)
-		row(s);
-	sqlite3_finalize(s);
-	return ret;
-}
-
 int atls_lint_print_text(sqlite3 *db)
 {
-	int ret = each(
+	int ret = atls_sql_each(
 		db,
 		"SELECT rule, code, severity, certainty, title, detail, count, pid, tid, thread, fd,"
 		" jobs, conns, cost_ns, share, note, fix FROM l_finding",
 		print_finding);
 
 	if (!ret)
-		ret = each(db, "SELECT rule, code, withheld FROM v_rule WHERE withheld",
+		ret = atls_sql_each(db, "SELECT rule, code, withheld FROM v_rule WHERE withheld",
 			   print_withheld);
 	if (!ret)
-		ret = each(db,
+		ret = atls_sql_each(db,
 			   "SELECT (SELECT count(*) FROM l_finding),"
 			   " (SELECT count(*) FROM l_finding WHERE severity = 'note'),"
 			   " (SELECT count(*) FROM v_finding) - (SELECT count(*) FROM l_finding),"
@@ -133,7 +120,7 @@ int atls_lint_print_json(sqlite3 *db)
 {
 	int ret = atls_sql_exec(db, atls_lint_sql);
 
-	return ret ? ret : each(db, "SELECT * FROM l_json", print_json);
+	return ret ? ret : atls_sql_each(db, "SELECT * FROM l_json", print_json);
 }
 
 int atls_lint_print_sarif(sqlite3 *db, const char *input)
@@ -149,7 +136,7 @@ int atls_lint_print_sarif(sqlite3 *db, const char *input)
 	sqlite3_bind_text(s, 2, ATLS_VERSION, -1, SQLITE_STATIC);
 	ret = atls_sql_step(s);
 	sqlite3_finalize(s);
-	return ret ? ret : each(db, "SELECT * FROM l_sarif", print_json);
+	return ret ? ret : atls_sql_each(db, "SELECT * FROM l_sarif", print_json);
 }
 
 int64_t atls_lint_print_bad(sqlite3 *db)

@@ -259,22 +259,12 @@ int64_t atls_lint_withheld(const struct atls_lint *l, enum atls_rule_id rule)
 	return l->withheld[rule];
 }
 
-static void free_all(struct atls_map *map)
-{
-	size_t cursor = 0;
-	void *value;
-
-	while ((value = atls_map_next(map, &cursor)))
-		free(value);
-	atls_map_finish(map);
-}
-
 void atls_lint_destroy(struct atls_lint *l)
 {
 	if (!l)
 		return;
-	free_all(&l->processes);
-	free_all(&l->threads);
+	atls_map_free(&l->processes);
+	atls_map_free(&l->threads);
 	atls_map_finish(&l->jobs);
 	atls_map_finish(&l->conns);
 	atls_map_finish(&l->wctxs);

@@ -76,3 +76,13 @@ void atls_map_finish(struct atls_map *m)
 	free(m->slots);
 	*m = (struct atls_map){ 0 };
 }
+
+void atls_map_free(struct atls_map *m)
+{
+	size_t cursor = 0;
+	void *value;
+
+	while ((value = atls_map_next(m, &cursor)))
+		free(value);
+	atls_map_finish(m);
+}

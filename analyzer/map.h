@@ -48,3 +48,5 @@ void *atls_map_take(struct atls_map *m, uint64_t key);
 void *atls_map_next(const struct atls_map *m, size_t *cursor);
 /* Free the slots; the map is empty again. */
 void atls_map_finish(struct atls_map *m);
+/* The same, and free the values as well, which malloc made. */
+void atls_map_free(struct atls_map *m);

@@ -261,23 +261,13 @@ int64_t atls_model_conn_id(const struct atls_model *m, uint32_t pid, uint32_t se
 	return c ? c->row.conn_id : ATLS_NULL;
 }
 
-static void free_all(struct atls_map *map)
-{
-	size_t cursor = 0;
-	void *value;
-
-	while ((value = atls_map_next(map, &cursor)))
-		free(value);
-	atls_map_finish(map);
-}
-
 void atls_model_destroy(struct atls_model *m)
 {
 	if (!m)
 		return;
 	atls_map_finish(&m->jobs);
 	atls_map_finish(&m->conns);
-	free_all(&m->names);
+	atls_map_free(&m->names);
 	atls_map_finish(&m->tasks);
 	atls_pool_finish(&m->job_pool);
 	atls_pool_finish(&m->conn_pool);
@@ -285,8 +275,8 @@ void atls_model_destroy(struct atls_model *m)
 	atls_map_finish(&m->wctxs);
 	atls_pool_finish(&m->wctx_pool);
 	atls_pool_finish(&m->wfd_pool);
-	free_all(&m->threads);
-	free_all(&m->processes);
+	atls_map_free(&m->threads);
+	atls_map_free(&m->processes);
 	atls_map_finish(&m->waiters); /* its jobs were those of m->jobs */
 	free(m);
 }

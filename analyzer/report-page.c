@@ -12,20 +12,6 @@
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
-/* Call row for each row of a query. Returns 0 or -errno. */
-static int each(sqlite3 *db, const char *sql, void (*row)(sqlite3_stmt *s))
-{
-	sqlite3_stmt *s;
-	int ret = atls_sql_prepare(db, sql, &s);
-
-	if (ret)
-		return ret;
-	while ((ret = atls_sql_step(s)) == 1)
-		row(s);
-	sqlite3_finalize(s);
-	return ret;
-}
-
 static int64_t number(sqlite3_stmt *s, int column)
 {
 	return sqlite3_column_int64(s, column);
@@ -334,7 +320,7 @@ int atls_report_page(sqlite3 *db)
 	for (size_t i = 0; i < sizeof(page) / sizeof(page[0]) && !ret; i++) {
 		if (page[i].title)
 			puts(page[i].title);
-		ret = each(db, page[i].sql, page[i].row);
+		ret = atls_sql_each(db, page[i].sql, page[i].row);
 	}
 	return ret;
 }
@@ -348,5 +334,5 @@ int atls_report_json(sqlite3 *db)
 {
 	int ret = make_views(db);
 
-	return ret ? ret : each(db, "SELECT * FROM r_json", print_object);
+	return ret ? ret : atls_sql_each(db, "SELECT * FROM r_json", print_object);
 }

@@ -58,6 +58,19 @@ int atls_sql_step(sqlite3_stmt *stmt)
 	return atls_sql_check(sqlite3_db_handle(stmt), rc);
 }
 
+int atls_sql_each(sqlite3 *db, const char *sql, void (*row)(sqlite3_stmt *s))
+{
+	sqlite3_stmt *s;
+	int ret = atls_sql_prepare(db, sql, &s);
+
+	if (ret)
+		return ret;
+	while ((ret = atls_sql_step(s)) == 1)
+		row(s);
+	sqlite3_finalize(s);
+	return ret;
+}
+
 int64_t atls_sql_integer(sqlite3 *db, int64_t fallback, const char *sql)
 {
 	sqlite3_stmt *stmt;

@@ -12,6 +12,8 @@ int atls_sql_exec(sqlite3 *db, const char *sql);
 int atls_sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **stmt);
 /* 1 if there is a row, 0 at the end, -errno. */
 int atls_sql_step(sqlite3_stmt *stmt);
+/* Call row for each row of a query. Returns 0 or -errno. */
+int atls_sql_each(sqlite3 *db, const char *sql, void (*row)(sqlite3_stmt *s));
 /* The integer that a query yields, or fallback if it yields nothing or NULL. Errors are said. */
 int64_t atls_sql_integer(sqlite3 *db, int64_t fallback, const char *sql);
 /* Make our own functions known: p(x, q), a quantile of a column, and human(ns), a duration as text. */
