@@ -7,7 +7,7 @@
 #include "model.h"
 
 /* user_version of schema.sql */
-#define ATLS_SCHEMA_VERSION 2
+#define ATLS_SCHEMA_VERSION 3
 
 struct atls_db;
 

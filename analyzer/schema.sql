@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- trace.db, schema 2. Views (v_*) are the public interface; tables may change with user_version.
+-- trace.db, schema 3. Views (v_*) are the public interface; tables may change with user_version.
 -- Times are int64 ns: ts on the traced host's CLOCK_MONOTONIC, dur = -1 if unfinished.
 -- Ids are unique in the database; the serial columns hold the process's own numbers.
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE meta (
 	key TEXT PRIMARY KEY,           -- schema_version, t0_ns (first event), t1_ns (last), utc_offset_ns, lost, command, ...
@@ -43,7 +43,17 @@ CREATE TABLE thread (
 	turns INTEGER NOT NULL DEFAULT 0,        -- of its event loop: from the return of one wait to the next
 	turn_ns INTEGER NOT NULL DEFAULT 0,
 	turn_max_ns INTEGER NOT NULL DEFAULT 0,
-	wait_ns INTEGER NOT NULL DEFAULT 0      -- in those waits
+	wait_ns INTEGER NOT NULL DEFAULT 0,     -- in those waits
+	jobs INTEGER NOT NULL DEFAULT 0         -- that began on it
+) STRICT;
+
+CREATE TABLE pool (                     -- of jobs, a thread's own: ASYNC_init_thread made it
+	pool_id INTEGER PRIMARY KEY,
+	utid INTEGER NOT NULL REFERENCES thread,
+	ts INTEGER NOT NULL,
+	dur INTEGER NOT NULL,           -- until ASYNC_cleanup_thread, or the end of the thread
+	max_jobs INTEGER NOT NULL,      -- 0: no limit
+	init_jobs INTEGER NOT NULL      -- made in advance
 ) STRICT;
 
 CREATE TABLE conn (
@@ -237,9 +247,12 @@ CREATE TABLE job_group (
 	op INTEGER NOT NULL,            -- enum op
 	outcome INTEGER NOT NULL,       -- enum outcome
 	paused INTEGER NOT NULL,        -- 1: at least once
+	times INTEGER NOT NULL,         -- that each of them paused; 16: or more
 	open_phase INTEGER,             -- enum phase, of unfinished ones
 	jobs INTEGER NOT NULL,
-	pauses INTEGER NOT NULL
+	pauses INTEGER NOT NULL,        -- of all together
+	untold INTEGER NOT NULL,        -- jobs whose phases rest on evidence untold, and not merged
+	merged INTEGER NOT NULL         -- on evidence merged
 ) STRICT;
 
 CREATE TABLE op_group (
@@ -249,6 +262,7 @@ CREATE TABLE op_group (
 	bits INTEGER NOT NULL,
 	reason INTEGER,                 -- enum reason if done in place
 	ok INTEGER,
+	job_op INTEGER,                 -- enum op of the job that it was done for, if there was one
 	operations INTEGER NOT NULL
 ) STRICT;
 
@@ -282,6 +296,17 @@ CREATE TABLE hist (                     -- distribution of each measure; buckets
 	PRIMARY KEY (metric, group_id, bucket)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE breakdown (                -- what finished jobs spent in the phases, by how long they took
+	group_id INTEGER NOT NULL REFERENCES job_group,
+	bucket INTEGER NOT NULL,        -- of wall time, as in hist
+	jobs INTEGER NOT NULL,
+	busy_ns INTEGER NOT NULL,
+	offload_ns INTEGER NOT NULL,
+	notify_ns INTEGER NOT NULL,
+	requeue_ns INTEGER NOT NULL,
+	PRIMARY KEY (group_id, bucket)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE process_count (
 	upid INTEGER PRIMARY KEY REFERENCES process,
 	jobs INTEGER NOT NULL,
@@ -294,8 +319,8 @@ CREATE TABLE tally (
 	count INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE heat (                     -- finished jobs by the time of their end and by duration
-	metric INTEGER NOT NULL,        -- wall; the phases, of jobs that paused
+CREATE TABLE heat (                     -- what has ended, by the time of its end and by duration
+	metric INTEGER NOT NULL,        -- wall of finished jobs; the phases, of those that paused; queue, service, turn
 	level INTEGER NOT NULL,         -- a column is 4^level ns wide
 	col INTEGER NOT NULL,           -- and begins at col * 4^level ns UTC
 	bucket INTEGER NOT NULL,        -- 4 an octave: 8 of hist's
@@ -315,7 +340,27 @@ CREATE TABLE lod (                      -- the timeline in columns like heat's
 	inflight_min INTEGER,           -- NULL: no change and no job seen
 	inflight_max INTEGER,
 	inflight_ns INTEGER NOT NULL,   -- sum over jobs of their time in flight within the column
+	queued_min INTEGER,             -- the same of engine operations that wait for a worker
+	queued_max INTEGER,
+	queued_ns INTEGER NOT NULL,
+	served_min INTEGER,             -- and of those that a worker does
+	served_max INTEGER,
+	served_ns INTEGER NOT NULL,
 	PRIMARY KEY (level, col)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lane (                     -- a thread's part in the timeline, in columns like lod's
+	utid INTEGER NOT NULL REFERENCES thread,
+	level INTEGER NOT NULL,
+	col INTEGER NOT NULL,
+	busy_ns INTEGER NOT NULL,       -- in fibres that ran on it
+	offload_ns INTEGER NOT NULL,    -- in which jobs that began on it waited
+	notify_ns INTEGER NOT NULL,
+	requeue_ns INTEGER NOT NULL,
+	place_ns INTEGER NOT NULL,      -- in engine operations done in place, outside of any job
+	turn_ns INTEGER NOT NULL,       -- in turns of its event loop, which hold fibres and those operations
+	wait_ns INTEGER NOT NULL,       -- between them
+	PRIMARY KEY (utid, level, col)
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW v_meta AS SELECT key, value FROM meta;
@@ -331,11 +376,17 @@ FROM process p
 LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
 
 CREATE VIEW v_thread AS
-SELECT t.utid, p.upid, p.pid, t.tid, t.name AS thread, p.name AS process, r.name AS role, m.name AS mode
+SELECT t.utid, p.upid, p.pid, t.tid, t.name AS thread, p.name AS process, r.name AS role, m.name AS mode, t.jobs
 FROM thread t
 JOIN process p USING (upid)
 LEFT JOIN enum r ON r.domain = 'role' AND r.code = t.role
 LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
+
+CREATE VIEW v_pool AS
+SELECT o.pool_id, p.upid, p.pid, t.utid, t.tid, t.name AS thread, o.ts AS ts_ns, o.dur AS dur_ns, o.max_jobs, o.init_jobs
+FROM pool o
+JOIN thread t USING (utid)
+JOIN process p USING (upid);
 
 CREATE VIEW v_conn AS
 SELECT c.conn_id, p.upid, p.pid, s.name AS side, c.ts AS ts_ns, c.dur AS dur_ns, c.version, c.cipher, c.resumed,
@@ -458,7 +509,7 @@ WHERE s.paused = 1;
 -- Distributions. A count is of values from low_ns to less than high_ns; buckets are at most 1/32 of their value
 -- wide, and those of several rows add up.
 CREATE VIEW v_hist AS
-SELECT e.name AS metric, o.name AS op, r.name AS outcome, g.paused,
+SELECT e.name AS metric, o.name AS op, r.name AS outcome, g.paused, g.times,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
 FROM hist h
@@ -468,8 +519,46 @@ LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.op
 LEFT JOIN enum r ON r.domain = 'outcome' AND r.code = g.outcome
 WHERE h.metric <= 4;
 
+-- What is common to the jobs of a group; the times of each are in v_hist.
+CREATE VIEW v_job_group AS
+SELECT g.group_id, o.name AS op, r.name AS outcome, g.paused, g.times, f.name AS open_phase, g.jobs, g.pauses,
+	g.untold, g.merged
+FROM job_group g
+LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.op
+LEFT JOIN enum r ON r.domain = 'outcome' AND r.code = g.outcome
+LEFT JOIN enum f ON f.domain = 'phase' AND f.code = g.open_phase;
+
+-- The phases of finished jobs by their wall time, from low_ns to less than high_ns.
+CREATE VIEW v_breakdown AS
+SELECT g.op, g.outcome, g.paused, g.times,
+	b.bucket - (max(b.bucket / 32 - 1, 0) * 32) << max(b.bucket / 32 - 1, 0) AS low_ns,
+	b.bucket - (max(b.bucket / 32 - 1, 0) * 32) + 1 << max(b.bucket / 32 - 1, 0) AS high_ns,
+	b.jobs, b.busy_ns, b.offload_ns, b.notify_ns, b.requeue_ns
+FROM breakdown b
+JOIN v_job_group g USING (group_id);
+
+-- Sums, smallest and largest of every measure; those of jobs, operations, connections and threads apart.
+CREATE VIEW v_job_measure AS
+SELECT e.name AS metric, g.op, g.outcome, g.paused, g.times, m.n, m.sum_ns, m.min_ns, m.max_ns
+FROM measure m
+JOIN v_job_group g USING (group_id)
+JOIN enum e ON e.domain = 'metric' AND e.code = m.metric
+WHERE m.metric <= 4;
+
+CREATE VIEW v_op_measure AS
+SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok, o.name AS job_op,
+	m.n, m.sum_ns, m.min_ns, m.max_ns
+FROM measure m
+JOIN op_group g USING (group_id)
+JOIN enum e ON e.domain = 'metric' AND e.code = m.metric
+LEFT JOIN enum c ON c.domain = 'crypto' AND c.code = g.crypto
+LEFT JOIN enum a ON a.domain = 'alg' AND a.code = g.alg
+LEFT JOIN enum r ON r.domain = 'reason' AND r.code = g.reason
+LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.job_op
+WHERE m.metric IN (5, 6);
+
 CREATE VIEW v_op_hist AS
-SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok,
+SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok, o.name AS job_op,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
 FROM hist h
@@ -478,6 +567,7 @@ JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
 LEFT JOIN enum c ON c.domain = 'crypto' AND c.code = g.crypto
 LEFT JOIN enum a ON a.domain = 'alg' AND a.code = g.alg
 LEFT JOIN enum r ON r.domain = 'reason' AND r.code = g.reason
+LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.job_op
 WHERE h.metric IN (5, 6);
 
 CREATE VIEW v_conn_hist AS
@@ -490,7 +580,7 @@ JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
 LEFT JOIN enum s ON s.domain = 'side' AND s.code = g.side
 WHERE h.metric = 7;
 
--- Finished jobs by the time of their end (from ts_ns, for dur_ns) and by duration.
+-- What ended in a column of time (from ts_ns, for dur_ns), by duration.
 CREATE VIEW v_heat AS
 SELECT e.name AS metric,
 	(h.col << 2 * h.level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0) AS ts_ns,
@@ -519,5 +609,13 @@ FROM hist h WHERE h.metric = 8;
 CREATE VIEW v_lod AS
 SELECT (col << 2 * level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0) AS ts_ns,
 	1 << 2 * level AS dur_ns, busy_ns, offload_ns, notify_ns, requeue_ns, started, ended,
-	inflight_min, inflight_max, inflight_ns * 1.0 / (1 << 2 * level) AS inflight_mean
+	inflight_min, inflight_max, inflight_ns * 1.0 / (1 << 2 * level) AS inflight_mean,
+	queued_min, queued_max, queued_ns * 1.0 / (1 << 2 * level) AS queued_mean,
+	served_min, served_max, served_ns * 1.0 / (1 << 2 * level) AS served_mean
 FROM lod;
+
+-- The same by thread; turn_ns and wait_ns are of event loops.
+CREATE VIEW v_lane AS
+SELECT utid, (col << 2 * level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0) AS ts_ns,
+	1 << 2 * level AS dur_ns, busy_ns, offload_ns, notify_ns, requeue_ns, place_ns, turn_ns, wait_ns
+FROM lane;

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-SCHEMA = 2
+SCHEMA = 3
 PHASES = ("busy", "offload", "notify", "requeue")
 PHASE_COLUMNS = tuple(f"{phase}_ns" for phase in PHASES)
 BLOCK = 65536  # rows
