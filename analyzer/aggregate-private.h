@@ -9,16 +9,19 @@
 
 #define SLOWEST 100
 #define MAX_METRICS 5
+#define NKEYS 6
+#define MOST_TIMES 16 /* pauses of a job that are told apart */
 
 enum family { JOBS, OPS, CONNS, TURNS, NFAMILIES };
 
 /* All rows of a family that agree in what groups them. */
 struct group {
 	int64_t id;
-	int64_t key[5]; /* the columns that group, as in the table */
+	int64_t key[NKEYS]; /* the columns that group, as in the table */
 	int64_t rows, extra[3];
 	int64_t sum[MAX_METRICS];
 	struct atls_hist *hist[MAX_METRICS];
+	int64_t (*breakdown)[ATLS_NPHASES]; /* by bucket of wall time, ns in each phase */
 };
 
 struct process_count {

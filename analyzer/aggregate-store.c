@@ -42,12 +42,14 @@ enum {
 	TALLY_UNSEEN,
 	HEAT,
 	LOD,
+	LANE,
+	BREAKDOWN,
 	NSTMTS
 };
 
 static const char *const inserts[NSTMTS] = {
-	[JOB_GROUP] = "INSERT INTO job_group VALUES (?,?,?,?,?,?,?)",
-	[OP_GROUP] = "INSERT INTO op_group VALUES (?,?,?,?,?,?,?)",
+	[JOB_GROUP] = "INSERT INTO job_group VALUES (?,?,?,?,?,?,?,?,?,?)",
+	[OP_GROUP] = "INSERT INTO op_group VALUES (?,?,?,?,?,?,?,?)",
 	[CONN_GROUP] = "INSERT INTO conn_group VALUES (?,?,?,?,?,?,?,?,?)",
 	[MEASURE] = "INSERT INTO measure VALUES (?,?,?,?,?,?)",
 	[HIST] = "INSERT INTO hist VALUES (?,?,?,?)",
@@ -55,7 +57,9 @@ static const char *const inserts[NSTMTS] = {
 	[TALLY_SPURIOUS] = "INSERT INTO tally VALUES ('spurious_resumes',?)",
 	[TALLY_UNSEEN] = "INSERT INTO tally VALUES ('waits_unseen',?)",
 	[HEAT] = "INSERT INTO heat VALUES (?,?,?,?,?)",
-	[LOD] = "INSERT INTO lod VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+	[LOD] = "INSERT INTO lod VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[LANE] = "INSERT INTO lane VALUES (?,?,?,?,?,?,?,?,?,?)",
+	[BREAKDOWN] = "INSERT INTO breakdown VALUES (?,?,?,?,?,?,?)",
 };
 
 static int store_hist(sqlite3_stmt **s, int metric, int64_t group, const struct atls_hist *h,
@@ -69,6 +73,19 @@ static int store_hist(sqlite3_stmt **s, int metric, int64_t group, const struct 
 	return ret;
 }
 
+static int store_breakdown(sqlite3_stmt **s, const struct group *g)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < ATLS_HIST_BUCKETS && !ret; i++) {
+		const int64_t *ns = g->breakdown[i], jobs = (int64_t)g->hist[0]->bucket[i];
+
+		if (jobs)
+			ret = PUT(s[BREAKDOWN], g->id, i, jobs, ns[0], ns[1], ns[2], ns[3]);
+	}
+	return ret;
+}
+
 static int store_group(sqlite3_stmt **s, enum family f, const struct group *g)
 {
 	const int64_t *k = g->key;
@@ -76,9 +93,10 @@ static int store_group(sqlite3_stmt **s, enum family f, const struct group *g)
 	int ret;
 
 	if (f == JOBS)
-		ret = PUT(s[JOB_GROUP], g->id, k[0], k[1], k[2], k[3], g->rows, g->extra[0]);
+		ret = PUT(s[JOB_GROUP], g->id, k[0], k[1], k[2] > 0, k[2], k[3], g->rows,
+			  g->extra[0], g->extra[1], g->extra[2]);
 	else if (f == OPS)
-		ret = PUT(s[OP_GROUP], g->id, k[0], k[1], k[2], k[3], k[4], g->rows);
+		ret = PUT(s[OP_GROUP], g->id, k[0], k[1], k[2], k[3], k[4], k[5], g->rows);
 	else if (f == TURNS)
 		ret = 0;
 	else
@@ -87,7 +105,7 @@ static int store_group(sqlite3_stmt **s, enum family f, const struct group *g)
 	for (unsigned m = 0; m < nmetrics[f] && !ret; m++)
 		if (g->hist[m])
 			ret = store_hist(s, first_metric[f] + (int)m, g->id, g->hist[m], g->sum[m]);
-	return ret;
+	return g->breakdown && !ret ? store_breakdown(s, g) : ret;
 }
 
 static int store_heat(sqlite3_stmt **s, const struct atls_strip *strip, int64_t column)
@@ -102,6 +120,50 @@ static int store_heat(sqlite3_stmt **s, const struct atls_strip *strip, int64_t 
 	return ret;
 }
 
+static int store_column(sqlite3_stmt *s, const struct atls_column *c, unsigned level, int64_t col)
+{
+	int64_t row[17] = { level, col };
+	int n = 2;
+
+	for (int i = 0; i < ATLS_NPHASES; i++)
+		row[n++] = c->phase_ns[i];
+	row[n++] = c->started;
+	row[n++] = c->ended;
+	for (int i = 0; i < ATLS_LEVELS; i++) {
+		row[n++] = c->open[i].seen ? c->open[i].low : ATLS_NULL;
+		row[n++] = c->open[i].seen ? c->open[i].high : ATLS_NULL;
+		row[n++] = c->open[i].area_ns;
+	}
+	return put(s, row, n);
+}
+
+static int store_lane(sqlite3_stmt *s, int64_t utid, const struct atls_lane *lane)
+{
+	int ret = 0;
+
+	for (int64_t i = 0; i < lane->used && !ret; i++) {
+		int64_t row[3 + ATLS_LANE_USES] = { utid, lane->level, lane->first + i };
+		int64_t any = 0;
+
+		for (int use = 0; use < ATLS_LANE_USES; use++)
+			any |= row[3 + use] = lane->columns[i][use];
+		if (any)
+			ret = put(s, row, 3 + ATLS_LANE_USES);
+	}
+	return ret;
+}
+
+static int store_lanes(sqlite3_stmt *s, struct atls_strip *strip)
+{
+	int ret = 0;
+
+	atls_lanes_level(&strip->lanes, strip->level);
+	for (uint32_t utid = 0; utid < strip->lanes.room && !ret; utid++)
+		if (strip->lanes.of[utid])
+			ret = store_lane(s, utid, strip->lanes.of[utid]);
+	return ret;
+}
+
 static int store_strip(sqlite3_stmt **s, const struct atls_strip *strip)
 {
 	int ret = 0;
@@ -111,9 +173,7 @@ static int store_strip(sqlite3_stmt **s, const struct atls_strip *strip)
 
 		if (!memcmp(c, &(const struct atls_column){ 0 }, sizeof(*c)))
 			continue; /* before the first */
-		ret = PUT(s[LOD], strip->level, strip->first + i, c->phase_ns[0], c->phase_ns[1],
-			  c->phase_ns[2], c->phase_ns[3], c->started, c->ended,
-			  c->seen ? c->low : ATLS_NULL, c->seen ? c->high : ATLS_NULL, c->area_ns);
+		ret = store_column(s[LOD], c, strip->level, strip->first + i);
 		if (!ret)
 			ret = store_heat(s, strip, i);
 	}
@@ -137,7 +197,9 @@ static int store_all(struct atls_aggregate *a, sqlite3_stmt **s)
 		while (!ret && (g = atls_map_next(&a->groups[f], &cursor)))
 			ret = store_group(s, (enum family)f, g);
 	}
-	return ret ? ret : store_strip(s, a->strip);
+	if (!ret)
+		ret = store_strip(s, a->strip);
+	return ret ? ret : store_lanes(s[LANE], a->strip);
 }
 
 int atls_aggregate_store(struct atls_aggregate *a, struct atls_db *db)

@@ -8,20 +8,20 @@
 
 #include "aggregate-private.h"
 
-#define KEYS(...) ((const int64_t[5]){ __VA_ARGS__ })
+#define KEYS(...) ((const int64_t[NKEYS]){ __VA_ARGS__ })
 
 /* ---- groups --------------------------------------------------------------------------------- */
 
-static uint64_t hash(const int64_t key[5])
+static uint64_t hash(const int64_t key[NKEYS])
 {
 	uint64_t h = 0;
 
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < NKEYS; i++)
 		h = (h ^ (uint64_t)key[i]) * 0x9e3779b97f4a7c15u + (h >> 29);
 	return h | 1; /* 0 is no key */
 }
 
-static struct group *find_group(struct atls_aggregate *a, enum family f, const int64_t key[5])
+static struct group *find_group(struct atls_aggregate *a, enum family f, const int64_t key[NKEYS])
 {
 	struct group *g = a->recent[f];
 	uint64_t h;
@@ -112,15 +112,37 @@ static void draw_job(struct atls_aggregate *a, const struct atls_row_job *r)
 {
 	int64_t end = on_grid(a, r->ts + r->dur);
 
-	atls_strip_heat(a->strip, end, 0, r->dur);
+	atls_strip_heat(a->strip, end, ATLS_METRIC_WALL, r->dur);
 	for (unsigned i = 0; i < ATLS_NPHASES && r->pauses; i++)
-		atls_strip_heat(a->strip, end, 1 + i, r->phase_ns[i]);
+		atls_strip_heat(a->strip, end, ATLS_METRIC_BUSY + i, r->phase_ns[i]);
+}
+
+static int break_down(struct group *g, const struct atls_row_job *r)
+{
+	int64_t *ns;
+
+	if (!g->breakdown)
+		g->breakdown = calloc(ATLS_HIST_BUCKETS, sizeof(*g->breakdown));
+	if (!g->breakdown)
+		return -ENOMEM;
+	ns = g->breakdown[atls_hist_index(r->dur)];
+	for (unsigned i = 0; i < ATLS_NPHASES; i++)
+		ns[i] += r->phase_ns[i];
+	return 0;
+}
+
+/* What the phases of a job that paused rest on, if something was not seen. */
+static void count_evidence(struct group *g, uint32_t evidence)
+{
+	g->extra[1] += (evidence & (ATLS_EVIDENCE_UNTOLD | ATLS_EVIDENCE_MERGED)) ==
+		       ATLS_EVIDENCE_UNTOLD;
+	g->extra[2] += (evidence & ATLS_EVIDENCE_MERGED) != 0;
 }
 
 static int count_job(struct atls_aggregate *a, const struct atls_row_job *r)
 {
-	struct group *g =
-		find_group(a, JOBS, KEYS(r->op, r->outcome, r->pauses > 0, r->open_phase, 0));
+	uint32_t times = r->pauses < MOST_TIMES ? r->pauses : MOST_TIMES;
+	struct group *g = find_group(a, JOBS, KEYS(r->op, r->outcome, times, r->open_phase));
 	struct process_count *p = find_process(a, r->upid);
 	int ret = 0;
 
@@ -133,7 +155,11 @@ static int count_job(struct atls_aggregate *a, const struct atls_row_job *r)
 	if (r->dur >= 0) {
 		keep_slow(a, r);
 		ret = measure(g, 0, r->dur);
+		if (!ret)
+			ret = break_down(g, r);
 	}
+	if (r->pauses)
+		count_evidence(g, r->evidence);
 	for (unsigned i = 0; i < ATLS_NPHASES && !ret; i++)
 		ret = measure(g, 1 + i, r->phase_ns[i]);
 	if (r->outcome == ATLS_OUTCOME_FINISHED)
@@ -153,7 +179,12 @@ static int take_slice(void *ctx, const struct atls_row_slice *r)
 {
 	struct atls_aggregate *a = ctx;
 
+	uint32_t utid = r->phase == ATLS_PHASE_BUSY ? r->utid : r->home;
+
 	atls_strip_phase(a->strip, on_grid(a, r->ts), r->dur, r->phase);
+	if (atls_strip_lane(a->strip, utid, on_grid(a, r->ts), r->dur,
+			    (enum atls_lane_use)r->phase))
+		return -ENOMEM;
 	return a->next->slice(a->next_ctx, r);
 }
 
@@ -195,9 +226,29 @@ static int take_conn(void *ctx, const struct atls_row_conn *r)
 	return ret ? ret : a->next->conn(a->next_ctx, r);
 }
 
+/* An operation in the queue, or in place. */
+static int draw_op(struct atls_aggregate *a, const struct atls_row_op *r)
+{
+	int64_t queued = r->queue_ns == ATLS_NULL ? 0 : r->queue_ns;
+	int64_t begin = on_grid(a, r->ts + queued);
+
+	if (r->service_ns < 0)
+		return 0;
+	if (r->reason == ATLS_NULL) {
+		atls_strip_heat(a->strip, begin + r->service_ns, ATLS_METRIC_QUEUE, queued);
+		atls_strip_heat(a->strip, begin + r->service_ns, ATLS_METRIC_SERVICE,
+				r->service_ns);
+		return 0;
+	}
+	if (r->job_id != ATLS_NULL || r->utid == ATLS_NULL)
+		return 0;
+	return atls_strip_lane(a->strip, (uint32_t)r->utid, begin, r->service_ns, ATLS_LANE_PLACE);
+}
+
 static int count_op(struct atls_aggregate *a, const struct atls_row_op *r)
 {
-	struct group *g = find_group(a, OPS, KEYS(r->crypto, r->alg, r->bits, r->reason, r->ok));
+	struct group *g = find_group(
+		a, OPS, KEYS(r->crypto, r->alg, r->bits, r->reason, r->ok, r->job_op));
 	int ret = 0;
 
 	if (!g)
@@ -207,7 +258,7 @@ static int count_op(struct atls_aggregate *a, const struct atls_row_op *r)
 		ret = measure(g, 0, r->queue_ns);
 	if (!ret && r->service_ns >= 0)
 		ret = measure(g, 1, r->service_ns);
-	return ret;
+	return ret ? ret : draw_op(a, r);
 }
 
 static int take_op(void *ctx, const struct atls_row_op *r)
@@ -232,10 +283,17 @@ static int take_thread(void *ctx, const struct atls_row_thread *r)
 	return a->next->thread(a->next_ctx, r);
 }
 
-static int take_turn(void *ctx, uint32_t utid, int64_t ts, int64_t dur)
+static int take_turn(void *ctx, uint32_t utid, int64_t ts, int64_t dur, bool wait)
 {
-	struct group *g = find_group(ctx, TURNS, KEYS(utid, 0, 0, 0, 0));
+	struct atls_aggregate *a = ctx;
+	int ret = atls_strip_lane(a->strip, utid, on_grid(a, ts), dur,
+				  wait ? ATLS_LANE_WAIT : ATLS_LANE_TURN);
+	struct group *g;
 
+	if (ret || wait)
+		return ret;
+	atls_strip_heat(a->strip, on_grid(a, ts + dur), ATLS_METRIC_TURN, dur);
+	g = find_group(a, TURNS, KEYS(utid));
 	return g ? measure(g, 0, dur) : -ENOMEM;
 }
 
@@ -253,15 +311,22 @@ static int take_lost(void *ctx, const struct atls_lost *r)
 	return a->next->lost(a->next_ctx, r);
 }
 
-static int take_open(void *ctx, int64_t ts, int delta)
+static int take_open(void *ctx, enum atls_level level, int64_t ts, int delta)
 {
 	struct atls_aggregate *a = ctx;
 
-	atls_strip_open(a->strip, on_grid(a, ts), delta);
+	atls_strip_open(a->strip, level, on_grid(a, ts), delta);
 	return 0;
 }
 
 /* These have no sums. */
+static int take_pool(void *ctx, const struct atls_row_pool *r)
+{
+	struct atls_aggregate *a = ctx;
+
+	return a->next->pool(a->next_ctx, r);
+}
+
 static int take_wctx(void *ctx, const struct atls_row_wctx *r)
 {
 	struct atls_aggregate *a = ctx;
@@ -299,6 +364,7 @@ const struct atls_sink atls_aggregate_sink = {
 	.process = take_process,
 	.thread = take_thread,
 	.lost = take_lost,
+	.pool = take_pool,
 	.turn = take_turn,
 	.string = take_string,
 	.open = take_open,
@@ -339,11 +405,12 @@ void atls_aggregate_destroy(struct atls_aggregate *a)
 		while ((g = atls_map_next(&a->groups[f], &cursor))) {
 			for (int m = 0; m < MAX_METRICS; m++)
 				free(g->hist[m]);
+			free(g->breakdown);
 			free(g);
 		}
 		atls_map_finish(&a->groups[f]);
 	}
 	free(a->processes);
-	free(a->strip);
+	atls_strip_destroy(a->strip);
 	free(a);
 }

@@ -31,6 +31,7 @@ enum insert {
 	THREAD,
 	LOST,
 	TALLY,
+	POOL,
 	STRING,
 	ENUM,
 	EVENT_COUNT,
@@ -52,8 +53,9 @@ static const char *const inserts[NINSERTS] = {
 		"INSERT INTO process(upid, pid, mode, openssl, ts, end_ts, submits, in_place, waits, name)"
 		" VALUES (?,?,?,?,?,?,?,?,?,?)",
 	[THREAD] =
-		"INSERT INTO thread(utid, upid, tid, role, turns, turn_ns, turn_max_ns, wait_ns, name) VALUES (?,?,?,?,?,?,?,?,?)",
+		"INSERT INTO thread(utid, upid, tid, role, turns, turn_ns, turn_max_ns, wait_ns, jobs, name) VALUES (?,?,?,?,?,?,?,?,?,?)",
 	[LOST] = "INSERT INTO lost VALUES (?,?,?,?)",
+	[POOL] = "INSERT INTO pool VALUES (?,?,?,?,?,?)",
 	[STRING] = "INSERT INTO string(string_id, text) VALUES (?,?)",
 	[ENUM] = "INSERT INTO enum(code, domain, name) VALUES (?,?,?)",
 	[EVENT_COUNT] = "INSERT INTO event_count(count, name) VALUES (?,?)",
@@ -192,9 +194,9 @@ static int put_process(void *ctx, const struct atls_row_process *r)
 static int put_thread(void *ctx, const struct atls_row_thread *r)
 {
 	const int64_t values[] = { r->utid,  r->upid,	 r->tid,	 r->role,
-				   r->turns, r->turn_ns, r->turn_max_ns, r->wait_ns };
+				   r->turns, r->turn_ns, r->turn_max_ns, r->wait_ns, r->jobs };
 
-	return put(ctx, THREAD, values, 8, r->name, NULL);
+	return put(ctx, THREAD, values, 9, r->name, NULL);
 }
 
 static int put_string(void *ctx, int64_t id, const char *text)
@@ -207,6 +209,11 @@ static int put_lost(void *ctx, const struct atls_lost *r)
 	return PUT(ctx, LOST, r->ts, r->dur, r->events, r->packets);
 }
 
+static int put_pool(void *ctx, const struct atls_row_pool *r)
+{
+	return PUT(ctx, POOL, r->pool_id, r->utid, r->ts, r->dur, r->max, r->init);
+}
+
 const struct atls_sink atls_db_sink = {
 	.job = put_job,
 	.slice = put_slice,
@@ -216,6 +223,7 @@ const struct atls_sink atls_db_sink = {
 	.process = put_process,
 	.thread = put_thread,
 	.lost = put_lost,
+	.pool = put_pool,
 	.string = put_string,
 	.wctx = put_wctx,
 	.wfd = put_wfd,

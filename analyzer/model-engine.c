@@ -14,12 +14,21 @@ static int put(struct atls_model *m, struct task *t, uint32_t serial)
 	return ret;
 }
 
+/* The task is neither queued nor done any more. */
+static int leave(struct atls_model *m, struct task *t, int64_t ts, uint32_t serial)
+{
+	enum atls_level was = t->begin == ATLS_NULL ? ATLS_LEVEL_QUEUED : ATLS_LEVEL_SERVED;
+	int ret = atls_model_open(m, was, ts, -1);
+
+	return ret ? ret : put(m, t, serial);
+}
+
 static int submit(struct atls_model *m, const struct atls_event *e)
 {
 	const struct atls_engine_submit *s = &e->engine_submit;
 	struct job *j = atls_job_find(m, s->job);
 	struct task *t = atls_map_get(&m->tasks, atls_own_key(m, s->task));
-	int ret = t ? put(m, t, s->task) : 0; /* its end is missing */
+	int ret = t ? leave(m, t, e->ts, s->task) : 0; /* its end is missing */
 
 	if (ret)
 		return ret;
@@ -42,6 +51,7 @@ static int submit(struct atls_model *m, const struct atls_event *e)
 		.ok = ATLS_NULL,
 		.reason = ATLS_NULL,
 		.utid = ATLS_NULL,
+		.job_op = ATLS_NULL,
 		.bits = s->bits,
 		.crypto = s->crypto,
 		.alg = s->alg,
@@ -49,21 +59,27 @@ static int submit(struct atls_model *m, const struct atls_event *e)
 	if (j) {
 		t->row.job_id = j->row.job_id;
 		t->row.conn_id = j->row.conn_id;
+		t->row.job_op = j->row.op;
 		atls_job_task_begun(j);
 	}
-	return 0;
+	return atls_model_open(m, ATLS_LEVEL_QUEUED, e->ts, 1);
 }
 
 static int begin(struct atls_model *m, const struct atls_event *e)
 {
 	struct task *t = atls_map_get(&m->tasks, atls_own_key(m, e->engine_begin.task));
 
+	int ret;
+
 	if (!t)
 		return 0; /* submitted before the recording began */
+	ret = t->begin == ATLS_NULL ? atls_model_open(m, ATLS_LEVEL_QUEUED, e->ts, -1) : 0;
+	if (!ret && t->begin == ATLS_NULL)
+		ret = atls_model_open(m, ATLS_LEVEL_SERVED, e->ts, 1);
 	t->begin = e->ts;
 	t->row.queue_ns = e->ts - t->row.ts;
 	t->row.utid = m->current->row.utid;
-	return 0;
+	return ret;
 }
 
 static int done(struct atls_model *m, const struct atls_event *e)
@@ -82,7 +98,7 @@ static int done(struct atls_model *m, const struct atls_event *e)
 	j = atls_job_find(m, t->job);
 	if (j && j->row.job_id == t->row.job_id)
 		atls_job_task_done(j, e->ts, m->current->row.utid);
-	return put(m, t, e->engine_done.task);
+	return leave(m, t, e->ts, e->engine_done.task);
 }
 
 static int inplace(struct atls_model *m, const struct atls_event *e)
@@ -93,6 +109,7 @@ static int inplace(struct atls_model *m, const struct atls_event *e)
 		.op_id = ++m->last_op,
 		.ts = e->ts - i->cost,
 		.job_id = j ? j->row.job_id : ATLS_NULL,
+		.job_op = j ? j->row.op : ATLS_NULL,
 		.queue_ns = ATLS_NULL,
 		.service_ns = i->cost,
 		.ok = ATLS_NULL,

@@ -26,6 +26,7 @@ static int put_slice(struct atls_model *m, struct job *j, enum atls_phase phase,
 				    .ts = from,
 				    .dur = to - from,
 				    .utid = utid ? utid : j->utid,
+				    .home = j->row.utid,
 				    .phase = (uint8_t)phase };
 
 	if (to == from)
@@ -124,9 +125,8 @@ static struct job *add_job(struct atls_model *m, uint32_t serial, int64_t ts)
 					.upid = m->current->row.upid,
 					.utid = j->utid };
 	atls_wait_init(&j->wait);
-	if (m->sink->open && m->sink->open(m->ctx, ts, 1))
-		return NULL;
-	return j;
+	m->current->row.jobs++;
+	return atls_model_open(m, ATLS_LEVEL_INFLIGHT, ts, 1) ? NULL : j;
 }
 
 static void forget(struct atls_model *m, struct job *j)
@@ -154,8 +154,8 @@ static int put_job(struct atls_model *m, struct job *j, enum atls_outcome outcom
 	m->totals.jobs++;
 	m->totals.jobs_paused += j->row.pauses > 0;
 	ret = m->sink->job(m->ctx, &j->row);
-	if (!ret && m->sink->open && j->row.dur >= 0)
-		ret = m->sink->open(m->ctx, j->last, -1);
+	if (!ret && j->row.dur >= 0)
+		ret = atls_model_open(m, ATLS_LEVEL_INFLIGHT, j->last, -1);
 	forget(m, j);
 	return ret;
 }

@@ -16,6 +16,7 @@ struct thread {
 	struct process *process;
 	int64_t turn; /* last return of its loop wait, or ATLS_NULL */
 	int64_t wait; /* begin of the loop wait that it is in, or ATLS_NULL */
+	struct atls_row_pool pool; /* that it has, if pool_id */
 };
 
 struct job {
@@ -80,7 +81,8 @@ struct atls_model {
 	struct thread *current;	 /* of the event in hand */
 	int64_t lost_until;	 /* end of the latest lost stretch that has begun */
 	uint32_t last_upid, last_utid;
-	int64_t last_job, last_conn, last_op, last_wctx, last_wfd, last_call;
+	int64_t last_job, last_conn, last_op, last_wctx, last_wfd, last_call,
+		last_pool;
 };
 
 static inline uint64_t atls_key(uint32_t high, uint32_t low)
@@ -93,6 +95,9 @@ static inline uint64_t atls_own_key(const struct atls_model *m, uint32_t serial)
 {
 	return atls_key(m->current->process->row.upid, serial);
 }
+
+/* model.c: tell the sink that delta more are open. 0 or -errno. */
+int atls_model_open(struct atls_model *m, enum atls_level level, int64_t ts, int delta);
 
 int atls_conn_put_tallies(struct atls_model *m);
 

@@ -92,11 +92,14 @@ static int take_loop_exit(struct atls_model *m, const struct atls_event *e)
 {
 	struct thread *t = m->current;
 
+	int64_t wait = t->wait;
+
 	t->turn = e->ts;
-	if (t->wait != ATLS_NULL && e->ts > t->wait)
-		t->row.wait_ns += e->ts - t->wait;
 	t->wait = ATLS_NULL;
-	return 0;
+	if (wait == ATLS_NULL || e->ts <= wait)
+		return 0;
+	t->row.wait_ns += e->ts - wait;
+	return m->sink->turn ? m->sink->turn(m->ctx, t->row.utid, wait, e->ts - wait, true) : 0;
 }
 
 /* The turn that the last return began is over. */
@@ -112,7 +115,45 @@ static int take_loop_enter(struct atls_model *m, const struct atls_event *e)
 	t->row.turn_ns += dur;
 	if (dur > t->row.turn_max_ns)
 		t->row.turn_max_ns = dur;
-	return m->sink->turn ? m->sink->turn(m->ctx, t->row.utid, t->turn, dur) : 0;
+	return m->sink->turn ? m->sink->turn(m->ctx, t->row.utid, t->turn, dur, false) : 0;
+}
+
+/* The pool of the thread is gone at ts; ATLS_NULL: it is still there. */
+static int put_pool(struct atls_model *m, struct thread *t, int64_t ts)
+{
+	struct atls_row_pool row = t->pool;
+
+	t->pool.pool_id = 0;
+	if (!row.pool_id || !m->sink->pool)
+		return 0;
+	row.dur = ts == ATLS_NULL ? -1 : ts - row.ts;
+	return m->sink->pool(m->ctx, &row);
+}
+
+static int take_pool_init(struct atls_model *m, const struct atls_event *e)
+{
+	struct thread *t = m->current;
+	int ret;
+
+	if (!e->pool_init.ok)
+		return 0;
+	ret = put_pool(m, t, e->ts);
+	t->pool = (struct atls_row_pool){ .pool_id = ++m->last_pool,
+					  .ts = e->ts,
+					  .utid = t->row.utid,
+					  .max = e->pool_init.max,
+					  .init = e->pool_init.init };
+	return ret;
+}
+
+static int take_pool_end(struct atls_model *m, const struct atls_event *e)
+{
+	return put_pool(m, m->current, e->ts);
+}
+
+int atls_model_open(struct atls_model *m, enum atls_level level, int64_t ts, int delta)
+{
+	return m->sink->open ? m->sink->open(m->ctx, level, ts, delta) : 0;
 }
 
 static int take_bridge_waited(struct atls_model *m, const struct atls_event *e)
@@ -126,6 +167,9 @@ static int take_bridge_waited(struct atls_model *m, const struct atls_event *e)
 static int (*const handlers[ATLS_EV_COUNT])(struct atls_model *m, const struct atls_event *e) = {
 	[ATLS_EV_thread] = take_thread,
 	[ATLS_EV_bridge_waited] = take_bridge_waited,
+	[ATLS_EV_pool_init] = take_pool_init,
+	[ATLS_EV_pool_cleanup] = take_pool_end,
+	[ATLS_EV_thread_end] = take_pool_end,
 	[ATLS_EV_job_start] = atls_job_start,
 	[ATLS_EV_job_pause] = atls_job_pause,
 	[ATLS_EV_job_resume] = atls_job_resume,
@@ -216,8 +260,11 @@ static int finish_threads(struct atls_model *m)
 	while (!ret && (p = atls_map_next(&m->processes, &cursor)))
 		ret = m->sink->process(m->ctx, &p->row);
 	cursor = 0;
-	while (!ret && (t = atls_map_next(&m->threads, &cursor)))
-		ret = m->sink->thread(m->ctx, &t->row);
+	while (!ret && (t = atls_map_next(&m->threads, &cursor))) {
+		ret = put_pool(m, t, ATLS_NULL);
+		if (!ret)
+			ret = m->sink->thread(m->ctx, &t->row);
+	}
 	return ret;
 }
 

@@ -32,6 +32,7 @@ struct atls_row_slice {
 	int64_t job_id;
 	int64_t ts, dur;
 	uint32_t seq, utid;
+	uint32_t home; /* thread on which the job began; not in the table */
 	uint8_t phase;
 };
 
@@ -60,6 +61,7 @@ struct atls_row_op {
 	int64_t queue_ns, service_ns;
 	int64_t ok, reason;
 	int64_t utid;
+	int64_t job_op; /* of the job, or ATLS_NULL; not in the table */
 	uint16_t bits;
 	uint8_t crypto, alg;
 };
@@ -110,8 +112,24 @@ struct atls_row_thread {
 	int64_t role;
 	/* Turns of its event loop: from the return of one wait to the begin of the next. */
 	int64_t turns, turn_ns, turn_max_ns, wait_ns;
+	int64_t jobs; /* that began on it */
 	uint32_t utid, upid, tid;
 	char name[17]; /* "" if not known */
+};
+
+/* A thread's pool of jobs, which the program made. */
+struct atls_row_pool {
+	int64_t pool_id;
+	int64_t ts, dur;
+	uint32_t utid, max, init; /* max is 0 for no limit */
+};
+
+/* What there is a number of at any time. */
+enum atls_level {
+	ATLS_LEVEL_INFLIGHT, /* jobs */
+	ATLS_LEVEL_QUEUED,   /* engine operations that wait for a worker */
+	ATLS_LEVEL_SERVED,   /* and those that one does */
+	ATLS_LEVELS
 };
 
 /*
@@ -133,12 +151,14 @@ struct atls_sink {
 	/* May be NULL: each SSL call; and at the end how many there were. */
 	int (*call)(void *ctx, const struct atls_row_call *row);
 	int (*tally)(void *ctx, const struct atls_row_tally *row);
-	/* May be NULL: one turn of a thread's event loop. */
-	int (*turn)(void *ctx, uint32_t utid, int64_t ts, int64_t dur);
+	/* May be NULL: one turn of a thread's event loop, or one wait between two. */
+	int (*turn)(void *ctx, uint32_t utid, int64_t ts, int64_t dur, bool wait);
+	/* May be NULL. */
+	int (*pool)(void *ctx, const struct atls_row_pool *row);
 	/* A text that rows have named by its id; all come at the end. */
 	int (*string)(void *ctx, int64_t id, const char *text);
-	/* May be NULL: from ts on, delta (1 or -1) more jobs are in flight. */
-	int (*open)(void *ctx, int64_t ts, int delta);
+	/* May be NULL: from ts on, delta (1 or -1) more are open. */
+	int (*open)(void *ctx, enum atls_level level, int64_t ts, int delta);
 };
 
 struct atls_totals {

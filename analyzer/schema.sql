@@ -296,7 +296,7 @@ CREATE TABLE hist (                     -- distribution of each measure; buckets
 	PRIMARY KEY (metric, group_id, bucket)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE breakdown (                -- what finished jobs spent in the phases, by how long they took
+CREATE TABLE breakdown (                -- what jobs that ended spent in the phases, by how long they took
 	group_id INTEGER NOT NULL REFERENCES job_group,
 	bucket INTEGER NOT NULL,        -- of wall time, as in hist
 	jobs INTEGER NOT NULL,
@@ -528,7 +528,7 @@ LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.op
 LEFT JOIN enum r ON r.domain = 'outcome' AND r.code = g.outcome
 LEFT JOIN enum f ON f.domain = 'phase' AND f.code = g.open_phase;
 
--- The phases of finished jobs by their wall time, from low_ns to less than high_ns.
+-- The phases of jobs that ended by their wall time, from low_ns to less than high_ns.
 CREATE VIEW v_breakdown AS
 SELECT g.op, g.outcome, g.paused, g.times,
 	b.bucket - (max(b.bucket / 32 - 1, 0) * 32) << max(b.bucket / 32 - 1, 0) AS low_ns,

@@ -19,7 +19,23 @@ struct atls_strip *atls_strip_create(void)
 	return s;
 }
 
+void atls_strip_destroy(struct atls_strip *s)
+{
+	if (s)
+		atls_lanes_finish(&s->lanes);
+	free(s);
+}
+
 /* ---- coarser and coarser -------------------------------------------------------------------- */
+
+static void see(struct atls_column *c, int level, int64_t open)
+{
+	if (!c->open[level].seen || open < c->open[level].low)
+		c->open[level].low = open;
+	if (!c->open[level].seen || open > c->open[level].high)
+		c->open[level].high = open;
+	c->open[level].seen = 1;
+}
 
 static void add_column(struct atls_column *to, const struct atls_column *from)
 {
@@ -27,12 +43,13 @@ static void add_column(struct atls_column *to, const struct atls_column *from)
 		to->phase_ns[i] += from->phase_ns[i];
 	to->started += from->started;
 	to->ended += from->ended;
-	to->area_ns += from->area_ns;
-	if (from->seen && (!to->seen || from->low < to->low))
-		to->low = from->low;
-	if (from->seen && (!to->seen || from->high > to->high))
-		to->high = from->high;
-	to->seen |= from->seen;
+	for (int i = 0; i < ATLS_LEVELS; i++) {
+		to->open[i].area_ns += from->open[i].area_ns;
+		if (!from->open[i].seen)
+			continue;
+		see(to, i, from->open[i].low);
+		see(to, i, from->open[i].high);
+	}
 }
 
 static void add_heat(struct atls_strip *s, int64_t to, int64_t from)
@@ -41,6 +58,8 @@ static void add_heat(struct atls_strip *s, int64_t to, int64_t from)
 		for (int b = 0; b < ATLS_STRIP_BUCKETS; b++) {
 			uint32_t count = s->heat[m][from][b];
 
+			if (!count)
+				continue; /* leaves memory that was never used as it is */
 			s->heat[m][from][b] = 0;
 			s->heat[m][to][b] += count;
 		}
@@ -79,7 +98,8 @@ static int64_t find(struct atls_strip *s, int64_t ts)
 	if (!s->used) {
 		s->first = (ts >> 2 * s->level) & ~3ll;
 		s->used = 1;
-		s->since = ts;
+		for (int i = 0; i < ATLS_LEVELS; i++)
+			s->open[i].since = ts;
 	}
 	at = (ts >> 2 * s->level) - s->first;
 	while (at >= ATLS_STRIP_COLUMNS && s->level < LAST_LEVEL) {
@@ -114,38 +134,36 @@ void atls_strip_phase(struct atls_strip *s, int64_t from, int64_t dur, enum atls
 	}
 }
 
-static void see(struct atls_strip *s, int64_t at)
+void atls_strip_open(struct atls_strip *s, enum atls_level level, int64_t ts, int delta)
 {
-	struct atls_column *c = &s->columns[at];
+	struct atls_column *c;
+	int64_t end;
 
-	if (!c->seen || s->open < c->low)
-		c->low = s->open;
-	if (!c->seen || s->open > c->high)
-		c->high = s->open;
-	c->seen = 1;
-}
-
-void atls_strip_open(struct atls_strip *s, int64_t ts, int delta)
-{
-	int64_t at = find(s, ts);
-
-	while (s->since < ts) {
-		int64_t end = column_end(s, s->since);
-
+	find(s, ts); /* may coarsen */
+	for (; s->open[level].since < ts; s->open[level].since = end) {
+		end = column_end(s, s->open[level].since);
 		end = end < ts ? end : ts;
-		at = find(s, s->since);
-		see(s, at);
-		s->columns[at].area_ns += s->open * (end - s->since);
-		s->since = end;
+		c = &s->columns[find(s, s->open[level].since)];
+		see(c, level, s->open[level].now);
+		c->open[level].area_ns += s->open[level].now * (end - s->open[level].since);
 	}
-	at = find(s, ts);
-	s->open += delta;
-	s->columns[at].started += delta > 0;
-	s->columns[at].ended += delta < 0;
-	see(s, at);
+	c = &s->columns[find(s, ts)];
+	s->open[level].now += delta;
+	see(c, level, s->open[level].now);
+	if (level == ATLS_LEVEL_INFLIGHT) {
+		c->started += delta > 0;
+		c->ended += delta < 0;
+	}
 }
 
-void atls_strip_heat(struct atls_strip *s, int64_t ts, unsigned metric, int64_t dur)
+int atls_strip_lane(struct atls_strip *s, uint32_t utid, int64_t from, int64_t dur,
+		    enum atls_lane_use use)
+{
+	find(s, from + dur);
+	return atls_lanes_add(&s->lanes, utid, s->level, from, dur, use);
+}
+
+void atls_strip_heat(struct atls_strip *s, int64_t ts, enum atls_metric metric, int64_t dur)
 {
 	int64_t at = find(s, ts);
 	unsigned bucket = atls_hist_index(dur) / 8;

@@ -11,18 +11,21 @@
 #include <stdint.h>
 
 #include "codes.h"
+#include "lanes.h"
+#include "model.h"
 
 #define ATLS_STRIP_COLUMNS 2048
 #define ATLS_STRIP_BUCKETS 256 /* of durations, 4 an octave: those of hist.h in groups of 8 */
-#define ATLS_STRIP_METRICS 5   /* wall, then the phases */
+#define ATLS_STRIP_METRICS (ATLS_METRIC_TURN + 1)
 
 struct atls_column {
 	int64_t phase_ns[ATLS_NPHASES]; /* time that jobs spent in each phase within the column */
 	int64_t started, ended;		/* jobs */
-	/* Jobs in flight; valid if seen. */
-	int64_t low, high;
-	int64_t area_ns; /* sum over jobs of the time in flight */
-	int64_t seen;
+	struct {
+		int64_t low, high; /* valid if seen */
+		int64_t area_ns;   /* sum over what is open of the time that it is */
+		int64_t seen;
+	} open[ATLS_LEVELS];
 };
 
 struct atls_strip {
@@ -30,16 +33,24 @@ struct atls_strip {
 	int64_t first; /* grid number of column 0, a multiple of 4 */
 	int64_t used;  /* columns */
 	struct atls_column columns[ATLS_STRIP_COLUMNS];
-	/* Ended jobs by column of their end and by duration. */
+	/* By column of the end and by duration. */
 	uint32_t heat[ATLS_STRIP_METRICS][ATLS_STRIP_COLUMNS][ATLS_STRIP_BUCKETS];
-	int64_t open, since; /* in flight, and from when on */
+	struct {
+		int64_t now, since; /* how many, and from when on */
+	} open[ATLS_LEVELS];
+	struct atls_lanes lanes;
 };
 
-/* An empty strip, or NULL if there is no memory; free() it. */
+/* An empty strip, or NULL if there is no memory. */
 struct atls_strip *atls_strip_create(void);
+/* NULL is fine. */
+void atls_strip_destroy(struct atls_strip *s);
 /* Time from, for dur ns, was spent in a phase. */
 void atls_strip_phase(struct atls_strip *s, int64_t from, int64_t dur, enum atls_phase phase);
-/* From time ts on, delta more jobs are in flight; times ascend, but for small disorder. */
-void atls_strip_open(struct atls_strip *s, int64_t ts, int delta);
-/* A job ended at ts; metric 0 is its wall time. */
-void atls_strip_heat(struct atls_strip *s, int64_t ts, unsigned metric, int64_t dur);
+/* From time ts on, delta more are open; times ascend, but for small disorder. */
+void atls_strip_open(struct atls_strip *s, enum atls_level level, int64_t ts, int delta);
+/* Of a thread's time, dur ns from time from on went into a use. 0 or -errno. */
+int atls_strip_lane(struct atls_strip *s, uint32_t utid, int64_t from, int64_t dur,
+		    enum atls_lane_use use);
+/* Something ended at ts, and had taken dur. */
+void atls_strip_heat(struct atls_strip *s, int64_t ts, enum atls_metric metric, int64_t dur);
