@@ -171,9 +171,9 @@ static int store_strip(sqlite3_stmt **s, const struct atls_strip *strip)
 	for (int64_t i = 0; i < strip->used && !ret; i++) {
 		const struct atls_column *c = &strip->columns[i];
 
-		if (!memcmp(c, &(const struct atls_column){ 0 }, sizeof(*c)))
-			continue; /* before the first */
-		ret = store_column(s[LOD], c, strip->level, strip->first + i);
+		/* Before the first job there may be turns of loops. */
+		if (memcmp(c, &(const struct atls_column){ 0 }, sizeof(*c)))
+			ret = store_column(s[LOD], c, strip->level, strip->first + i);
 		if (!ret)
 			ret = store_heat(s, strip, i);
 	}

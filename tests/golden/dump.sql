@@ -29,5 +29,7 @@ SELECT line FROM (
 		FROM v_ssl_tally
 	UNION ALL SELECT 4, utid, 0, printf('loop tid %d: %d turns %d longest %d waited %d', tid, turns, turn_ns,
 		turn_max_ns, wait_ns) FROM v_loop
+	UNION ALL SELECT 9, pool_id, 0, printf('pool tid %d: %d+%d at most %d, %d made in advance', tid, ts_ns, dur_ns,
+		max_jobs, init_jobs) FROM v_pool
 	UNION ALL SELECT 3, ts_ns, 0, printf('lost %d+%d %d', ts_ns, dur_ns, count) FROM v_lost
 ) ORDER BY kind, a, b, line;
