@@ -134,8 +134,8 @@ static int break_down(struct group *g, const struct atls_row_job *r)
 /* What the phases of a job that paused rest on, if something was not seen. */
 static void count_evidence(struct group *g, uint32_t evidence)
 {
-	g->extra[1] += (evidence & (ATLS_EVIDENCE_UNTOLD | ATLS_EVIDENCE_MERGED)) ==
-		       ATLS_EVIDENCE_UNTOLD;
+	g->extra[1] +=
+		(evidence & (ATLS_EVIDENCE_UNTOLD | ATLS_EVIDENCE_MERGED)) == ATLS_EVIDENCE_UNTOLD;
 	g->extra[2] += (evidence & ATLS_EVIDENCE_MERGED) != 0;
 }
 
@@ -247,8 +247,8 @@ static int draw_op(struct atls_aggregate *a, const struct atls_row_op *r)
 
 static int count_op(struct atls_aggregate *a, const struct atls_row_op *r)
 {
-	struct group *g = find_group(
-		a, OPS, KEYS(r->crypto, r->alg, r->bits, r->reason, r->ok, r->job_op));
+	struct group *g =
+		find_group(a, OPS, KEYS(r->crypto, r->alg, r->bits, r->reason, r->ok, r->job_op));
 	int ret = 0;
 
 	if (!g)

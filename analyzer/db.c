@@ -193,8 +193,8 @@ static int put_process(void *ctx, const struct atls_row_process *r)
 
 static int put_thread(void *ctx, const struct atls_row_thread *r)
 {
-	const int64_t values[] = { r->utid,  r->upid,	 r->tid,	 r->role,
-				   r->turns, r->turn_ns, r->turn_max_ns, r->wait_ns, r->jobs };
+	const int64_t values[] = { r->utid,    r->upid,	       r->tid,	   r->role, r->turns,
+				   r->turn_ns, r->turn_max_ns, r->wait_ns, r->jobs };
 
 	return put(ctx, THREAD, values, 9, r->name, NULL);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MANY 64	     /* threads, from which on columns are 4 times as wide */
+#define MANY 64	      /* threads, from which on columns are 4 times as wide */
 #define TOO_MANY 1024 /* and 16 times */
 
 static unsigned own_level(const struct atls_lanes *l, unsigned level)

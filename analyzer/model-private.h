@@ -81,8 +81,7 @@ struct atls_model {
 	struct thread *current;	 /* of the event in hand */
 	int64_t lost_until;	 /* end of the latest lost stretch that has begun */
 	uint32_t last_upid, last_utid;
-	int64_t last_job, last_conn, last_op, last_wctx, last_wfd, last_call,
-		last_pool;
+	int64_t last_job, last_conn, last_op, last_wctx, last_wfd, last_call, last_pool;
 };
 
 static inline uint64_t atls_key(uint32_t high, uint32_t low)
