@@ -123,9 +123,9 @@ static int fill(struct analysis *a, const struct atls_data *d)
 	if (!ret)
 		ret = atls_aggregate_store(a->sums, a->db);
 	if (!ret)
-		ret = atls_lint_store(a->lint, atls_db_handle(a->db));
-	if (!ret)
 		ret = put_facts(a, d);
+	if (!ret)
+		ret = atls_lint_store(a->lint, atls_db_handle(a->db));
 	if (!ret)
 		ret = atls_db_commit(a->db, atls_model_totals(a->model));
 	return ret;

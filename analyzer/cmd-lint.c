@@ -43,7 +43,7 @@ static void help(void)
 	     "      --strict          exit with 5 if events were lost and there is no finding\n"
 	     "  -h, --help            this text\n"
 	     "\n"
-	     "What a rule concludes from the absence of an event is withheld where events were lost. Exit status:\n"
+	     "What a rule concludes from the absence of an event is withheld where events were lost or not recorded. Exit status:\n"
 	     "0 no findings, 1 findings, 2 usage, 3 unreadable trace or database, 4 environment, 5 see --strict.");
 }
 
@@ -150,7 +150,7 @@ static int explain(const char *name)
 	}
 	printf("%s (%s): %s\n\n%s\n\nWhat to do: %s\n", r->name, r->code, r->title, r->why, r->fix);
 	if (r->absence)
-		puts("\nIt concludes from the absence of events: withheld where events were lost.");
+		puts("\nIt concludes from the absence of events: withheld where they were lost, or not recorded.");
 	return ATLS_EXIT_OK;
 }
 

@@ -93,6 +93,21 @@ int atls_lint_hit(struct atls_lint *l, const struct hit *h)
 	return 0;
 }
 
+void atls_lint_only(struct atls_lint *l, unsigned int groups)
+{
+	for (struct atls_finding **at = &l->findings; *at;) {
+		struct atls_finding *f = *at;
+
+		if (!(atls_rules[f->rule].absence & ~groups)) {
+			at = &f->next;
+			continue;
+		}
+		l->withheld[f->rule] += f->count;
+		*at = f->next;
+		free(f);
+	}
+}
+
 void atls_lint_drop(struct atls_lint *l, enum atls_rule_id rule, uint32_t pid)
 {
 	for (struct atls_finding **at = &l->findings; *at;) {

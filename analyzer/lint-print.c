@@ -76,7 +76,7 @@ static void print_withheld(sqlite3_stmt *s)
 {
 	atls_text count;
 
-	printf("withheld: %s (%s), %s times: events were lost then\n", text(s, 0), text(s, 1),
+	printf("withheld: %s (%s), %s times: events were lost then, or not recorded\n", text(s, 0), text(s, 1),
 	       atls_format_count(count, sqlite3_column_int64(s, 2)));
 }
 

@@ -6,8 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "groups.h"
 #include "lint.h"
 
+#define JOB ATLS_GROUP_JOB
+#define SSL ATLS_GROUP_SSL
+#define ENGINE ATLS_GROUP_ENGINE
+#define LOOP ATLS_GROUP_LOOP
 #define ATLS_LIMIT(...)
 #define ATLS_RULE(symbol, name, code, severity, certainty, absence, title, why, fix)              \
 	{                                                                                         \

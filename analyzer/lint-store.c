@@ -2,6 +2,7 @@
 /* Findings as rows of the database. */
 #include "lint-store.h"
 
+#include "groups.h"
 #include "sqlite.h"
 
 static void bind(sqlite3_stmt *s, int column, int64_t value)
@@ -51,6 +52,20 @@ static int put_rules(const struct atls_lint *l, sqlite3 *db)
 	return ret;
 }
 
+/* The groups of events that the recorder says that it took; all if it says nothing. */
+static unsigned int recorded(sqlite3 *db)
+{
+	sqlite3_stmt *s = NULL;
+	unsigned int groups = 0;
+	char word[32];
+
+	if (!atls_sql_prepare(db, "SELECT value ->> '$.groups' FROM meta WHERE key = 'options'", &s) &&
+	    sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) == SQLITE_TEXT)
+		groups = atls_groups_parse((const char *)sqlite3_column_text(s, 0), word, sizeof(word));
+	sqlite3_finalize(s);
+	return groups ? groups : ATLS_GROUPS_DEFAULT;
+}
+
 static int put_finding(sqlite3_stmt *s, const struct atls_finding *f, int64_t id)
 {
 	bind(s, 1, id);
@@ -98,10 +113,13 @@ static int put_findings(const struct atls_lint *l, sqlite3_stmt *finding, sqlite
 	return ret;
 }
 
-int atls_lint_store(const struct atls_lint *l, sqlite3 *db)
+int atls_lint_store(struct atls_lint *l, sqlite3 *db)
 {
 	sqlite3_stmt *finding = NULL, *example = NULL;
-	int ret = put_rules(l, db);
+	int ret;
+
+	atls_lint_only(l, recorded(db));
+	ret = put_rules(l, db);
 
 	if (!ret)
 		ret = atls_sql_prepare(db, "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",

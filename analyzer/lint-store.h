@@ -7,4 +7,4 @@
 #include "lint.h"
 
 /* Fill the tables rule, finding and finding_example. 0 or -errno, worded. */
-int atls_lint_store(const struct atls_lint *l, sqlite3 *db);
+int atls_lint_store(struct atls_lint *l, sqlite3 *db);

@@ -7,7 +7,7 @@
  *
  * lint-rules.def lists the rules. Like the model, lint holds what is open, so its memory does not
  * grow with the trace. What a rule concludes from the absence of an event is withheld if events were
- * lost since the state began that it judges.
+ * lost since the state began that it judges, or are of a group that was not recorded.
  */
 #pragma once
 
@@ -37,7 +37,7 @@ struct atls_rule {
 	const char *name, *code;
 	enum atls_severity severity;
 	enum atls_certainty certainty;
-	bool absence; /* concludes from the absence of events */
+	unsigned int absence; /* groups of events from whose absence it concludes, see groups.h */
 	const char *title, *why, *fix;
 };
 extern const struct atls_rule atls_rules[ATLS_NRULES];
@@ -89,9 +89,11 @@ int atls_lint_event(struct atls_lint *l, const struct atls_event *e);
 void atls_lint_lost(struct atls_lint *l, const struct atls_lost *lost);
 /* The trace has ended; the model has not been told yet. */
 int atls_lint_finish(struct atls_lint *l);
+/* Only these groups of events were recorded: withhold what was concluded from the absence of others. */
+void atls_lint_only(struct atls_lint *l, unsigned int groups);
 /* In the order of the rules; valid until lint is destroyed. */
 const struct atls_finding *atls_lint_findings(const struct atls_lint *l);
-/* How often a rule would have spoken but for lost events. */
+/* How often a rule would have spoken but for events that are missing. */
 int64_t atls_lint_withheld(const struct atls_lint *l, enum atls_rule_id rule);
 /* NULL is fine. */
 void atls_lint_destroy(struct atls_lint *l);

@@ -89,7 +89,7 @@ static void say_findings(sqlite3_stmt *s)
 		printf("\nFindings: %s ('asynctls lint' names culprits and remedies)\n",
 		       atls_format_count(count, number(s, 0)));
 	if (number(s, 1))
-		printf("  withheld, as events were lost: %s\n", text(s, 2));
+		printf("  withheld, as events were lost or not recorded: %s\n", text(s, 2));
 }
 
 static void say_operations(sqlite3_stmt *s)

@@ -26,7 +26,7 @@ static void put_rule(const struct atls_rule *r)
 	printf(" (%s)\n\n*", r->code);
 	put_text(r->title);
 	printf("*: %s, %s", severity[r->severity], certainty[r->certainty]);
-	puts(r->absence ? "; withheld where events were lost.\n" : ".\n");
+	puts(r->absence ? "; withheld where events are missing.\n" : ".\n");
 	put_text(r->why);
 	printf("\n\nWhat to do: ");
 	put_text(r->fix);
@@ -55,7 +55,7 @@ int main(void)
 	     "occurrences in one process, for one reason. *asynctls-lint*(1) prints them; they are in the views\n"
 	     "v\\_finding, v\\_finding\\_example and v\\_rule too, and on the first page of the report.\n\n"
 	     "What a rule concludes from the absence of an event is withheld for what was open while events were\n"
-	     "lost.\n\n# RULES\n");
+	     "lost, and if the recording left out the group that the event belongs to (*asynctls-record*(1), --events).\n\n# RULES\n");
 	for (int i = 0; i < ATLS_NRULES; i++)
 		put_rule(&atls_rules[i]);
 	puts("# THRESHOLDS\n");

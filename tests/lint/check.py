@@ -8,6 +8,7 @@ TRACES/RULE.txt and TRACES/RULE-healthy.txt, of which "# SAYS words" is part of 
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,24 @@ def verdict(asynctls, trace, rule, thresholds, wanted, tap, name):
         )
 
 
+def withheld(asynctls, ctf, tmp, tap):
+    """A rule concludes nothing from the absence of events that were not recorded at all."""
+    shutil.copytree(ctf, os.path.join(tmp, "whole", "ctf"))
+    for groups, wanted in (("job,ssl,engine", True), ("ssl,engine", False)):
+        with open(os.path.join(tmp, "whole", "meta.json"), "w") as meta:
+            json.dump({"options": {"groups": groups}}, meta)
+        folder = os.path.join(tmp, "whole")
+        _, findings, error = lint(asynctls, folder)
+        said = any(f["rule"] == "spurious-resume" for f in findings)
+        tap.check(said == wanted, f"with {groups} it speaks: {wanted}", error or findings)
+        sql = "SELECT status FROM v_rule WHERE rule = 'spurious-resume'"
+        done = subprocess.run(
+            [asynctls, "query", "--json", "-i", folder, sql], capture_output=True, text=True
+        )
+        status = json.loads(done.stdout)[0]["status"]
+        tap.check(status == ("found" if wanted else "withheld"), f"and is {status}", done.stderr)
+
+
 def main():
     asynctls, faults, shim, provider, traces, *only = sys.argv[1:]
     env = {"LD_PRELOAD": shim, "ASYNCTLS_PROVIDER": provider}
@@ -84,6 +103,9 @@ def main():
             with open(os.path.join(traces, name)) as source, open(trace, "w") as copy:
                 copy.write(source.read())
             verdict(asynctls, trace, rule, [], not healthy, tap, f"{name}: as it must be")
+        if not only:
+            ctf = os.path.join(traces, "../../data/ctf/good/gen-32")
+            withheld(asynctls, ctf, tmp, tap)
     print(f"1..{tap.count}")
     return tap.failed > 0
 
