@@ -15,6 +15,20 @@ COLUMNS = 600
 EXACT = 400  # up to so many jobs the very steps are drawn
 
 
+@dataclass(frozen=True)
+class Pools:
+    """The pools of jobs (ASYNC_init_thread) of the threads that jobs began on."""
+
+    threads: int  # that jobs began on
+    limited: int  # of them have a pool with a limit
+    jobs: int  # the limits' sum
+
+    @property
+    def limit(self) -> int:
+        """How many jobs there can be at a time; 0 if nothing limits them on some thread."""
+        return self.jobs if self.limited and self.limited == self.threads else 0
+
+
 @dataclass
 class Data:
     """Counts of open jobs, per column and exactly."""
@@ -26,6 +40,7 @@ class Data:
     unfinished: int
     peak_at: float  # ns
     refused: np.ndarray  # when a thread's pool of jobs was exhausted (ASYNC_NO_JOBS), ns
+    pools: Pools
     span: tuple[int, int]
     lost: Lost
 
@@ -45,8 +60,9 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     top = int(np.argmax(band.high))
     peak_at = float(bounds[top] + bounds[top + 1]) / 2
     refused = _refused(db, filters)
+    open_ones, pools = int((~done).sum()), _pools(db, filters)
     return Data(
-        bounds, band, steps, len(start), int((~done).sum()), peak_at, refused, span, db.lost()
+        bounds, band, steps, len(start), open_ones, peak_at, refused, pools, span, db.lost()
     )
 
 
@@ -56,8 +72,24 @@ def _dense(db: Database, filters: Filters) -> Data:
     peak_at = float(c.bounds[top] + c.bounds[top + 1]) / 2
     span = (0, db.meta.duration_ns)
     none = np.empty(0), np.empty(0)
-    open_ones, refused = dense.unfinished(db), _refused(db, filters)
-    return Data(c.bounds, c.band, none, db.meta.jobs, open_ones, peak_at, refused, span, db.lost())
+    open_ones, refused, pools = dense.unfinished(db), _refused(db, filters), _pools(db, filters)
+    jobs = db.meta.jobs
+    return Data(c.bounds, c.band, none, jobs, open_ones, peak_at, refused, pools, span, db.lost())
+
+
+def _pools(db: Database, filters: Filters) -> Pools:
+    """The largest limit of each thread counts, should it have had several pools."""
+    sql = (
+        "SELECT pid, tid, (SELECT MAX(max_jobs) FROM v_pool p WHERE p.utid = t.utid"
+        " AND NOT EXISTS (SELECT 1 FROM v_pool q WHERE q.utid = t.utid AND q.max_jobs = 0))"
+        " FROM v_thread t WHERE jobs > 0"
+    )
+    most = [
+        jobs or 0
+        for pid, tid, jobs in db.rows(sql)
+        if filters.pid in (None, pid) and filters.tid in (None, tid)
+    ]
+    return Pools(len(most), sum(jobs > 0 for jobs in most), sum(most))
 
 
 def _refused(db: Database, filters: Filters) -> np.ndarray:
@@ -82,6 +114,7 @@ def caption(data: Data) -> str:
         words += f"; {units.percent(topped)} of the columns reach that maximum: a limit."
     else:
         words += f"; the peak comes at {units.duration(data.peak_at)}."
+    words += _of_pools(data.pools, peak)
     third = max(1, len(data.band.mean) // 3)
     first, last = data.band.mean[:third].mean(), data.band.mean[-third:].mean()
     between = data.band.mean[third:-third].mean() if len(data.band.mean) > 2 * third else first
@@ -94,13 +127,25 @@ def caption(data: Data) -> str:
     return words
 
 
+def _of_pools(pools: Pools, peak: int) -> str:
+    if pools.limit:
+        whose = "The thread's pool holds" if pools.threads == 1 else "The threads' pools hold"
+        words = f" {whose} {units.count(pools.limit, 'job')}"
+        return words + (": all of them were in use." if peak >= pools.limit else ".")
+    if pools.limited:
+        return f" Only {pools.limited:,} of {units.count(pools.threads, 'thread')} have a pool with a limit."
+    return ""
+
+
 def plot(data: Data, figure) -> None:
     """Band from fewest to most, the mean as a line; the very steps if jobs are few."""
     t = style.now()
     ax = figure.subplots()
     scale = axes.time_axis(ax, data.span)
     axes.count_axis(ax.yaxis, "jobs open at once")
-    ax.set_ylim(0, max(1.0, float(data.band.high.max())) * 1.08)
+    highest = max(1.0, float(data.band.high.max()))
+    shown = data.pools.limit <= 3 * highest  # else the line would press the rest to the ground
+    ax.set_ylim(0, max(highest, data.pools.limit if shown else 0) * 1.08)
     colour = t.data
     if len(data.steps[0]):
         times = np.append(data.steps[0], data.span[1]) / scale
@@ -113,10 +158,14 @@ def plot(data: Data, figure) -> None:
         _band(ax, data, scale, colour)
     mean = float(np.average(data.band.mean, weights=np.diff(data.bounds)))
     peak = int(data.band.high.max())
-    axes.end_labels(
-        ax,
-        [(mean, f"mean {units.number(round(mean, 1))}", colour), (peak, f"max {peak:,}", t.faint)],
-    )
+    labels = [
+        (mean, f"mean {units.number(round(mean, 1))}", colour),
+        (peak, f"max {peak:,}", t.faint),
+    ]
+    if data.pools.limit and shown:
+        ax.axhline(data.pools.limit, color=t.alarm, linewidth=1.2, linestyle=(0, (6, 3)), zorder=5)
+        labels.append((data.pools.limit, f"pool {data.pools.limit:,}", t.alarm))
+    axes.end_labels(ax, labels)
     if len(data.refused):
         look = {
             "color": t.alarm,
