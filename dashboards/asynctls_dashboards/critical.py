@@ -57,7 +57,8 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         db.jobs("job_id", filters=filters)  # says so if there are no jobs at all
         raise NoData(f"{db.path}: no job is finished")
     job_id, conn_id, op, ts, dur, utid, seen = found[0]
-    total = db.rows(f"SELECT COUNT(*) FROM v_job WHERE dur_ns >= 0 AND {where}", values)[0][0]
+    left = db.rows(f"SELECT COUNT(*) FROM v_job WHERE dur_ns < 0 AND {where}", values)[0][0]
+    total = db.count(filters) - left
     slices = db.slices(job_ids=np.array([job_id]))
     start = ts - db.meta.t0_ns
     others = _others(db, job_id, utid, ts, ts + dur)
@@ -94,10 +95,12 @@ def _others(
 ) -> tuple[np.ndarray, np.ndarray]:
     """When the job's thread ran other jobs: start and end, ns since the recording began."""
     nothing = np.empty(0, np.int64), np.empty(0, np.int64)
-    tail = (
-        "v_job WHERE utid = ? AND ts_ns < ? AND job_id <> ? AND (dur_ns < 0 OR ts_ns + dur_ns > ?)"
-    )
-    (ids,) = db.table(["job_id"], tail, (utid, end, job_id, start))
+    longest = db.rows("SELECT dur_ns FROM v_job ORDER BY dur_ns DESC LIMIT 1")[0][0]
+    mine = "utid = ? AND job_id <> ?"  # two questions, each for an index
+    ended = f"v_job WHERE {mine} AND ts_ns BETWEEN ? AND ? AND dur_ns >= 0 AND ts_ns + dur_ns > ?"
+    (ids,) = db.table(["job_id"], ended, (utid, job_id, start - longest, end, start))
+    unended = f"v_job WHERE {mine} AND dur_ns < 0 AND ts_ns < ?"
+    ids = np.concatenate((ids, *db.table(["job_id"], unended, (utid, job_id, end))))
     if not len(ids) or len(ids) > 20_000:
         return nothing
     slices = db.slices(job_ids=ids)

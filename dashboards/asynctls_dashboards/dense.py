@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings of so many jobs that reading each would take too long: what the analysis added up already.
 
-The views v_hist, v_heat and v_lod hold all jobs, so they serve where no filter is set. Databases that lack
-them are read job by job, whatever it takes.
+The views v_hist, v_breakdown, v_heat, v_lod and v_lane hold all jobs, so they serve where no filter is set.
+Databases without such sums are read job by job, whatever it takes.
 """
 
 from __future__ import annotations
@@ -12,42 +12,47 @@ from dataclasses import dataclass
 import numpy as np
 
 from asynctls_dashboards import evidence, stats
-from asynctls_dashboards.db import MERGED, NO_FILTERS, PHASE_COLUMNS, UNTOLD, Database, Filters
+from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters
 
 LIMIT = 2_000_000  # jobs; above this the sums are used
+JOBS = "(paused OR COALESCE(outcome, '') <> 'no_jobs')"  # a start that the pool refused is none
 
 
 def wanted(db: Database, filters: Filters) -> bool:
     """True if the sums should be read instead of the jobs."""
     if filters != NO_FILTERS or db.meta.jobs <= LIMIT:
         return False
-    if not db.rows("SELECT 1 FROM sqlite_master WHERE name = 'v_lod'"):
-        return False
     return bool(db.rows("SELECT 1 FROM v_lod LIMIT 1"))
+
+
+def buckets(db: Database, metric: str, times: int = -1) -> tuple[np.ndarray, np.ndarray]:
+    """Middles of a metric's buckets, ascending, and how many jobs are in each; times: only those with
+    so many pauses (16: or more)."""
+    tail = "v_hist WHERE metric = ? AND ? IN (-1, times) GROUP BY low_ns, high_ns ORDER BY low_ns"
+    middle, count = db.table(("(low_ns + high_ns) / 2", "SUM(count)"), tail, (metric, times))
+    return np.maximum(middle, 0), count
 
 
 def durations(db: Database, metric: str) -> np.ndarray:
     """Sorted values of a metric (wall, or a phase), each to within 1.6 %; the largest exactly."""
-    column = "dur_ns" if metric == "wall" else f"{metric}_ns"
-    columns = ("(low_ns + high_ns) / 2", "SUM(count)")
-    tail = "v_hist WHERE metric = ? GROUP BY low_ns, high_ns ORDER BY low_ns"
-    middle, count = db.table(columns, tail, (metric,))
-    values = np.repeat(np.maximum(middle, 0), count)
+    values = np.repeat(*buckets(db, metric))
     if len(values):
-        values[-1] = db.rows(f"SELECT MAX({column}) FROM v_job WHERE dur_ns >= 0")[0][0]
+        values[-1] = largest(db, metric)
     return values
 
 
-def quantiles(db: Database, metric: str, wanted: tuple) -> list[int]:
-    """Nearest-rank quantiles of a metric, each to within 1.6 %; 0 if there are no values."""
-    columns = ("(low_ns + high_ns) / 2", "SUM(count)")
-    tail = "v_hist WHERE metric = ? GROUP BY low_ns, high_ns ORDER BY low_ns"
-    middle, count = db.table(columns, tail, (metric,))
+def at_ranks(middle: np.ndarray, count: np.ndarray, wanted: tuple) -> list[int]:
+    """Nearest-rank quantiles of what is in buckets, each to within 1.6 %; 0 if there is nothing."""
     if not len(middle):
         return [0] * len(wanted)
     upto = np.cumsum(count)
     ranks = [max(int(np.ceil(q * upto[-1] - 1e-9)), 1) for q in wanted]
     return [int(middle[np.searchsorted(upto, rank)]) for rank in ranks]
+
+
+def quantiles(db: Database, metric: str, wanted: tuple) -> list[int]:
+    """Nearest-rank quantiles of a metric, each to within 1.6 %; 0 if there are no values."""
+    return at_ranks(*buckets(db, metric), wanted)
 
 
 @dataclass
@@ -63,36 +68,40 @@ class Sums:
 
 
 def sums(db: Database) -> Sums:
-    """One pass in the database. The bands are cut where v_hist has the percentiles, to within 1.6 %."""
-    cuts = stats.CUTS
-    at = quantiles(db, "wall", cuts[1:])
-    band = " + ".join(f"(dur_ns >= {ns})" for ns in at)
-    merged, untold = f"evidence & {MERGED} > 0", f"evidence & {UNTOLD} > 0"
-    columns = [f"CASE WHEN dur_ns < 0 THEN -1 ELSE {band} END", "COUNT(*)"]
-    columns += [f"SUM({name})" for name in PHASE_COLUMNS] + [f"MAX({n})" for n in PHASE_COLUMNS]
-    columns += ["SUM(pauses > 0)", f"SUM(pauses > 0 AND {untold} AND NOT {merged})"]
-    columns += [f"SUM(pauses > 0 AND {merged})"]
-    where, values = NO_FILTERS.where(db.meta.t0_ns)
-    rows = np.stack(db.table(columns, f"v_job WHERE {where} GROUP BY 1 ORDER BY 1", values), 1)
-    seen = evidence.Evidence(*map(int, rows[:, 10:].sum(axis=0)))
-    left = int(rows[rows[:, 0] < 0, 1].sum())
-    rows = rows[rows[:, 0] >= 0]
-    while len(rows) > 1 and rows[-1, 1] < 10:  # as percentile_bands() does
-        rows[-2, 1:6] += rows[-1, 1:6]
-        rows[-2, 6:10] = np.maximum(rows[-2, 6:10], rows[-1, 6:10])
-        rows = rows[:-1]
-    ends = [*rows[1:, 0], len(cuts)]
-    up = [cuts[end] if end < len(cuts) else 1.0 for end in ends]
-    label = [stats.band_name(cuts[k], high) for k, high in zip(rows[:, 0], up)]
-    count, phases = rows[:, 1], rows[:, 2:6]
-    bands = stats.Bands(label, count, phases / count[:, None])
-    most = rows[:, 6:10].max(axis=0, initial=0)
-    return Sums(bands, phases.sum(axis=0), most, int(count.sum()), left, seen)
+    """Bands are cut at the very ranks; a bucket of wall time on both sides of a cut is shared out evenly."""
+    columns = ("SUM(jobs)", *(f"SUM({name})" for name in PHASE_COLUMNS))
+    tail = f"v_breakdown WHERE {JOBS} GROUP BY low_ns ORDER BY low_ns"
+    upto = np.stack(db.table(columns, tail), 1).cumsum(axis=0)
+    upto = np.vstack((np.zeros((1, 5), np.int64), upto))
+    jobs = int(upto[-1, 0])
+    cuts = stats.band_cuts(jobs)
+    ranks = [at for _, at, _ in cuts] + [jobs]
+    below = np.stack([np.interp(ranks, upto[:, 0], upto[:, p]) for p in range(1, 5)], 1)
+    count = np.diff(ranks)
+    mean = np.diff(below, axis=0) / np.maximum(count, 1)[:, None]
+    bands = stats.Bands([label for label, _, _ in cuts], count, mean)
+    most = np.array([largest(db, phase) for phase in PHASES])
+    return Sums(bands, upto[-1, 1:], most, jobs, unfinished(db), seen(db))
+
+
+def seen(db: Database) -> evidence.Evidence:
+    """What the phases of all jobs rest on."""
+    names = ("jobs", "untold", "merged")
+    total = ", ".join(f"COALESCE(SUM({name}), 0)" for name in names)
+    return evidence.Evidence(*db.rows(f"SELECT {total} FROM v_job_group WHERE paused")[0])
+
+
+def largest(db: Database, metric: str) -> int:
+    """The largest value of a metric (wall, or a phase) of jobs that ended."""
+    # of an unfinished job it is a phase's part that was seen
+    tail = f"v_job_measure WHERE metric = ? AND outcome <> 'unfinished' AND {JOBS}"
+    return db.rows(f"SELECT COALESCE(MAX(max_ns), 0) FROM {tail}", (metric,))[0][0]
 
 
 def unfinished(db: Database) -> int:
     """How many jobs have no end."""
-    return db.rows("SELECT COUNT(*) FROM v_job WHERE dur_ns < 0")[0][0]
+    sql = "SELECT COALESCE(SUM(jobs), 0) FROM v_job_group WHERE open_phase IS NOT NULL"
+    return db.rows(sql)[0][0]
 
 
 class Columns:

@@ -46,14 +46,11 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
 
 
 def _dense(db: Database) -> Data:
-    curves, middle, jobs = [], [], 0
-    for metric in (*PHASES, "wall"):  # one after the other: each takes room for all jobs
-        values = dense.durations(db, metric)
-        jobs = len(values)
-        curves.append(ecdf(values))
-        middle.append((stats.quantile(values, 0.5), stats.quantile(values, 0.99)))
-    share = [c[1] for c in curves]
-    return Data([c[0] for c in curves], share, jobs, middle, evidence.in_sql(db))
+    found = [dense.buckets(db, metric) for metric in (*PHASES, "wall")]
+    middle = [tuple(dense.at_ranks(*pair, (0.5, 0.99))) for pair in found]
+    share = [np.cumsum(count) / max(count.sum(), 1) for _, count in found]
+    jobs = int(found[-1][1].sum())
+    return Data([values for values, _ in found], share, jobs, middle, dense.seen(db))
 
 
 def ecdf(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

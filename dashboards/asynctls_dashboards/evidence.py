@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from asynctls_dashboards import units
-from asynctls_dashboards.db import MERGED, UNTOLD, Database
+from asynctls_dashboards.db import MERGED, UNTOLD
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,6 @@ def count(waits: np.ndarray) -> Evidence:
         int((paused & (untold > 0) & (merged == 0)).sum()),
         int((paused & (merged > 0)).sum()),
     )
-
-
-def in_sql(db: Database) -> Evidence:
-    """The same over all jobs, counted where they are."""
-    merged = f"pauses > 0 AND evidence & {MERGED}"
-    untold = f"pauses > 0 AND evidence & {UNTOLD} AND NOT evidence & {MERGED}"
-    sums = ", ".join(f"COALESCE(SUM({c}), 0)" for c in ("pauses > 0", untold, f"({merged}) > 0"))
-    return Evidence(*db.rows(f"SELECT {sums} FROM v_job")[0])
 
 
 def sentence(e: Evidence) -> str:

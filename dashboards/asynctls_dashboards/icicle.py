@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from asynctls_dashboards import axes, conns, evidence, style, units
+from asynctls_dashboards import axes, conns, dense, evidence, style, units
 from asynctls_dashboards.db import (
     NO_FILTERS,
     PHASE_COLUMNS,
@@ -46,6 +46,8 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Add up jobs and operations. Raises NoData without a finished job."""
+    if dense.wanted(db, filters):
+        return _dense(db)
     by_conn = conns.several(db)
     columns = ("op", "dur_ns", *PHASE_COLUMNS, "waits", *(("job_id", "conn_id") if by_conn else ()))
     frame = db.jobs(*columns, filters=filters)
@@ -73,6 +75,42 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     root.children.sort(key=lambda node: -node.ns)
     root.ns = sum(node.ns for node in root.children)
     return Data(root, len(frame["op"]), seen, by_conn)
+
+
+def _dense(db: Database) -> Data:
+    """From sums, which do not tell connections apart."""
+    ended = f"outcome <> 'unfinished' AND {dense.JOBS}"
+    sql = f"SELECT op, metric, SUM(n), SUM(sum_ns) FROM v_job_measure WHERE {ended} GROUP BY 1, 2"
+    took = {(op, metric): (jobs, ns) for op, metric, jobs, ns in db.rows(sql)}
+    engine = _engine_sums(db)
+    root = Node("all jobs", 0, "root")
+    for op in sorted({op for op, _ in took}):
+        node = Node(f"{op} ({took[op, 'wall'][0]:,})", 0, "op")
+        for phase in PHASES:
+            ns = took[op, phase][1]
+            parts = fitted(engine.get((op, phase), []), ns)
+            node.children.append(Node(phase, ns, phase, parts))
+            node.ns += ns
+        root.children.append(node)
+    root.children.sort(key=lambda node: -node.ns)
+    root.ns = sum(node.ns for node in root.children)
+    jobs = sum(took[op, metric][0] for op, metric in took if metric == "wall")
+    return Data(root, jobs, dense.seen(db), False)
+
+
+def _engine_sums(db: Database) -> dict[tuple[str, str], list[Node]]:
+    """What the engine did, by the jobs' operation and the phase in which it did it."""
+    sums = (f"SUM(sum_ns) FILTER (WHERE metric = '{m}')" for m in ("queue", "service"))
+    rows = db.rows(
+        f"SELECT job_op, crypto, alg, bits, reason IS NOT NULL AS placed, {', '.join(sums)}"
+        " FROM v_op_measure WHERE job_op IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
+    )
+    found: dict[tuple[str, str], list[Node]] = {}
+    for op, crypto, alg, bits, placed, queue, service in rows:
+        what = f"{crypto} {alg}" + (f" {bits}" if bits else "")
+        for phase, node in _nodes(what, placed, queue or 0, service or 0):
+            found.setdefault((op, phase), []).append(node)
+    return found
 
 
 def _divided(name: str, kind: str, frame: Frame, mine: np.ndarray, parts: dict) -> Node:

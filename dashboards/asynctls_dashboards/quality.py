@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, dense, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoJobs
 
 TITLE = "Quality of the recording"
@@ -46,13 +46,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     columns = int(np.clip(jobs // 40, 12, COLUMNS))
     bounds = stats.edges(*span, columns)
     width = (span[1] - span[0]) / columns
-    where, values = filters.where(meta.t0_ns)
-    column = f"CAST((ts_ns - {meta.t0_ns + span[0]}) / {width!r} AS INTEGER)"
-    tail = f"v_job WHERE {where} GROUP BY 1"
-    at, events = db.table((column, "SUM(1 + (dur_ns >= 0) + 2 * pauses)"), tail, values)
-    inside = (at >= 0) & (at <= columns)
-    rate = np.zeros(columns)
-    np.add.at(rate, np.minimum(at[inside], columns - 1), events[inside])
+    rate = _dense(db, bounds) if dense.wanted(db, filters) else _events(db, filters, bounds)
     lost = db.lost()
     dropped = stats.spread(lost.ts, lost.ts + np.maximum(lost.dur, 1), [lost.count], bounds)[0]
     seconds = width / 1e9
@@ -71,6 +65,29 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         meta.duration_ns / 1e9,
         span,
     )
+
+
+def _events(db: Database, filters: Filters, bounds: np.ndarray) -> np.ndarray:
+    """Starts, pauses, resumes and finishes of the jobs that began in each column."""
+    where, values = filters.where(db.meta.t0_ns)
+    column = (
+        f"CAST((ts_ns - {db.meta.t0_ns} - {bounds[0]!r}) / {bounds[1] - bounds[0]!r} AS INTEGER)"
+    )
+    tail = f"v_job WHERE {where} GROUP BY 1"
+    at, events = db.table((column, "SUM(1 + (dur_ns >= 0) + 2 * pauses)"), tail, values)
+    columns = len(bounds) - 1
+    inside = (at >= 0) & (at <= columns)
+    rate = np.zeros(columns)
+    np.add.at(rate, np.minimum(at[inside], columns - 1), events[inside])
+    return rate
+
+
+def _dense(db: Database, bounds: np.ndarray) -> np.ndarray:
+    """The same from sums, with the average number of pauses."""
+    fine = dense.Columns(db)
+    jobs, pauses = db.rows("SELECT SUM(jobs), SUM(pauses) FROM v_job_group")[0]
+    events = fine.started * (1 + 2 * pauses / jobs) + fine.ended
+    return stats.spread(fine.bounds[:-1], fine.bounds[1:], [events], bounds)[0]
 
 
 def caption(data: Data) -> str:

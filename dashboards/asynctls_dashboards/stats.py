@@ -168,19 +168,18 @@ CUTS = (0.0, 0.5, 0.9, 0.99, 0.999)
 def percentile_bands(dur: np.ndarray, phases: np.ndarray) -> Bands:
     """Mean phases by percentile of duration; a band of fewer than 10 jobs joins the one below."""
     order = np.argsort(dur, kind="stable")
-    n = len(dur)
+    cuts = band_cuts(len(dur))
+    mean = [phases[order[at:end]].mean(axis=0) for _, at, end in cuts]
+    jobs = np.array([end - at for _, at, end in cuts])
+    return Bands([cut[0] for cut in cuts], jobs, np.array(mean).reshape(-1, phases.shape[1]))
+
+
+def band_cuts(n: int) -> list[tuple[str, int, int]]:
+    """Bands of n sorted jobs: name, first, and the one after the last."""
     starts = [(int(np.ceil(q * n)), q) for q in CUTS]
     starts = [(at, q) for at, q in starts if q == 0.0 or n - at >= 10]
-    label, jobs, mean = [], [], []
-    for i, (at, q) in enumerate(starts):
-        end, up = starts[i + 1] if i + 1 < len(starts) else (n, 1.0)
-        if end == at:
-            continue
-        chosen = order[at:end]
-        label.append(band_name(q, up))
-        jobs.append(end - at)
-        mean.append(phases[chosen].mean(axis=0))
-    return Bands(label, np.array(jobs), np.array(mean).reshape(-1, phases.shape[1]))
+    ends = [*starts[1:], (n, 1.0)]
+    return [(band_name(q, up), at, end) for (at, q), (end, up) in zip(starts, ends) if end > at]
 
 
 def band_name(low: float, high: float) -> str:
