@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Event-loop occupancy: what does each loop's thread spend its time on, and how long are its turns?
 
-Jobs' time in their fibre is known per column of time, and that of operations in place outside of a fibre.
-What else the loop does (SSL calls that the database has no rows of, too), and how long it waits, the analysis
-adds up over the recording only.
+A turn of the loop holds fibres, operations in place outside of them, and other work, such as SSL calls that
+pause nothing; between turns the loop waits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from matplotlib.patches import Patch
 
-from asynctls_dashboards import axes, dense, shares, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
+from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData, NoJobs
 
 TITLE = "Event-loop occupancy"
 COLUMNS = 400
@@ -32,8 +31,7 @@ class Loop:
     turns: int
     longest: int
     parts: tuple[int, int, int, int] = (0, 0, 0, 0)  # as PARTS, over the recording
-    fibre: np.ndarray = field(default_factory=lambda: np.empty(0))  # share per column
-    place: np.ndarray = field(default_factory=lambda: np.empty(0))  # share per column
+    shares: np.ndarray = field(default_factory=lambda: np.empty((4, 0)))  # of each column's width
 
     def share(self, part: int) -> float:
         return self.parts[part] / max(sum(self.parts), 1)
@@ -50,42 +48,36 @@ class Data:
     counts: np.ndarray  # turns per bucket
     median: int  # ns
     half: int  # ns: half of the time in turns is in ones at least so long
-    jobs_only: str  # the filters, as fibres are those of the chosen jobs
+    jobs_only: str  # filters by job, which a loop does not know
     span: tuple[int, int]
     lost: Lost
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
-    """Read the loops' sums and the jobs' time on their threads. Raises NoData without a loop."""
+    """Read the loops' sums. Raises NoData without a loop."""
+    if not db.count(filters):
+        raise NoJobs(f"{db.path}: no job to show")
     totals = _totals(db, filters)
-    if dense.wanted(db, filters):
-        c = dense.Columns(db).merged(COLUMNS)
-        loops = [_together(totals, c.phases[0].sum())]
-        bounds, span = c.bounds, (0, db.meta.duration_ns)
-        loops[0].fibre = np.minimum(c.phases[0] / np.diff(bounds) / len(totals), 1)
-        loops[0].place = np.zeros(len(bounds) - 1)
-    else:
-        frame = db.jobs("ts_ns", "dur_ns", "end_ns", "utid", "busy_ns", filters=filters)
-        span = db.span(frame, filters)
-        bounds = stats.edges(*span, COLUMNS if len(frame["ts_ns"]) > 200 else 120)
-        busy = _busy(db, filters, frame)
-        loops = [_loop(db, busy, row, bounds, filters) for row in totals]
+    span = (0, max(db.meta.duration_ns, 1))
+    if filters.time:
+        span = tuple(round(t * 1e9) for t in filters.time)
+    lanes = {row[0]: _lane(db, row[0]) for row in totals}
+    width = max((dur for _, dur, _ in lanes.values()), default=1)
+    bounds = stats.edges(*span, int(np.clip((span[1] - span[0]) // width, 1, COLUMNS)))
+    loops = [_loop(row, lanes[row[0]], bounds) for row in totals]
     levels, counts = _lengths(db, [row[0] for row in totals])
     middle = np.sqrt(levels[:-1] * levels[1:])
     median = _weighted(middle, counts)
     half = _weighted(middle, counts * middle)
-    words = filters.words()
+    by_job = replace(filters, time=None, pid=None, tid=None).words()
     loops.sort(key=lambda loop: loop.share(3))
     more = max(0, len(loops) - MOST_STRIPS)
-    lost = db.lost()
     shown = loops[:MOST_STRIPS]
-    return Data(shown, more, bounds, levels, counts, median, half, words, span, lost)
+    return Data(shown, more, bounds, levels, counts, median, half, by_job, span, db.lost())
 
 
 def _totals(db: Database, filters: Filters) -> list[tuple]:
     """v_loop's rows: utid, name, turns, longest, ns in turns, ns waiting."""
-    if not db.rows("SELECT 1 FROM sqlite_master WHERE name = 'v_loop'"):
-        raise NoData(f"{db.path}: no event loops; 'asynctls analyze' again finds them")
     rows = db.rows("SELECT utid, turns, turn_max_ns, turn_ns, wait_ns, pid, tid FROM v_loop")
     names = db.threads()
     chosen = [
@@ -98,44 +90,24 @@ def _totals(db: Database, filters: Filters) -> list[tuple]:
     return chosen
 
 
-def _together(totals: list[tuple], busy: float) -> Loop:
-    """All loops as one."""
-    turns, turn, wait = (sum(row[i] for row in totals) for i in (2, 4, 5))
-    name = totals[0][1] if len(totals) == 1 else f"{len(totals)} event loops"
-    fibre = min(int(busy), turn)
-    parts = (fibre, 0, turn - fibre, wait)
-    return Loop(name, totals[0][0], turns, max(row[3] for row in totals), parts)
+def _lane(db: Database, utid: int) -> tuple[np.ndarray, int, np.ndarray]:
+    """A thread's columns: begins (ns since the start), their width, and ns of busy, place, turn and wait."""
+    columns = ("ts_ns", "dur_ns", "busy_ns", "place_ns", "turn_ns", "wait_ns")
+    ts, dur, *uses = db.table(columns, "v_lane WHERE utid = ? ORDER BY ts_ns", (utid,))
+    return ts - db.meta.t0_ns, int(dur[0]) if len(dur) else 1, np.array(uses)
 
 
-def _busy(db: Database, filters: Filters, frame) -> tuple:
-    """Stretches in fibres: start, end, weight, utid. Of many jobs, each one's spread over it."""
-    if len(frame["ts_ns"]) > shares.EXACT_JOBS:
-        return frame["ts_ns"], frame["end_ns"], frame["busy_ns"], frame["utid"]
-    slices = db.slices(filters)
-    mine = (slices["phase"] == 0) & (slices["dur_ns"] > 0)
-    start, dur = slices["ts_ns"][mine], slices["dur_ns"][mine]
-    return start, start + dur, dur, slices["utid"][mine]
-
-
-def _loop(db: Database, busy: tuple, row: tuple, bounds: np.ndarray, filters: Filters) -> Loop:
+def _loop(row: tuple, lane: tuple, bounds: np.ndarray) -> Loop:
     utid, name, turns, longest, turn, wait = row
-    mine = busy[3] == utid
-    start, end, weight = (part[mine] for part in busy[:3])
-    width = np.diff(bounds)
-    fibre = stats.spread(start, end, [weight], bounds)[0] / width
-    tail = "v_engine_op WHERE reason IS NOT NULL AND job_id IS NULL AND service_ns > 0 AND utid = ?"
-    at, dur = db.table((f"ts_ns - {db.meta.t0_ns}", "service_ns"), tail, (utid,))
-    place = stats.spread(at, at + dur, [dur], bounds)[0] / width
-    total = int(weight.sum())
-    if (
-        filters.time
-    ):  # the chosen jobs' time outside the window counts too: the sums are of all time
-        total = int(db.rows("SELECT SUM(busy_ns) FROM v_job WHERE utid = ?", (utid,))[0][0] or 0)
-    in_fibres = min(total, turn)
-    in_place = min(int(dur.sum()), turn - in_fibres)
+    ts, width, uses = lane
+    busy, place, _, _ = (int(use.sum()) for use in uses)
+    in_fibres = min(busy, turn)
+    in_place = min(place, turn - in_fibres)
     parts = (in_fibres, in_place, turn - in_fibres - in_place, wait)
-    fibre = np.minimum(fibre, 1)
-    return Loop(name, utid, turns, longest, parts, fibre, np.minimum(place, 1 - fibre))
+    spread = stats.spread(ts, ts + width, list(uses), bounds) / np.diff(bounds)
+    fibre, place, turn, wait = np.minimum(spread, 1)
+    other = np.maximum(turn - fibre - place, 0)
+    return Loop(name, utid, turns, longest, parts, np.stack((fibre, place, other, wait)))
 
 
 def _lengths(db: Database, utids: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -178,7 +150,7 @@ def caption(data: Data) -> str:
         words += f" the longest takes {units.duration(longest)}"
         words += ", and all that was ready had to wait for it." if longest >= LONG_NS else "."
     if data.jobs_only:
-        words += " Waits and turns are those of the whole recording; fibres, of the chosen jobs."
+        words += f" A loop serves all jobs: {data.jobs_only} chooses nothing here."
     if data.more:
         words += f" {data.more:,} more loops are not drawn."
     return words
@@ -191,7 +163,7 @@ def colours() -> tuple[str, str, str, str]:
 
 
 def plot(data: Data, figure) -> None:
-    """Bars over the recording, fibres in time beneath each, and the turns' lengths."""
+    """Bars over the recording, beside each the same in columns of time, and the turns' lengths."""
     n = len(data.loops)
     grid = figure.add_gridspec(n + 1, 2, height_ratios=[3.0 / n] * n + [1.9], width_ratios=(1, 5))
     strips = []
@@ -227,17 +199,16 @@ def _bar(ax, loop: Loop, titled: bool) -> None:
 def _strip(ax, loop: Loop, data: Data, n: int, last: bool) -> None:
     scale = axes.time_axis(ax, data.span, label=last)
     edges = np.repeat(data.bounds, 2)[1:-1] / scale
-    fibre = np.repeat(loop.fibre, 2)
-    ax.fill_between(edges, fibre, color=colours()[0], linewidth=0)
-    if loop.parts[1]:
-        ax.fill_between(
-            edges, fibre, fibre + np.repeat(loop.place, 2), color=colours()[1], linewidth=0
-        )
+    below = np.zeros(len(edges))
+    for share, colour in zip(loop.shares, colours()):
+        above = np.minimum(below + np.repeat(share, 2), 1)
+        ax.fill_between(edges, below, above, color=colour, linewidth=0)
+        below = above
     axes.share_axis(ax.yaxis, "")
     ax.set_yticks([0, 0.5, 1], [""] * 3)
     ax.set_facecolor(style.now().lane)
     ax.tick_params(labelbottom=last)
-    words = f"{loop.name}: fibres' share in time" if n < 4 else loop.name
+    words = f"{loop.name}, over time" if n < 4 else loop.name
     ax.set_title(words, fontsize=9.5, fontweight="normal", pad=3)
     axes.hatch_lost(ax, data.lost, scale)
 

@@ -14,6 +14,7 @@ import heapq
 import os
 import random
 import sqlite3
+from typing import Iterable
 
 SCHEMA = os.path.join(os.path.dirname(__file__), "..", "..", "analyzer", "schema.sql")
 T0_NS = 7_000_000_000_000
@@ -39,7 +40,7 @@ class Storm:
         self.args = args
         self.random = random.Random(args.seed)
         self.jobs, self.slices, self.ops, self.conns = [], [], [], []
-        self.waits, self.turns = [], [[] for _ in range(args.threads)]
+        self.waits, self.turns = [], [[] for _ in range(args.threads)]  # begin and length
         self.loop_free = [0] * args.threads
         self.worker_free = [[0] * args.workers for _ in range(args.threads)]
 
@@ -90,7 +91,7 @@ class Storm:
     def turn(self, job: dict, begin: int) -> None:
         """The loop did nothing else but this."""
         self.loop_free[job["loop"]] = job["now"]
-        self.turns[job["loop"]].append(job["now"] - begin)
+        self.turns[job["loop"]].append((T0_NS + begin, job["now"] - begin))
 
     def slice(self, job: dict, phase: int, dur: int, utid: int = 0) -> None:
         utid = utid or self.thread_id(job["loop"])
@@ -176,6 +177,37 @@ def bucket(ns: int) -> int:
     return (ns >> shift) + 32 * shift
 
 
+BUSY_USE, PLACE_USE, TURN_USE, WAIT_USE = 0, 4, 5, 6  # columns of table lane; others as phases
+
+
+def lanes(spans: Iterable[tuple], length: int, offset: int = 0) -> list[tuple]:
+    """Rows of table lane from (utid, use, ts, dur) in a recording of that length, in 512 columns at most."""
+    level = next(level for level in range(31) if length >> 2 * level < 512)
+    cells = collections.defaultdict(lambda: [0] * 7)
+    for utid, use, ts, dur in spans:
+        at, end = ts + offset, ts + offset + dur
+        while at < end:
+            col = at >> 2 * level
+            upto = min(end, col + 1 << 2 * level)
+            cells[utid, col][use] += upto - at
+            at = upto
+    return [(utid, level, col, *uses) for (utid, col), uses in sorted(cells.items())]
+
+
+def spans(storm: Storm, end: int) -> Iterable[tuple]:
+    """What the threads' time went into."""
+    home = {row[0]: row[1] for row in storm.jobs}
+    for job, _, phase, ts, dur, utid in storm.slices:
+        yield (home[job] if phase else utid), phase, ts, dur
+    for loop, turns in enumerate(storm.turns):
+        utid, at = storm.thread_id(loop), T0_NS
+        for ts, dur in turns:
+            yield utid, WAIT_USE, at, ts - at
+            yield utid, TURN_USE, ts, dur
+            at = ts + dur
+        yield utid, WAIT_USE, at, end - at
+
+
 def write(path: str, storm: Storm, end: int) -> None:
     args = storm.args
     if os.path.exists(path):
@@ -198,8 +230,9 @@ def write(path: str, storm: Storm, end: int) -> None:
     for loop in range(args.threads):
         utid = storm.thread_id(loop)
         fill("process", [(1 + loop, 4100 + loop, "nginx", 2, 0x30000110, T0_NS, end)])
-        turns = storm.turns[loop]
+        turns = [dur for _, dur in storm.turns[loop]]
         sums = (len(turns), sum(turns), max(turns, default=0), max(end - T0_NS - sum(turns), 0))
+        sums += (sum(row[1] == utid for row in storm.jobs),)
         fill("thread", [(utid, 1 + loop, 4100 + loop, "nginx", 0, *sums)])
         lengths = collections.Counter(map(bucket, turns))
         fill("hist", [(8, utid, b, n) for b, n in lengths.items()])
@@ -215,6 +248,7 @@ def write(path: str, storm: Storm, end: int) -> None:
     if any(c[1] == "open_phase" for c in con.execute("PRAGMA table_info(job)")):
         con.execute("UPDATE job SET open_phase = 1 WHERE dur < 0")
     fill("engine_op", storm.ops)
+    fill("lane", lanes(spans(storm, end), end - T0_NS, meta["utc_offset_ns"]))
     con.commit()
     con.close()
 

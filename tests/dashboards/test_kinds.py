@@ -253,13 +253,18 @@ class Occupancy(unittest.TestCase):
         t0 = con.execute("SELECT value FROM meta WHERE key = 't0_ns'").fetchone()[0]
         op = (1, None, None, 1, 0, 1, 2048, t0 + 300, None, 50, 1, 2)  # in place, in no job
         make_db.insert(con, "engine_op", [op])
+        uses = [(0, 0, 300), (0, 800, 100), (4, 300, 50), (5, 0, 200), (5, 600, 400), (6, 200, 400)]
+        spans = [(1, use, t0 + at, dur) for use, at, dur in uses]
+        make_db.insert(con, "lane", make_db.lanes(spans, 1000))
         con.commit()
         con.close()
         data = occupancy.load(Database(path))
         (loop,) = data.loops
         self.assertEqual(loop.parts, (400, 50, 150, 400))
-        self.assertAlmostEqual((loop.fibre * np.diff(data.bounds)).sum(), 400)
-        self.assertAlmostEqual((loop.place * np.diff(data.bounds)).sum(), 50)
+        shares = (loop.shares * np.diff(data.bounds)).sum(axis=1)
+        self.assertAlmostEqual(shares[0], 400, delta=8)  # a column more or less
+        self.assertAlmostEqual(shares[1], 50, delta=8)
+        self.assertAlmostEqual(shares[3], 400, delta=8)
         self.assertEqual((data.counts.sum(), loop.longest), (2, 400))
         words = "40 % in fibres, 5 % on operations in place, 15 % other work and 40 % waiting"
         self.assertIn(words, occupancy.caption(data))
@@ -277,7 +282,10 @@ class Occupancy(unittest.TestCase):
             turn, wait = sql(path, f"SELECT turn_ns, wait_ns FROM v_loop WHERE utid = {loop.utid}")
             self.assertEqual(loop.parts[0], min(want, turn))
             self.assertEqual((sum(loop.parts[:3]), loop.parts[3]), (turn, wait))
-            self.assertLessEqual(loop.fibre.max(), 1)
+            self.assertLessEqual(loop.shares.sum(axis=0).max(), 1 + 1e-6)
+            together = (loop.shares * np.diff(data.bounds)).sum(axis=1)
+            for part, share in zip(loop.parts, together):
+                self.assertAlmostEqual(share / sum(loop.parts), part / sum(loop.parts), delta=0.01)
         self.assertEqual(data.counts.sum(), sql(path, "SELECT SUM(turns) FROM v_loop")[0])
 
     def test_one_thread_of_them(self):
