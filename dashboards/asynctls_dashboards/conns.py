@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 import numpy as np
 
 from asynctls_dashboards import units
-from asynctls_dashboards.db import Database
+from asynctls_dashboards.db import Database, id_lists
 
 NAME = 120  # characters of any one name
 MOST_KINDS = 4000  # the rest is shown as not known
@@ -27,20 +29,25 @@ def columns(db: Database, view: str) -> set[str]:
     return {row[1] for row in db.rows(f"PRAGMA table_info({view})")}
 
 
-def kinds(db: Database, conn: np.ndarray) -> tuple[np.ndarray, list[dict]]:
-    """Connections told apart by what was negotiated: the kind of each conn, and what the kinds are."""
-    named = columns(db, "v_conn")
+def kinds(db: Database, conn: np.ndarray, few: bool = False) -> tuple[np.ndarray, list[dict]]:
+    """Connections told apart by what was negotiated: the kind of each conn, and what the kinds are.
+
+    few: conn holds few of the recording's connections, so that not all should be read.
+    """
     fields = (
         "version",
         "cipher",
         "resumed",
         "CASE side WHEN 'client' THEN 1 WHEN 'server' THEN 2 END",
     )
-    ids, *values = db.table(("conn_id", *(f"COALESCE({f}, 0)" for f in fields)), "v_conn")
-    names: list[str] = [""]
-    if "sni" in named:
-        asked, names = _server_names(db)
-        values.append(lookup(*asked, ids))
+    wanted = ("conn_id", *(f"COALESCE({f}, 0)" for f in fields))
+    chosen = np.unique(conn) if few else None
+    if few:
+        ids, *values = db.some(wanted, "v_conn", "conn_id", chosen)
+    else:
+        ids, *values = db.table(wanted, "v_conn")
+    asked, names = _server_names(db, chosen)
+    values.append(lookup(*asked, ids))
     if not len(ids):
         return np.zeros(len(conn), np.int64), [{}]
     packed = np.zeros(len(ids), np.int64)  # one number each: rows would take ten times as long
@@ -54,24 +61,29 @@ def kinds(db: Database, conn: np.ndarray) -> tuple[np.ndarray, list[dict]]:
     rank[order] = np.arange(1, len(order) + 1)
     found = [{}]
     for k in order:
-        kind = _kind(db, named, int(ids[first[k]]))
-        found.append(kind | ({"sni": names[values[4][first[k]]]} if len(values) > 4 else {}))
+        kind = _kind(db, int(ids[first[k]]))
+        found.append(kind | {"sni": names[values[4][first[k]]]})
     return lookup(ids, rank[place], conn), found
 
 
-def _kind(db: Database, named: set[str], conn: int) -> dict[str, str]:
+def _kind(db: Database, conn: int) -> dict[str, str]:
     """What was negotiated on a connection, in words."""
-    words = [word + "_name" if word + "_name" in named else word for word in ("version", "cipher")]
-    sql = f"SELECT {', '.join(words)}, resumed, side FROM v_conn WHERE conn_id = ?"
+    sql = "SELECT version_name, cipher_name, resumed, side FROM v_conn WHERE conn_id = ?"
     row = db.rows(sql, (conn,))[0]
     texts = ("" if value is None else units.plain(str(value), NAME) for value in row)
     return dict(zip(("version", "cipher", "resumed", "side"), texts))
 
 
-def _server_names(db: Database) -> tuple[tuple[np.ndarray, np.ndarray], list[str]]:
+def _server_names(
+    db: Database, chosen: Optional[np.ndarray]
+) -> tuple[tuple[np.ndarray, np.ndarray], list[str]]:
     """Connections that asked for a server name, the place of each one's name, and the names."""
     names: dict[str, int] = {"": 0}
-    rows = db.rows("SELECT conn_id, sni FROM v_conn WHERE sni NOT NULL AND sni <> ''")
+    sql = "SELECT conn_id, server_name FROM v_conn WHERE server_name <> ''"
+    if chosen is None:
+        rows = db.rows(sql)
+    else:
+        rows = [r for ids in id_lists(chosen) for r in db.rows(f"{sql} AND conn_id IN ({ids})")]
     place = [names.setdefault(units.plain(str(name), NAME), len(names)) for _, name in rows]
     return (np.array([row[0] for row in rows], np.int64), np.array(place, np.int64)), list(names)
 

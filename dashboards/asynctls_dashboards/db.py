@@ -21,6 +21,7 @@ SCHEMA = 3
 PHASES = ("busy", "offload", "notify", "requeue")
 PHASE_COLUMNS = tuple(f"{phase}_ns" for phase in PHASES)
 BLOCK = 65536  # rows
+IDS = 5000  # to one question
 TEXT_COLUMNS = ("op", "outcome")  # of v_job
 # bits of v_job's column evidence
 UNTOLD = 1 << 5  # nothing showed when the event loop learnt of the wake-up: notify holds requeue
@@ -138,6 +139,12 @@ def find(path: str | os.PathLike) -> Path:
     raise DataError(f"{target}: no database here{hint}")
 
 
+def id_lists(ids: np.ndarray) -> Iterator[str]:
+    """Lists for SQL's IN, short enough for one question each."""
+    for i in range(0, len(ids), IDS):
+        yield ",".join(map(str, ids[i : i + IDS].tolist()))
+
+
 class Database:
     """A trace.db, opened read-only. Not for sharing between threads."""
 
@@ -195,6 +202,18 @@ class Database:
         while len(grid := np.fromiter(islice(cursor, BLOCK), dtype=row)):
             yield [np.ascontiguousarray(grid[name]) for name in row.names]
 
+    def some(
+        self, columns: Iterable[str], view: str, key: str, ids: np.ndarray, also: str = "1"
+    ) -> list[np.ndarray]:
+        """As table(), of the rows whose key is among the ids; also is a condition on them."""
+        columns = list(columns)
+        parts = [
+            self.table(columns, f"{view} WHERE {also} AND {key} IN ({block})")
+            for block in id_lists(ids)
+        ]
+        empty = [np.empty(0, np.int64)]
+        return [np.concatenate([part[i] for part in parts] or empty) for i in range(len(columns))]
+
     def _meta(self) -> Meta:
         found = dict(self.rows("SELECT key, value FROM v_meta"))
         known = {}
@@ -204,13 +223,15 @@ class Database:
                 known[name] = int(value) if isinstance(default.default, int) else str(value)
         return Meta(**known)
 
-    def jobs(self, *columns: str, filters: Filters = NO_FILTERS) -> Frame:
+    def jobs(self, *columns: str, filters: Filters = NO_FILTERS, also: str = "1") -> Frame:
         """Columns of v_job by name; "ts_ns" is since the start, texts are indices into names().
+        also is a condition besides the filters.
 
         Also "end_ns": since the start, after the recording's end if unfinished; "open_phase": an
         index in PHASES or -1; "waits": 0 if it never paused, else 1 + the evidence bits above. Raises NoJobs if no job is left.
         """
         where, values = filters.where(self.meta.t0_ns)
+        where = f"{also} AND {where}"
         arrays = self.table(map(self.expression, columns), f"v_job WHERE {where}", values)
         frame = dict(zip(columns, arrays))
         if not len(arrays[0]):

@@ -104,71 +104,69 @@ def unfinished(db: Database) -> int:
     return db.rows(sql)[0][0]
 
 
+LEVELS = ("inflight", "queued", "served")
+
+
 class Columns:
     """v_lod as arrays: a column of equal width each, gaps filled. Times are ns since the start."""
 
     def __init__(self, db: Database):
-        names = ("busy_ns", "offload_ns", "notify_ns", "requeue_ns", "started", "ended")
-        exprs = (
-            "ts_ns",
-            "dur_ns",
-            *names,
-            "COALESCE(inflight_min, -1)",
-            "COALESCE(inflight_max, -1)",
-        )
-        exprs += ("CAST(inflight_mean * 1000 AS INTEGER)",)
-        ts, dur, *values = db.table(exprs, "v_lod ORDER BY ts_ns")
+        plain = ("ts_ns", "dur_ns", *PHASE_COLUMNS, "started", "ended")
+        levels = []
+        for name in LEVELS:
+            levels += [f"COALESCE({name}_min, -1)", f"COALESCE({name}_max, -1)"]
+            levels += [f"CAST({name}_mean * 1000 AS INTEGER)"]
+        ts, dur, *values = db.table((*plain, *levels), "v_lod ORDER BY ts_ns")
         width = int(dur[0])
         at = (ts - ts[0]) // width
         columns = int(at[-1]) + 1
-        first = int(ts[0]) - db.meta.t0_ns
-        self.bounds = first + width * np.arange(columns + 1, dtype=np.float64)
-
-        def spaced(column: np.ndarray) -> np.ndarray:
-            filled = np.zeros(columns)
-            filled[at] = column
-            return filled
-
-        self.phases = np.stack([spaced(column) for column in values[:4]])
-        self.started, self.ended = spaced(values[4]), spaced(values[5])
-        mean = spaced(values[8]) / 1000
-        low, high = (spaced(column) for column in values[6:8])
-        known = high > 0
-        self.band = stats.Band(
-            np.where(known, np.maximum(low, 0), np.floor(mean)),
-            np.maximum(high, np.ceil(mean)),
-            mean,
-        )
+        self.bounds = int(ts[0]) - db.meta.t0_ns + width * np.arange(columns + 1, dtype=np.float64)
+        spaced = np.zeros((len(values), columns))
+        spaced[:, at] = values
+        self.phases, self.started, self.ended = spaced[:4], spaced[4], spaced[5]
+        self.inflight, self.queued, self.served = (_band(*spaced[i : i + 3]) for i in (6, 9, 12))
 
     def merged(self, most: int) -> "Columns":
         """The same in at most so many columns."""
         by = -(-len(self.started) // most)
         if by == 1:
             return self
-        n = len(self.started) // by * by
-        if n < len(self.started):
-            n += by
-        pad = n - len(self.started)
+        n = -(-len(self.started) // by)
+        pad = n * by - len(self.started)
 
-        def together(values: np.ndarray, how) -> np.ndarray:
-            wide = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, pad)])
-            return how(wide.reshape(*values.shape[:-1], n // by, by), axis=-1)
+        def together(values: np.ndarray, how, fill: str = "constant") -> np.ndarray:
+            wide = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, pad)], fill)
+            return how(wide.reshape(*values.shape[:-1], n, by), axis=-1)
 
         made = object.__new__(Columns)
         width = self.bounds[1] - self.bounds[0]
-        made.bounds = self.bounds[0] + width * by * np.arange(n // by + 1)
+        made.bounds = self.bounds[0] + width * by * np.arange(n + 1)
         made.phases = together(self.phases, np.sum)
         made.started, made.ended = together(self.started, np.sum), together(self.ended, np.sum)
-        b = self.band
-        low = np.pad(b.low, (0, pad), constant_values=b.low[-1]).reshape(-1, by).min(axis=1)
-        made.band = stats.Band(low, together(b.high, np.max), together(b.mean, np.mean))
+        for name in LEVELS:
+            b = getattr(self, name)
+            low = together(b.low, np.min, "edge")
+            band = stats.Band(low, together(b.high, np.max), together(b.mean, np.mean))
+            setattr(made, name, band)
         return made
 
 
-def heat(db: Database, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Finished jobs by the time of their end and duration: cells[bucket, column], bounds, levels."""
+def _band(low: np.ndarray, high: np.ndarray, milli: np.ndarray) -> stats.Band:
+    """Where no change was seen, the mean says it all."""
+    mean = milli / 1000
+    return stats.Band(
+        np.where(high > 0, np.maximum(low, 0), np.floor(mean)),
+        np.maximum(high, np.ceil(mean)),
+        mean,
+    )
+
+
+def heat(
+    db: Database, most: int, metric: str = "wall"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What ended (jobs; v_heat has other metrics) by time and duration: cells[bucket, column], bounds, levels."""
     exprs = ("ts_ns", "dur_ns", "low_ns", "high_ns", "count")
-    ts, dur, low, high, count = db.table(exprs, "v_heat WHERE metric = 'wall'")
+    ts, dur, low, high, count = db.table(exprs, "v_heat WHERE metric = ?", (metric,))
     width = int(dur[0])
     column = (ts - ts.min()) // width
     by = -(-(int(column.max()) + 1) // most)

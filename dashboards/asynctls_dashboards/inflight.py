@@ -68,13 +68,15 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
 
 def _dense(db: Database, filters: Filters) -> Data:
     c = dense.Columns(db).merged(COLUMNS)
-    top = int(np.argmax(c.band.high))
+    top = int(np.argmax(c.inflight.high))
     peak_at = float(c.bounds[top] + c.bounds[top + 1]) / 2
     span = (0, db.meta.duration_ns)
     none = np.empty(0), np.empty(0)
     open_ones, refused, pools = dense.unfinished(db), _refused(db, filters), _pools(db, filters)
     jobs = db.meta.jobs
-    return Data(c.bounds, c.band, none, jobs, open_ones, peak_at, refused, pools, span, db.lost())
+    return Data(
+        c.bounds, c.inflight, none, jobs, open_ones, peak_at, refused, pools, span, db.lost()
+    )
 
 
 def _pools(db: Database, filters: Filters) -> Pools:

@@ -80,7 +80,7 @@ def _dense(db: Database) -> Data:
     expected = middle @ cells / width
     fine = dense.Columns(db)
     start, end = fine.bounds[:-1], fine.bounds[1:]
-    area = fine.band.mean * (end - start)
+    area = fine.inflight.mean * (end - start)
     opened = stats.spread(start, end, [area], bounds)[0] / width
     return _marked(db, expected, opened, bounds)
 

@@ -87,7 +87,8 @@ def _dense(db: Database, bounds: np.ndarray) -> np.ndarray:
     fine = dense.Columns(db)
     jobs, pauses = db.rows("SELECT SUM(jobs), SUM(pauses) FROM v_job_group")[0]
     events = fine.started * (1 + 2 * pauses / jobs) + fine.ended
-    return stats.spread(fine.bounds[:-1], fine.bounds[1:], [events], bounds)[0]
+    inside = np.clip(fine.bounds, bounds[0], bounds[-1])  # the outer columns reach beyond
+    return stats.spread(inside[:-1], inside[1:], [events], bounds)[0]
 
 
 def caption(data: Data) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, stats, style, units
+from asynctls_dashboards import axes, dense, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
 
 TITLE = "Engine queue and service"
@@ -36,6 +36,8 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read engine operations of the chosen jobs. Raises NoData if none was queued."""
+    if dense.wanted(db, filters):
+        return _dense(db)
     where, values = filters.where(db.meta.t0_ns)
     chosen = "1" if filters == NO_FILTERS else f"job_id IN (SELECT job_id FROM v_job WHERE {where})"
     values = [] if filters == NO_FILTERS else values
@@ -47,8 +49,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         f"SELECT COUNT(*) FROM v_engine_op WHERE {chosen} AND reason IS NOT NULL", values
     )[0][0]
     if not len(ts):
-        detail = f"; {units.count(in_place, 'operation')} done in place" if in_place else ""
-        raise NoData(f"{db.path}: no operation went through the engine's queue{detail}")
+        raise _none(db, in_place)
     begin, end = ts + queue, ts + queue + service
     span = (int(ts.min()), int(end.max()))
     if filters.time:
@@ -79,6 +80,39 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         span,
         db.lost(),
     )
+
+
+def _none(db: Database, in_place: int) -> NoData:
+    detail = f"; {units.count(in_place, 'operation')} done in place" if in_place else ""
+    return NoData(f"{db.path}: no operation went through the engine's queue{detail}")
+
+
+def _dense(db: Database) -> Data:
+    """From sums."""
+    metrics = ("queue", "service")
+    sql = "SELECT SUM(n) FROM v_op_measure WHERE metric = 'service' AND reason IS "
+    operations, in_place = (db.rows(sql + which)[0][0] or 0 for which in ("NULL", "NOT NULL"))
+    if not operations:
+        raise _none(db, in_place)
+    middle = [tuple(dense.at_ranks(*_buckets(db, metric), (0.5, 0.99))) for metric in metrics]
+    lines = []
+    for metric in metrics:
+        cells, line_bounds, levels = dense.heat(db, stats.line_columns(operations), metric)
+        lines.append(dense.cell_quantiles(cells, levels, (0.5, 0.99)))
+    c = dense.Columns(db).merged(COLUMNS)
+    threads = db.rows("SELECT COUNT(*) FROM v_thread WHERE role = 'engine'")[0][0]
+    workers = max(threads, int(c.served.high.max()))
+    busy = min(float(np.mean(c.served.mean)) / max(workers, 1), 1.0)
+    span = (0, db.meta.duration_ns)
+    drawn = (c.queued, c.served, c.bounds, *middle, *lines, line_bounds)
+    return Data(*drawn, operations, in_place, workers, busy, span, db.lost())
+
+
+def _buckets(db: Database, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """Middles of the buckets of operations that were queued, and how many are in each."""
+    tail = "v_op_hist WHERE metric = ? AND reason IS NULL GROUP BY low_ns, high_ns ORDER BY low_ns"
+    middle, count = db.table(("(low_ns + high_ns) / 2", "SUM(count)"), tail, (metric,))
+    return middle, count
 
 
 def caption(data: Data) -> str:

@@ -54,6 +54,28 @@ def load(db: Database, filters: Filters, frame: Frame, data) -> None:
     data.slow_phase = np.argmax([frame[name][slow] for name in PHASE_COLUMNS], axis=0)
 
 
+def slowest(db: Database) -> Frame:
+    """The slowest jobs that ended, found by an index; ts_ns is since the start."""
+    names = ("job_id", "ts_ns", "dur_ns", *PHASE_COLUMNS)
+    frame = dict(zip(names, db.table(names, f"v_job ORDER BY dur_ns DESC LIMIT {SLOWEST}")))
+    frame["ts_ns"] -= db.meta.t0_ns
+    return frame
+
+
+def from_lanes(db: Database, bounds: np.ndarray) -> list[Thread]:
+    """The busiest threads that have jobs, from sums by thread."""
+    names = db.threads()
+    sql = "SELECT utid, jobs FROM v_thread WHERE jobs > 0 ORDER BY jobs DESC, utid LIMIT ?"
+    threads = []
+    for utid, jobs in sorted(db.rows(sql, (MOST_STRIPS,))):
+        tail = "v_lane WHERE utid = ? ORDER BY ts_ns"
+        ts, dur, *phases = db.table(("ts_ns", "dur_ns", *PHASE_COLUMNS), tail, (utid,))
+        ts -= db.meta.t0_ns
+        share = normalised(stats.spread(ts, ts + dur, phases, bounds))
+        threads.append(Thread(names.get(utid, f"thread {utid}"), jobs, shares=share))
+    return threads
+
+
 def _groups(db: Database, utid: np.ndarray) -> list[tuple[int, str, int]]:
     """The threads that have jobs (the busiest, if many): utid, name, number of jobs."""
     names = db.threads()

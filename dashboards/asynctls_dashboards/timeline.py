@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
-from asynctls_dashboards import axes, evidence, shares, stats, style, units
+from asynctls_dashboards import axes, dense, evidence, shares, stats, style, units
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, Frame, Lost
 from asynctls_dashboards.shares import Thread, phase_handles
 
@@ -61,6 +61,8 @@ NONE = np.empty(0, np.int64)
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs, decide how to draw, and read slices if bars are drawn."""
+    if dense.wanted(db, filters):
+        return _dense(db)
     frame = db.jobs(
         "job_id", "utid", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS, "waits", filters=filters
     )
@@ -98,6 +100,36 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     else:
         _load_bars(db, frame, data)
     return data
+
+
+def _dense(db: Database) -> Data:
+    """Share mode from sums and the slowest jobs."""
+    c = dense.Columns(db).merged(COLUMNS)
+    slow = shares.slowest(db)
+    ids, start, dur = (slow[name] for name in ("job_id", "ts_ns", "dur_ns"))
+    return Data(
+        mode="share",
+        span=(0, db.meta.duration_ns),
+        lost=db.lost(),
+        threads=shares.from_lanes(db, c.bounds),
+        thread_count=db.rows("SELECT COUNT(*) FROM v_thread WHERE jobs > 0")[0][0],
+        jobs=db.meta.jobs,
+        unfinished=dense.unfinished(db),
+        peak=int(c.inflight.high.max()),
+        whole=c.phases.sum(axis=1),
+        evidence=dense.seen(db),
+        job_id=ids,
+        start=NONE,
+        end=NONE,
+        row=NONE,
+        finished=NONE,
+        slices={},
+        bounds=c.bounds,
+        band=c.inflight,
+        slow_start=start,
+        slow_dur=dur,
+        slow_phase=np.argmax([slow[name] for name in PHASE_COLUMNS], axis=0),
+    )
 
 
 def choose(start: np.ndarray, end: np.ndarray, span: tuple[int, int], peak: int) -> str:

@@ -20,11 +20,15 @@ from asynctls_dashboards import (
     little,
     loopdelay,
     occupancy,
+    pauses,
     percentile,
     phases,
+    quality,
+    queue,
     style,
     tail,
     throughput,
+    timeline,
 )
 from asynctls_dashboards.db import NO_FILTERS, Database, Filters, NoData
 
@@ -96,13 +100,62 @@ class Dense(unittest.TestCase):
         self.assertEqual(summed.bands.jobs.sum(), exact.jobs)
         exact, summed = self.pair(tail)
         self.assertEqual(exact.bands.label, summed.bands.label)
+        self.assertEqual(exact.bands.jobs.tolist(), summed.bands.jobs.tolist())
         self.assertEqual(exact.jobs, summed.jobs)
+        whole = exact.bands.mean.sum()
+        for band, near in zip(exact.bands.mean, summed.bands.mean):
+            for ns, sum_ns in zip(band, near):
+                self.assertAlmostEqual(sum_ns / whole, ns / whole, delta=0.02)
 
     def test_occupancy_adds_up(self):
-        exact, summed = self.pair(occupancy)
-        busy = [sum(loop.parts[0] for loop in data.loops) for data in (exact, summed)]
-        self.assertAlmostEqual(busy[1] / max(busy[0], 1), 1, delta=0.01)
-        self.assertEqual(exact.counts.tolist(), summed.counts.tolist())
+        data = occupancy.load(self.db, NO_FILTERS)
+        for loop in data.loops:
+            sql = "SELECT SUM(dur_ns) FROM v_slice WHERE phase = 'busy' AND utid = ?"
+            busy = self.db.rows(sql, (loop.utid,))[0][0] or 0
+            turn = self.db.rows("SELECT turn_ns FROM v_loop WHERE utid = ?", (loop.utid,))[0][0]
+            self.assertEqual(loop.parts[0], min(busy, turn))
+
+    def test_pauses(self):
+        exact, summed = self.pair(pauses)
+        self.assertEqual((exact.jobs, exact.mean), (summed.jobs, summed.mean))
+        for row, near in zip(exact.rows, summed.rows):
+            self.assertEqual((row.name, row.jobs), (near.name, near.jobs))
+            self.assertAlmostEqual(near.p50, row.p50, delta=1 + 0.016 * row.p50)
+
+    def test_icicle(self):
+        exact, summed = self.pair(icicle)
+        self.assertEqual((exact.jobs, exact.root.ns), (summed.jobs, summed.root.ns))
+        for op, near in zip(exact.root.children, summed.root.children):
+            self.assertEqual(
+                [(n.name, n.ns) for n in op.children], [(n.name, n.ns) for n in near.children]
+            )
+        self.assertEqual(exact.evidence, summed.evidence)
+
+    def test_queue(self):
+        exact, summed = self.pair(queue)
+        self.assertEqual(
+            (exact.operations, exact.in_place, exact.workers),
+            (summed.operations, summed.in_place, summed.workers),
+        )
+        self.assertEqual(exact.waiting.high.max(), summed.waiting.high.max())
+        for ns, near in zip(exact.queue + exact.service, summed.queue + summed.service):
+            self.assertAlmostEqual(near, ns, delta=1 + 0.016 * ns)
+
+    def test_timeline(self):
+        with mock.patch.object(timeline, "choose", lambda *_: "share"):
+            exact, summed = self.pair(timeline)
+        self.assertEqual(exact.whole.tolist(), summed.whole.tolist())
+        self.assertEqual((exact.peak, exact.evidence), (summed.peak, summed.evidence))
+        names = [[(t.name, t.jobs) for t in data.threads] for data in (exact, summed)]
+        self.assertEqual(*names)
+        some = min(len(exact.slow_dur), len(summed.slow_dur))
+        self.assertEqual(exact.slow_dur[:some].tolist(), summed.slow_dur[:some].tolist())
+
+    def test_quality_has_as_many_events(self):
+        exact, summed = self.pair(quality)
+        seconds = [data.bounds[1] - data.bounds[0] for data in (exact, summed)]
+        events = [data.rate.sum() * width for data, width in zip((exact, summed), seconds)]
+        self.assertAlmostEqual(events[1] / events[0], 1, delta=0.05)
 
     def test_loop_delay_of_an_excerpt(self):
         exact, summed = self.pair(loopdelay)
@@ -116,6 +169,11 @@ class Dense(unittest.TestCase):
                 heatmap,
                 percentile,
                 phases,
+                pauses,
+                icicle,
+                queue,
+                quality,
+                timeline,
                 tail,
                 little,
                 occupancy,

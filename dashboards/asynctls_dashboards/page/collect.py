@@ -8,12 +8,13 @@ from typing import Optional
 
 import numpy as np
 
-from asynctls_dashboards import conns
+from asynctls_dashboards import conns, dense
 from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, Frame
 from asynctls_dashboards.page import detail, facts
 from asynctls_dashboards.page.pack import Pack
 
 EXACT_JOBS = 60_000  # up to here everything is kept to the nanosecond, with every slice
+MOST_READ = 600_000  # of more than dense.LIMIT jobs, only so many are read
 SLOWEST = 1000  # kept with all their details whatever happens
 COLUMNS = ("job_id", "utid", "conn_id", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS)
 COLUMNS += ("pauses", "op", "outcome", "open_phase")
@@ -49,18 +50,39 @@ class Jobs:
 
 def read(db: Database, filters: Filters = NO_FILTERS) -> tuple[Jobs, list[dict]]:
     """All jobs, and the kinds of connection. Raises NoJobs."""
-    frame = db.jobs(*COLUMNS, filters=filters)
+    share = _share(db, filters)
+    frame = db.jobs(*COLUMNS, filters=filters, also=_part(db, share) if share > 1 else "1")
     order = np.argsort(frame["ts_ns"], kind="stable")
     frame = {name: column[order] for name, column in frame.items()}
     frame["end_ns"] = np.maximum(frame["end_ns"], frame["ts_ns"] + 1)
-    kind, kinds = conns.kinds(db, frame["conn_id"])
-    first = detail.first_busy(db, frame["job_id"])
-    return Jobs(frame, first, kind, chosen(db, frame)), kinds
+    kind, kinds = conns.kinds(db, frame["conn_id"], few=share > 1)
+    first = detail.first_busy(db, frame["job_id"], every=share == 1)
+    keep = chosen(db, frame, share == 1)
+    if share == 1:
+        return Jobs(frame, first, kind, keep), kinds
+    weight = np.where(np.isin(np.arange(len(kind)), keep), 1, share)
+    return Jobs(frame, first, kind, keep, weight), kinds
 
 
-def chosen(db: Database, frame: Frame) -> np.ndarray:
+def _share(db: Database, filters: Filters) -> int:
+    """Read one job of so many: more than fit into a page, and less than would take long."""
+    return -(-db.meta.jobs // MOST_READ) if dense.wanted(db, filters) else 1
+
+
+def _part(db: Database, share: int) -> str:
+    """Condition on v_job: one job of so many, the slowest, the unfinished, and the findings'."""
+    return (
+        f"job_id IN (WITH RECURSIVE pick(id) AS (SELECT {1 + share // 2} UNION ALL "
+        f"SELECT id + {share} FROM pick WHERE id + {share} <= {db.meta.jobs}) SELECT id FROM pick "
+        f"UNION SELECT * FROM (SELECT job_id FROM v_job ORDER BY dur_ns DESC LIMIT {SLOWEST}) "
+        f"UNION SELECT * FROM (SELECT job_id FROM v_job WHERE dur_ns < 0 LIMIT {SLOWEST}) "
+        "UNION SELECT job_id FROM v_finding_example WHERE job_id NOT NULL)"
+    )
+
+
+def chosen(db: Database, frame: Frame, every: bool) -> np.ndarray:
     """Positions of jobs that are shown in full: all, or the slowest, the unfinished, and the findings'."""
-    if len(frame["ts_ns"]) <= EXACT_JOBS:
+    if every and len(frame["ts_ns"]) <= EXACT_JOBS:
         return np.arange(len(frame["ts_ns"]))
     age = frame["end_ns"] - frame["ts_ns"]
     slow = np.argsort(-age, kind="stable")[:SLOWEST]
@@ -80,7 +102,8 @@ def sample(jobs: Jobs, share: int) -> Jobs:
     picked = common[share // 2 :: share]
     positions = np.sort(np.concatenate((jobs.keep, picked)))
     frame = {name: column[positions] for name, column in jobs.frame.items()}
-    weight = np.where(kept[positions], 1, share)
+    before = 1 if jobs.weight is None else jobs.weight[positions]
+    weight = np.where(kept[positions], 1, share * before)
     keep = np.flatnonzero(kept[positions])
     return Jobs(frame, jobs.first_busy[positions], jobs.kind[positions], keep, weight)
 
@@ -150,7 +173,8 @@ def collect(
     header["threads"], header["kinds"] = threads, conns.redacted(kinds) if redact else kinds
     header["ops"], header["outcomes"] = db.names("op"), db.names("outcome")
     header["tick"], header["log"], header["split"] = how.tick_ns, how.log, how.split
-    header["share"], header["complete"] = how.share, len(jobs.keep) == len(jobs)
+    header["share"] = how.share * _share(db, filters)
+    header["complete"] = len(jobs.keep) == len(jobs)
     pack = Pack()
     header["engKinds"] = fill(pack, db, shown, how, utids)
     return header, pack

@@ -6,37 +6,30 @@ from __future__ import annotations
 import numpy as np
 
 from asynctls_dashboards.conns import lookup
-from asynctls_dashboards.db import PHASES, Database
+from asynctls_dashboards.db import IDS, PHASES, Database, id_lists
 from asynctls_dashboards.page.pack import Pack
 
-BLOCK = 5000  # ids to one question
 
-
-def first_busy(db: Database, job_id: np.ndarray) -> np.ndarray:
+def first_busy(db: Database, job_id: np.ndarray, every: bool) -> np.ndarray:
     """ns that each job ran before its first pause, 0 if that is not known."""
-    ids, dur = db.table(("job_id", "dur_ns"), "v_slice WHERE seq = 0 AND phase = 'busy'")
+    names, first = ("job_id", "dur_ns"), "seq = 0 AND phase = 'busy'"
+    if every:
+        ids, dur = db.table(names, f"v_slice WHERE {first}")
+    else:
+        ids, dur = db.some(names, "v_slice", "job_id", job_id, first)
     return lookup(ids, np.maximum(dur, 0), job_id)
 
 
 def some(db: Database, columns: tuple, view: str, key: str, ids: np.ndarray, every: bool) -> list:
     """Columns of the rows with those ids: in one go, or block by block."""
-    if every:
-        return db.table(columns, view)
-    parts = [
-        db.table(
-            columns, f"{view} WHERE {key} IN ({','.join(map(str, ids[i : i + BLOCK].tolist()))})"
-        )
-        for i in range(0, len(ids), BLOCK)
-    ]
-    empty = [np.empty(0, np.int64)]
-    return [np.concatenate([part[i] for part in parts] or empty) for i in range(len(columns))]
+    return db.table(columns, view) if every else db.some(columns, view, key, ids)
 
 
 def fill(pack: Pack, db: Database, jobs, utids: dict[int, int]) -> list[str]:
     """Add the details of the jobs that are to be kept with them. Returns the kinds of engine operation."""
     keep = jobs.keep
     ids = jobs.frame["job_id"][keep]
-    every = len(keep) == len(jobs) and len(keep) > BLOCK
+    every = len(keep) == len(jobs) and len(keep) > IDS
     pack.add("keep", keep, delta=True)
     _slices(pack, db, ids, keep, every, utids)
     _conns(pack, db, jobs, every)
@@ -83,10 +76,8 @@ def _operations(pack: Pack, db: Database, jobs, ids, every: bool) -> list[str]:
     rows = []
     if every:
         rows = db.rows(f"{sql} WHERE job_id NOT NULL")
-    for i in range(0, 0 if every else len(ids), BLOCK):
-        rows += db.rows(
-            f"{sql} WHERE job_id IN ({','.join(map(str, ids[i : i + BLOCK].tolist()))})"
-        )
+    for block in id_lists(ids[: 0 if every else None]):
+        rows += db.rows(f"{sql} WHERE job_id IN ({block})")
     where = {int(i): n for n, i in enumerate(ids)}
     kinds: dict[str, int] = {}
     found = []

@@ -7,7 +7,7 @@ from typing import Optional
 
 import numpy as np
 
-from asynctls_dashboards import occupancy, stats, units
+from asynctls_dashboards import dense, occupancy, stats, units
 from asynctls_dashboards.conns import NAME, columns
 from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
@@ -77,7 +77,7 @@ def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
         "filters": filters.words(),
         "events": dict(db.rows("SELECT name, count FROM v_event_count WHERE count > 0")),
         "findings": [row | {"note": ""} if redact else row for row in findings(db)],
-        "summary": summary(frame),
+        "summary": dense_summary(db) if dense.wanted(db, filters) else summary(frame),
         "loops": loops(db, filters),
     }
 
@@ -94,8 +94,7 @@ def loops(db: Database, filters: Filters) -> Optional[dict]:
             "parts": list(map(int, loop.parts)),
             "turns": int(loop.turns),
             "longest": int(loop.longest),
-            "fibre": np.rint(1000 * loop.fibre).astype(int).tolist(),
-            "place": np.rint(1000 * loop.place).astype(int).tolist(),
+            "shares": np.rint(1000 * loop.shares).astype(int).tolist(),
         }
         for loop in data.loops
     ]
@@ -116,6 +115,20 @@ def summary(frame) -> dict:
         "phases": phases,
         "quantiles": quantiles,
         "max": int(dur.max()) if len(dur) else 0,
+    }
+
+
+def dense_summary(db: Database) -> dict:
+    """The same from sums."""
+    jobs, paused = db.rows("SELECT SUM(jobs), SUM(jobs) FILTER (WHERE paused) FROM v_job_group")[0]
+    found = dense.sums(db)
+    return {
+        "jobs": jobs,
+        "finished": found.jobs,
+        "paused": paused or 0,
+        "phases": list(map(int, found.total)),
+        "quantiles": dense.quantiles(db, "wall", QUANTILES),
+        "max": dense.largest(db, "wall"),
     }
 
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The event loops: fibres' share of each one's time, and what its time goes into over the recording.
+// The event loops: what each one's time goes into, in columns of time and over the recording.
 const LOOP_ROW = 44;
 const LOOP_PARTS = ["in fibres", "operations in place", "other work", "waiting"];
 
@@ -18,15 +18,18 @@ function drawLoops(g, p) {
     const top = p.top + k * LOOP_ROW, floor = top + LOOP_ROW - 6, high = LOOP_ROW - 6;
     g.fillStyle = ink.lane;
     g.fillRect(p.left, top, p.inner, high);
-    const first = clamp(Math.floor((S.t0 - L.start) / L.width), 0, row.fibre.length);
-    const end = clamp(Math.ceil((S.t1 - L.start) / L.width), 0, row.fibre.length);
+    const columns = row.shares[0].length;
+    const first = clamp(Math.floor((S.t0 - L.start) / L.width), 0, columns);
+    const end = clamp(Math.ceil((S.t1 - L.start) / L.width), 0, columns);
     for (let c = first; c < end; c++) {
       const a = Math.max(p.left, p.x(L.start + c * L.width)), b = Math.min(p.left + p.inner, p.x(L.start + (c + 1) * L.width));
-      const fibre = (row.fibre[c] / 1000) * high, place = (row.place[c] / 1000) * high;
-      g.fillStyle = ink.busy;
-      g.fillRect(a, floor - fibre, b - a + 0.3, fibre);
-      g.fillStyle = ink.accent;
-      if (place) g.fillRect(a, floor - fibre - place, b - a + 0.3, place);
+      let y = floor;
+      [ink.busy, ink.accent, ink.data, ink.rule].forEach((colour, part) => {
+        const tall = (row.shares[part][c] / 1000) * high;
+        g.fillStyle = colour;
+        g.fillRect(a, y - tall, b - a + 0.3, tall);
+        y -= tall;
+      });
     }
     g.fillStyle = ink.faint;
     g.textAlign = "right";
@@ -35,7 +38,7 @@ function drawLoops(g, p) {
   overlays(g, p);
   const busiest = L.rows[0];
   const which = L.rows.length > 1 ? `the busiest: ` : "";
-  answer("loops", `${which}${loopShares(busiest)}; its longest turn ${duration(busiest.longest)} · blue: in fibres`);
+  answer("loops", `${which}${loopShares(busiest)}; its longest turn ${duration(busiest.longest)} · blue: in fibres, green: other work, grey: waiting`);
 }
 
 // What a loop's time goes into, over the recording.
@@ -53,7 +56,7 @@ function hoverLoops(p, x) {
   const L = D.h.loops;
   const c = Math.floor((p.t(x) - L.start) / L.width);
   return L.rows.map((row) => {
-    const here = c >= 0 && c < row.fibre.length ? `${percent(row.fibre[c] / 1000)} in fibres within ${duration(L.width)}; ` : "";
-    return `${row.name}: ${here}whole recording: ${loopShares(row)}; ${number(row.turns)} turns, the longest ${duration(row.longest)}`;
+    const here = row.shares.map((share, part) => share[c] && `${percent(share[c] / 1000)} ${LOOP_PARTS[part]}`).filter(Boolean).join(", ");
+    return `${row.name}: ${here && `${here} within ${duration(L.width)}; `}whole recording: ${loopShares(row)}; ${number(row.turns)} turns, the longest ${duration(row.longest)}`;
   }).join("\n");
 }
