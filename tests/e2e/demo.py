@@ -12,6 +12,19 @@ from rates import measure, table
 from servers import KEYS, Nginx, ServerFailed
 from tool import ENGINE, SOURCE, Tool, query
 
+# As a device behind a network: long for each operation, but for many at once.
+DEVICE = "workers=16,latency=any:5ms"
+QUESTION = "Would a device (B) keep up that takes 5 ms for an operation, but does 16 at once?"
+SHORTER = 500  # handshakes of its recording, at most
+ANSWERS = (
+    "handshakes/s",
+    "handshake p50",
+    "handshake p99",
+    "busy p50",
+    "offload p50",
+    "notify p50",
+)
+
 
 def options():
     parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
@@ -28,17 +41,22 @@ def say(text):
     print(f"demo: {text}", file=sys.stderr, flush=True)
 
 
-def record(tool, wish, data):
-    """Record one nginx under load. Returns the load."""
-    before = tool.record(data, "bridge", wish.engine)
+def record(tool, wish, data, engine, count):
+    """Record one nginx under load, analyze and check the recording. Returns the load."""
+    before = tool.record(data, "bridge", engine)
     # In a folder of its own, because a worker without root's rights has to reach it.
     with tempfile.TemporaryDirectory(prefix="asynctls-") as folder:
         with Nginx(folder, key=wish.key, before=before) as server:
-            say(f"nginx, one worker, on port {server.port}: {wish.handshakes} full handshakes")
-            load = handshakes(server.port, wish.handshakes, wish.clients)
+            say(
+                f"nginx, one worker, engine {engine}, on port {server.port}: {count} full handshakes"
+            )
+            load = handshakes(server.port, count, wish.clients)
         sys.stderr.write(server.said())
-        if server.status or load.failed or load.succeeded != wish.handshakes:
+        if server.status or load.failed or load.succeeded != count:
             raise server.failure(f"status {server.status}, {load}")
+    say("analyzing")
+    tool.must("analyze", "-i", data)
+    check(data, count)
     return load
 
 
@@ -55,6 +73,15 @@ def check(data, count):
         raise RuntimeError(f"the recording does not match the load: {dict(row)}")
 
 
+def compare(tool, data, device):
+    """Those lines of `asynctls diff` that answer the question; its status 1 is an answer, too."""
+    done = tool.run("diff", data, device)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"asynctls diff: status {done.returncode}\n{done.stderr}")
+    head, *lines = done.stdout.splitlines()
+    return [head, *(line for line in lines if line[:24].rstrip() in ANSWERS)]
+
+
 def rates(tool, wish, recorded):
     """The same server under the same load, less and less of asynctls in it."""
     found = {}
@@ -65,31 +92,40 @@ def rates(tool, wish, recorded):
     return found
 
 
+def draw(tool, data, device, plots, page):
+    """Each kind of plot, and the page; both compare with the device, too."""
+    say("drawing")
+    plots.mkdir(exist_ok=True)
+    more = ("-i", data, "--diff", device)
+    tool.must("plot", *more, "--kind=all", "-o", plots, timeout=300)
+    tool.must("html", *more, "-o", page, timeout=300)
+
+
 def main():
     wish = options()
     wish.out = wish.out.resolve()
     wish.out.mkdir(parents=True, exist_ok=True)
     data, plots = wish.out / "asynctls.data", wish.out / "plots"
+    device = wish.out / "device.data"
     tool = Tool()
-    load = record(tool, wish, data)
-    say("analyzing")
-    tool.must("analyze", "-i", data)
-    check(data, wish.handshakes)
+    load = record(tool, wish, data, wish.engine, wish.handshakes)
+    record(tool, wish, device, f"{wish.engine},{DEVICE}", min(wish.handshakes, SHORTER))
     report = tool.must("report", "-i", data)
     (wish.out / "report.txt").write_text(report)
     print(report)
-    say("drawing")
-    plots.mkdir(exist_ok=True)
-    tool.must("plot", "-i", data, "--kind=all", "-o", plots, timeout=300)
-    tool.must("html", "-i", data, "-o", wish.out / "report.html", timeout=300)
+    print(QUESTION)
+    print("\n".join(compare(tool, data, device)) + "\n")
+    page = wish.out / "report.html"
+    draw(tool, data, device, plots, page)
     if not wish.no_rates:
         print("The same nginx under the same load, one run each ('./run bench demo' repeats them):")
         print("\n".join(table(rates(tool, wish, load))))
     pictures = ", ".join(sorted(picture.name for picture in plots.iterdir()))
     print(f"\nreport    {wish.out}/report.txt")
     print(f"database  {data}/trace.db, to be read through its views v_*")
+    print(f"device    {device}/trace.db, the same of the device")
     print(f"plots     {plots}: {pictures}")
-    print(f"page      {wish.out}/report.html, to be opened in a browser")
+    print(f"page      {page}, to be opened in a browser")
     print(f"one job   build/asynctls show -i {data} job ID")
 
 
