@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* asynctls analyze: builds trace.db from a recording. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "analysis.h"
+#include "args.h"
 #include "cmd.h"
 #include "log.h"
 
@@ -32,43 +31,19 @@ static void help(void)
 	     "3 not a trace or nothing readable in it, 4 the database cannot be written, 5 see --strict.");
 }
 
-/* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
+/* -1, or the exit status to end with. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "input", required_argument, NULL, 'i' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "calls", no_argument, NULL, 'c' },
-		{ "strict", no_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
+	const struct atls_arg args[] = {
+		{ "input", 'i', .text = &o->input },
+		{ "output", 'o', .text = &o->output },
+		{ "calls", .flag = &o->calls },
+		{ "strict", .flag = &o->strict },
 		{ 0 },
 	};
-	int c;
+	int status = atls_args(argc, argv, args, help, NULL);
 
-	while ((c = getopt_long(argc, argv, "i:o:h", longs, NULL)) >= 0)
-		switch (c) {
-		case 'i':
-			o->input = optarg;
-			break;
-		case 'o':
-			o->output = optarg;
-			break;
-		case 'c':
-			o->calls = true;
-			break;
-		case 's':
-			o->strict = true;
-			break;
-		case 'h':
-			help();
-			return -1;
-		default:
-			return -2;
-		}
-	if (optind == argc)
-		return 0;
-	atls_error("analyze: what is '%s'? The recording is named with -i", argv[optind]);
-	return -2;
+	return status >= 0 ? status : atls_args_end(argc, argv);
 }
 
 static void say_summary(const struct atls_data *d, const struct atls_analysis_result *r)
@@ -92,8 +67,8 @@ static int run(int argc, char **argv)
 	struct atls_data d;
 	int ret = parse(argc, argv, &o);
 
-	if (ret)
-		return ret == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
+	if (ret >= 0)
+		return ret;
 	if (atls_data_locate(o.input, &d))
 		return ATLS_EXIT_TRACE;
 	if (!*d.trace) {

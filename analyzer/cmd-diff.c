@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "bootstrap.h"
 #include "cmd.h"
 #include "data.h"
@@ -63,59 +64,40 @@ static void help(void)
 	     "status: 0 no regression, 1 regression, 2 usage, 3 unreadable trace or database, 4 environment.");
 }
 
-static int take_option(struct options *o, int c)
+static bool take_threshold(void *options, const char *name, const char *value)
 {
-	char *end = "";
+	struct options *o = options;
+	char *end;
 
-	switch (c) {
-	case 't':
-		o->threshold = strtod(optarg, &end) / 100;
-		if (o->threshold >= 0 && (!*end || !strcmp(end, "%")))
-			return 0;
-		atls_error("diff: --threshold: '%s' is no share such as 5%%", optarg);
-		return -2;
-	case 'b':
-		o->rounds = (int)strtol(optarg, &end, 10);
-		if (!*end && o->rounds >= 20 && o->rounds <= 100000)
-			return 0;
-		atls_error("diff: --bootstrap: a number from 20 to 100000");
-		return -2;
-	case 'j':
-		o->json = true;
-		return 0;
-	case 'h':
-		help();
-		return -1;
-	default:
-		return atls_filter_take(&o->filter, c, optarg) ? 0 : -2;
-	}
+	o->threshold = strtod(value, &end) / 100;
+	if (o->threshold >= 0 && (!*end || !strcmp(end, "%")))
+		return true;
+	atls_error("diff: --%s: '%s' is no share such as 5%%", name, value);
+	return false;
 }
 
-/* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
+/* -1, or the exit status to end with. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "threshold", required_argument, NULL, 't' },
-		{ "bootstrap", required_argument, NULL, 'b' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		ATLS_FILTER_OPTIONS,
+	const struct atls_arg args[] = {
+		{ "threshold", .take = take_threshold },
+		{ "bootstrap", .number = &o->rounds, .low = 20, .high = 100000 },
+		{ "json", .flag = &o->json },
+		{ "conn", .text = &o->filter.conn },
+		ATLS_FILTER_ARGS(&o->filter),
 		{ 0 },
 	};
-	int c, ret;
+	int status = atls_args(argc, argv, args, help, o);
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) >= 0) {
-		ret = take_option(o, c);
-		if (ret)
-			return ret;
-	}
+	if (status >= 0)
+		return status;
 	if (optind + 2 != argc) {
 		atls_error("diff: name two recordings: asynctls diff A B");
-		return -2;
+		return ATLS_EXIT_USAGE;
 	}
 	o->input[0] = argv[optind];
 	o->input[1] = argv[optind + 1];
-	return 0;
+	return -1;
 }
 
 /* ---- comparing ------------------------------------------------------------------------------ */
@@ -358,8 +340,9 @@ static int run(int argc, char **argv)
 	sqlite3 *db[2] = { NULL, NULL };
 	int status = parse(argc, argv, &o);
 
-	if (status)
-		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
+	if (status >= 0)
+		return status;
+	status = ATLS_EXIT_OK;
 	for (int i = 0; i < 2 && status == ATLS_EXIT_OK; i++)
 		status = open_one(o.input[i], &o.filter, &db[i]);
 	if (status == ATLS_EXIT_OK)

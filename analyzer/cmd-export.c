@@ -4,9 +4,9 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "cmd.h"
 #include "data.h"
 #include "export.h"
@@ -40,67 +40,26 @@ static void help(void)
 	     "Filters\n" ATLS_FILTER_HELP);
 }
 
-static int take_number(const char *option, int *to)
-{
-	char *end;
-	long n = strtol(optarg, &end, 10);
-
-	if (*end || n < 0 || n > 1000000000) {
-		atls_error("export: %s: '%s' is no number", option, optarg);
-		return -2;
-	}
-	*to = (int)n;
-	return 0;
-}
-
-static int take_option(struct options *o, int c)
-{
-	switch (c) {
-	case 'f':
-		o->format = optarg;
-		return 0;
-	case 'i':
-		o->input = optarg;
-		return 0;
-	case 'o':
-		o->output = optarg;
-		return 0;
-	case 's':
-		return take_number("--slowest", &o->slowest);
-	case 'S':
-		return take_number("--sample", &o->sample);
-	case 'h':
-		help();
-		return -1;
-	default:
-		return atls_filter_take(&o->filter, c, optarg) ? 0 : -2;
-	}
-}
-
-/* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
+/* -1, or the exit status to end with. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "format", required_argument, NULL, 'f' },
-		{ "input", required_argument, NULL, 'i' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "slowest", required_argument, NULL, 's' },
-		{ "sample", required_argument, NULL, 'S' },
-		{ "help", no_argument, NULL, 'h' },
-		ATLS_FILTER_OPTIONS,
+	const int most = 1000000000;
+	const struct atls_arg args[] = {
+		{ "format", 'f', .text = &o->format },
+		{ "input", 'i', .text = &o->input },
+		{ "output", 'o', .text = &o->output },
+		{ "slowest", .number = &o->slowest, .high = most },
+		{ "sample", .number = &o->sample, .high = most },
+		{ "conn", .text = &o->filter.conn },
+		ATLS_FILTER_ARGS(&o->filter),
 		{ 0 },
 	};
-	int c, ret;
+	int status = atls_args(argc, argv, args, help, NULL);
 
-	while ((c = getopt_long(argc, argv, "f:i:o:h", longs, NULL)) >= 0) {
-		ret = take_option(o, c);
-		if (ret)
-			return ret;
-	}
-	if (optind == argc && o->format)
-		return 0;
+	if (status >= 0 || (optind == argc && o->format))
+		return status;
 	atls_error("export: say which --format: perfetto, chrome, csv, json or otlp");
-	return -2;
+	return ATLS_EXIT_USAGE;
 }
 
 static int export_jobs(sqlite3 *db, FILE *out, enum atls_table_format format)
@@ -162,8 +121,8 @@ static int run(int argc, char **argv)
 	sqlite3 *db;
 	int status = parse(argc, argv, &o);
 
-	if (status)
-		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
+	if (status >= 0)
+		return status;
 	if (!known(o.format))
 		return ATLS_EXIT_USAGE;
 	status = atls_data_open(o.input, &db);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* asynctls lint: which failure modes of asynchronous TLS a recording shows, and what to do about them. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "analysis.h"
+#include "args.h"
 #include "cmd.h"
 #include "data.h"
 #include "format.h"
@@ -47,74 +47,35 @@ static void help(void)
 	     "0 no findings, 1 findings, 2 usage, 3 unreadable trace or database, 4 environment, 5 see --strict.");
 }
 
-static int bad_limit(const char *text)
+static bool take_threshold(void *options, const char *name, const char *value)
 {
-	atls_error("lint: '%s' is no threshold: 'asynctls lint --list' shows names and units",
-		   text);
-	return -2;
+	struct options *o = options;
+
+	o->limited = true;
+	if (!atls_limit_parse(o->limits, value))
+		return true;
+	atls_error("lint: '%s' is no %s: 'asynctls lint --list' shows names and units", value,
+		   name);
+	return false;
 }
 
-/* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
-static int take_option(struct options *o, int c)
-{
-	switch (c) {
-	case 'i':
-		o->input = optarg;
-		return 0;
-	case 'l':
-		o->list = true;
-		return 0;
-	case 'e':
-		o->explain = optarg;
-		return 0;
-	case 't':
-		o->limited = true;
-		return atls_limit_parse(o->limits, optarg) ? bad_limit(optarg) : 0;
-	case 'u':
-		o->suppress = optarg;
-		return 0;
-	case 'j':
-		o->json = true;
-		return 0;
-	case 'f':
-		o->sarif = true;
-		return 0;
-	case 's':
-		o->strict = true;
-		return 0;
-	case 'h':
-		help();
-		return -1;
-	default:
-		return -2;
-	}
-}
-
+/* -1, or the exit status to end with. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "input", required_argument, NULL, 'i' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "explain", required_argument, NULL, 'e' },
-		{ "threshold", required_argument, NULL, 't' },
-		{ "suppress", required_argument, NULL, 'u' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "sarif", no_argument, NULL, 'f' },
-		{ "strict", no_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
+	const struct atls_arg args[] = {
+		{ "input", 'i', .text = &o->input },
+		{ "list", .flag = &o->list },
+		{ "explain", .text = &o->explain },
+		{ "threshold", .take = take_threshold },
+		{ "suppress", .text = &o->suppress },
+		{ "json", .flag = &o->json },
+		{ "sarif", .flag = &o->sarif },
+		{ "strict", .flag = &o->strict },
 		{ 0 },
 	};
-	int c, ret;
+	int status = atls_args(argc, argv, args, help, o);
 
-	while ((c = getopt_long(argc, argv, "i:h", longs, NULL)) >= 0) {
-		ret = take_option(o, c);
-		if (ret)
-			return ret;
-	}
-	if (optind == argc)
-		return 0;
-	atls_error("lint: what is '%s'? The recording is named with -i", argv[optind]);
-	return -2;
+	return status >= 0 ? status : atls_args_end(argc, argv);
 }
 
 /* ---- about the rules ------------------------------------------------------------------------ */
@@ -214,8 +175,8 @@ static int run(int argc, char **argv)
 
 	atls_limit_defaults(o.limits);
 	status = parse(argc, argv, &o);
-	if (status)
-		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
+	if (status >= 0)
+		return status;
 	if (o.list)
 		return list();
 	if (o.explain)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "cmd.h"
 #include "data.h"
 #include "log.h"
@@ -15,7 +16,7 @@
 
 struct options {
 	const char *input, *file, *sql;
-	enum atls_table_format format;
+	bool json, csv;
 };
 
 static void help(void)
@@ -34,42 +35,26 @@ static void help(void)
 	     "duration as text. Views (v_*) keep their meaning between versions; tables may change.");
 }
 
-/* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
+/* -1, or the exit status to end with. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "input", required_argument, NULL, 'i' }, { "file", required_argument, NULL, 'f' },
-		{ "json", no_argument, NULL, 'j' },	   { "csv", no_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },	   { 0 },
+	const struct atls_arg args[] = {
+		{ "input", 'i', .text = &o->input },
+		{ "file", 'f', .text = &o->file },
+		{ "json", .flag = &o->json },
+		{ "csv", .flag = &o->csv },
+		{ 0 },
 	};
-	int c;
+	int status = atls_args(argc, argv, args, help, NULL);
 
-	while ((c = getopt_long(argc, argv, "i:f:h", longs, NULL)) >= 0)
-		switch (c) {
-		case 'i':
-			o->input = optarg;
-			break;
-		case 'f':
-			o->file = optarg;
-			break;
-		case 'j':
-			o->format = ATLS_TABLE_JSON;
-			break;
-		case 'c':
-			o->format = ATLS_TABLE_CSV;
-			break;
-		case 'h':
-			help();
-			return -1;
-		default:
-			return -2;
-		}
+	if (status >= 0)
+		return status;
 	if (optind < argc)
 		o->sql = argv[optind++];
 	if (optind == argc && !(o->sql && o->file))
-		return 0;
+		return -1;
 	atls_error("query: give one SQL text, in quotes, or one file");
-	return -2;
+	return ATLS_EXIT_USAGE;
 }
 
 static char *read_file(const char *name)
@@ -117,7 +102,10 @@ static int query(sqlite3 *db, const struct options *o)
 {
 	char *text = o->file ? read_file(o->file) : NULL;
 	const char *sql = o->file ? text : o->sql ? o->sql : views_sql;
-	int status = sql ? run_sql(db, sql, o->format) : ATLS_EXIT_USAGE;
+	enum atls_table_format format = o->json	 ? ATLS_TABLE_JSON
+					: o->csv ? ATLS_TABLE_CSV
+						 : ATLS_TABLE_RAW;
+	int status = sql ? run_sql(db, sql, format) : ATLS_EXIT_USAGE;
 
 	free(text);
 	if (!fflush(stdout))
@@ -128,12 +116,12 @@ static int query(sqlite3 *db, const struct options *o)
 
 static int run(int argc, char **argv)
 {
-	struct options o = { .input = ATLS_DATA_DEFAULT, .format = ATLS_TABLE_RAW };
+	struct options o = { .input = ATLS_DATA_DEFAULT };
 	sqlite3 *db;
 	int status = parse(argc, argv, &o);
 
-	if (status)
-		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
+	if (status >= 0)
+		return status;
 	status = atls_data_open(o.input, &db);
 	if (status != ATLS_EXIT_OK)
 		return status;

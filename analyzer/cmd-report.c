@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* asynctls report: what a recording says, on one page or by sections; and whether it is as it should be. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "cmd.h"
 #include "data.h"
 #include "filter.h"
@@ -64,117 +63,45 @@ static void help(void)
 
 /* ---- options -------------------------------------------------------------------------------- */
 
-static int add_condition(struct options *o, bool must_hold)
+static bool take_condition(void *options, const char *name, const char *value)
 {
+	struct options *o = options;
+
 	if (o->nconditions == CONDITIONS) {
 		atls_error("report: more than %d conditions", CONDITIONS);
-		return -2;
+		return false;
 	}
-	o->condition[o->nconditions++] = (struct condition){ optarg, must_hold };
-	return 0;
+	o->condition[o->nconditions++] = (struct condition){ value, !strcmp(name, "slo") };
+	return true;
 }
 
-static int take_limit(struct options *o)
-{
-	char *end;
-	long n = strtol(optarg, &end, 10);
-
-	if (*end || n < 1 || n > 1000000000) {
-		atls_error("report: --limit: '%s' is no number of rows", optarg);
-		return -2;
-	}
-	o->limit = (int)n;
-	return 0;
-}
-
-/* --conn is a section, --conn=ID a filter. */
-static int take_section(struct options *o, const char *name)
-{
-	for (int i = 0; i < ATLS_NSECTIONS; i++)
-		if (!strcmp(atls_sections[i], name)) {
-			o->section[i] = true;
-			return 0;
-		}
-	return -2;
-}
-
-static int take_option(struct options *o, int c, const char *name)
-{
-	switch (c) {
-	case 'i':
-		o->input = optarg;
-		return 0;
-	case 'j':
-		o->json = true;
-		return 0;
-	case 'c':
-		o->csv = true;
-		return 0;
-	case 's':
-		o->strict = true;
-		return 0;
-	case 'm':
-		o->metrics = true;
-		return 0;
-	case 'o':
-		o->sort = optarg;
-		return 0;
-	case 'l':
-		return take_limit(o);
-	case 'S':
-	case 'F':
-		return add_condition(o, c == 'S');
-	case 'x':
-		return take_section(o, name);
-	case 'h':
-		help();
-		return -1;
-	}
-	if (c == 259 && !optarg)
-		return take_section(o, "conn");
-	return atls_filter_take(&o->filter, c, optarg) ? 0 : -2;
-}
-
-/* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
+/* -1, or the exit status to end with. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "input", required_argument, NULL, 'i' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "csv", no_argument, NULL, 'c' },
-		{ "strict", no_argument, NULL, 's' },
-		{ "metrics", no_argument, NULL, 'm' },
-		{ "sort", required_argument, NULL, 'o' },
-		{ "limit", required_argument, NULL, 'l' },
-		{ "slo", required_argument, NULL, 'S' },
-		{ "fail-if", required_argument, NULL, 'F' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "findings", no_argument, NULL, 'x' },
-		{ "phases", no_argument, NULL, 'x' },
-		{ "tally", no_argument, NULL, 'x' },
-		{ "top", no_argument, NULL, 'x' },
-		{ "threads", no_argument, NULL, 'x' },
-		{ "engine", no_argument, NULL, 'x' },
-		{ "loop", no_argument, NULL, 'x' },
-		{ "depth", no_argument, NULL, 'x' },
-		{ "notify", no_argument, NULL, 'x' },
-		{ "handshakes", no_argument, NULL, 'x' },
-		{ "poll", no_argument, NULL, 'x' },
-		{ "timehist", no_argument, NULL, 'x' },
-		ATLS_FILTER_OPTIONS,
-		{ 0 },
+	struct atls_arg args[ATLS_ARGS_MAX + 1] = {
+		{ "input", 'i', .text = &o->input },
+		{ "json", .flag = &o->json },
+		{ "csv", .flag = &o->csv },
+		{ "strict", .flag = &o->strict },
+		{ "metrics", .flag = &o->metrics },
+		{ "sort", .text = &o->sort },
+		{ "limit", .number = &o->limit, .low = 1, .high = 1000000000 },
+		{ "slo", .take = take_condition },
+		{ "fail-if", .take = take_condition },
+		ATLS_FILTER_ARGS(&o->filter),
 	};
-	int c, at = 0, ret;
+	int n = 0, status;
 
-	while ((c = getopt_long(argc, argv, "i:h", longs, &at)) >= 0) {
-		ret = take_option(o, c, longs[at].name);
-		if (ret)
-			return ret;
+	while (args[n].name)
+		n++;
+	for (int i = 0; i < ATLS_NSECTIONS; i++, n++) {
+		args[n] = (struct atls_arg){ atls_sections[i], .flag = &o->section[i] };
+		/* --conn is a section, --conn=ID a filter. */
+		if (!strcmp(args[n].name, "conn"))
+			args[n].text = &o->filter.conn;
 	}
-	if (optind == argc)
-		return 0;
-	atls_error("report: what is '%s'? The recording is named with -i", argv[optind]);
-	return -2;
+	status = atls_args(argc, argv, args, help, o);
+	return status >= 0 ? status : atls_args_end(argc, argv);
 }
 
 /* The page knows no filters: what is printed then, unless it is said, are three sections. */
@@ -184,9 +111,10 @@ static void choose_sections(struct options *o)
 		o->sections |= o->section[i];
 	if (o->sections || (!atls_filter_any(&o->filter) && !o->csv && !o->sort && !o->limit))
 		return;
-	take_section(o, "phases");
-	take_section(o, "tally");
-	take_section(o, "top");
+	for (int i = 0; i < ATLS_NSECTIONS; i++)
+		o->section[i] = !strcmp(atls_sections[i], "phases") ||
+				!strcmp(atls_sections[i], "tally") ||
+				!strcmp(atls_sections[i], "top");
 	o->sections = true;
 }
 
@@ -286,8 +214,8 @@ static int run(int argc, char **argv)
 	sqlite3 *db;
 	int status = parse(argc, argv, &o);
 
-	if (status)
-		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
+	if (status >= 0)
+		return status;
 	choose_sections(&o);
 	/* The page needs no more than the sums. */
 	status = o.sections || o.metrics || o.nconditions ? atls_data_open(o.input, &db)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "cmd.h"
 #include "data.h"
 #include "format.h"
@@ -53,33 +54,22 @@ static void help(void)
 	     "  -h, --help            this text");
 }
 
-/* 0, or a negative number: end with ATLS_EXIT_OK (-1) or ATLS_EXIT_USAGE (-2). */
+/* -1, or the exit status to end with. */
 static int parse(int argc, char **argv, const char **input, bool *conn, int64_t *id)
 {
-	static const struct option longs[] = {
-		{ "input", required_argument, NULL, 'i' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
+	const struct atls_arg args[] = { { "input", 'i', .text = input }, { 0 } };
+	int status = atls_args(argc, argv, args, help, NULL);
 	char *end = "";
-	int c;
 
-	while ((c = getopt_long(argc, argv, "i:h", longs, NULL)) >= 0) {
-		if (c == 'h') {
-			help();
-			return -1;
-		}
-		if (c != 'i')
-			return -2;
-		*input = optarg;
-	}
+	if (status >= 0)
+		return status;
 	*conn = optind < argc && !strcmp(argv[optind], "conn");
 	if (optind + 2 == argc && (*conn || !strcmp(argv[optind], "job")))
 		*id = strtoll(argv[optind + 1], &end, 10);
 	if (*id > 0 && !*end)
-		return 0;
+		return -1;
 	atls_error("show: say which: asynctls show job ID, or asynctls show conn ID");
-	return -2;
+	return ATLS_EXIT_USAGE;
 }
 
 /* ---- the bar -------------------------------------------------------------------------------- */
@@ -299,8 +289,8 @@ static int run(int argc, char **argv)
 	bool conn = false;
 	int status = parse(argc, argv, &input, &conn, &id);
 
-	if (status)
-		return status == -1 ? ATLS_EXIT_OK : ATLS_EXIT_USAGE;
+	if (status >= 0)
+		return status;
 	status = atls_data_open(input, &db);
 	if (status != ATLS_EXIT_OK)
 		return status;

@@ -11,17 +11,6 @@
 #include "log.h"
 #include "sqlite.h"
 
-bool atls_filter_take(struct atls_filter *f, int c, const char *argument)
-{
-	const char **const slots[] = { &f->time, &f->pid,     &f->tid, &f->conn,
-				       &f->op,	 &f->outcome, &f->min, &f->max };
-
-	if (c < 256 || c >= 256 + 8)
-		return false;
-	*slots[c - 256] = argument;
-	return true;
-}
-
 bool atls_filter_any(const struct atls_filter *f)
 {
 	return f->time || f->pid || f->tid || f->conn || f->op || f->outcome || f->min || f->max;

@@ -9,15 +9,13 @@ struct atls_filter {
 	const char *time, *pid, *tid, *conn, *op, *outcome, *min, *max; /* as given, or NULL */
 };
 
-/* For the tables of getopt_long and for --help. */
-#define ATLS_FILTER_OPTIONS                                                                        \
-	{ "time", required_argument, NULL, 256 }, { "pid", required_argument, NULL, 257 },         \
-		{ "tid", required_argument, NULL, 258 }, { "conn", optional_argument, NULL, 259 }, \
-		{ "op", required_argument, NULL, 260 },                                            \
-		{ "outcome", required_argument, NULL, 261 },                                       \
-		{ "min", required_argument, NULL, 262 },                                           \
+/* For a command's table of options and for --help; conn, which can be more than a filter, is its own. */
+#define ATLS_FILTER_ARGS(f)                                                                        \
+	{ "time", .text = &(f)->time }, { "pid", .text = &(f)->pid }, { "tid", .text = &(f)->tid }, \
+		{ "op", .text = &(f)->op }, { "outcome", .text = &(f)->outcome },                  \
+		{ "min", .text = &(f)->min },                                                      \
 	{                                                                                          \
-		"max", required_argument, NULL, 263                                                \
+		"max", .text = &(f)->max                                                           \
 	}
 #define ATLS_FILTER_HELP                                                                                   \
 	"      --time FROM,TO    jobs and connections that begin then: 1.5s,2s from the first event, or\n" \
@@ -26,8 +24,6 @@ struct atls_filter {
 	"                        only these; lists such as read,write are fine\n"                          \
 	"      --min DUR, --max DUR  only jobs (or handshakes) that took at least or at most so long\n"
 
-/* Take option c of getopt. False if it is no filter. */
-bool atls_filter_take(struct atls_filter *f, int c, const char *argument);
 bool atls_filter_any(const struct atls_filter *f);
 /*
  * Make the temporary views f_job, f_conn, f_engine_op, f_wait, f_slice: what is left of v_job and so on.
