@@ -145,6 +145,16 @@ def id_lists(ids: np.ndarray) -> Iterator[str]:
         yield ",".join(map(str, ids[i : i + IDS].tolist()))
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Jobs that began in the window shown: times since the start and durations, ns."""
+
+    start: np.ndarray
+    dur: np.ndarray
+    opened: np.ndarray  # starts of those that did not finish
+    span: tuple[int, int]  # the window
+
+
 class Database:
     """A trace.db, opened read-only. Not for sharing between threads."""
 
@@ -318,6 +328,17 @@ class Database:
         """Where the tracer dropped events."""
         ts, dur, count = self.table(("ts_ns", "dur_ns", "count"), "v_lost")
         return Lost(ts - self.meta.t0_ns, dur, count)
+
+    def begun(self, filters: Filters = NO_FILTERS) -> Begun:
+        """Those that began in the window, not before it. Raises NoData if none of them finished."""
+        frame = self.jobs("ts_ns", "dur_ns", filters=filters)
+        span = self.span(frame, filters)
+        inside = frame["ts_ns"] >= span[0]
+        start, dur = frame["ts_ns"][inside], frame["dur_ns"][inside]
+        done = dur >= 0
+        if not done.any():
+            raise NoData(f"{self.path}: no job began and finished")
+        return Begun(start[done], dur[done], start[~done], span)
 
     def span(self, frame: Frame, filters: Filters = NO_FILTERS) -> tuple[int, int]:
         """What the time axis shows, ns: the window asked for, else first start to last end."""

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 
 from asynctls_dashboards import axes, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
+from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost
 
 TITLE = "Latency heat map"
 QUANTILES = (0.5, 0.99, 1.0)
@@ -44,12 +44,8 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and count. Raises NoData without a finished job."""
     if dense.wanted(db, filters):
         return _dense(db)
-    frame = db.jobs("ts_ns", "dur_ns", filters=filters)
-    span = db.span(frame, filters)
-    done, inside = frame["dur_ns"] >= 0, frame["ts_ns"] >= span[0]
-    start, dur = frame["ts_ns"][done & inside], frame["dur_ns"][done & inside]
-    if not len(dur):
-        raise NoData(f"{db.path}: no job began and finished")
+    jobs = db.begun(filters)
+    start, dur, span = jobs.start, jobs.dur, jobs.span
     columns, fine = resolution(len(dur))
     bounds = stats.edges(*span, columns)
     row = stats.bucket(dur, fine)
@@ -64,7 +60,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     lines = stats.quantiles_by_column(stats.column_of(start, line_bounds), dur, coarse, QUANTILES)
     overall = tuple(stats.quantile(dur, q) for q in QUANTILES)
     middle = (stats.quantile(dur, 0.05), stats.quantile(dur, 0.95))
-    unfinished = int((~done).sum())
+    unfinished = len(jobs.opened)
     return Data(
         cells, bounds, levels, lines, line_bounds, overall, middle, unfinished, span, db.lost()
     )

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 
 from asynctls_dashboards import axes, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
+from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost
 
 TITLE = "Latency over time"
 QUANTILES = (0.5, 0.99, 1.0)
@@ -39,17 +39,12 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and make the lines. Raises NoData without a finished job."""
     if dense.wanted(db, filters):
         return _dense(db)
-    frame = db.jobs("ts_ns", "dur_ns", filters=filters)
-    span = db.span(frame, filters)
-    done, inside = frame["dur_ns"] >= 0, frame["ts_ns"] >= span[0]
-    start, dur = frame["ts_ns"][done & inside], frame["dur_ns"][done & inside]
-    if not len(dur):
-        raise NoData(f"{db.path}: no job began and finished")
+    jobs = db.begun(filters)
+    start, dur, opened, span = jobs.start, jobs.dur, jobs.opened, jobs.span
     columns = stats.line_columns(len(dur))
     bounds = stats.edges(*span, columns)
     lines = stats.quantiles_by_column(stats.column_of(start, bounds), dur, columns, QUANTILES)
     overall = tuple(stats.quantile(dur, q) for q in QUANTILES)
-    opened = frame["ts_ns"][~done & inside]
     age = np.maximum(db.meta.duration_ns - opened, 1)
     return Data(start, dur, opened, age, bounds, lines, overall, span, db.lost(), len(dur))
 
