@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../tools/drop.h"
 #include "ctf/stream.h"
 #include "log.h"
-#include "model.h"
 
 /* Nobody reads what is said of each. */
 void atls_error(const char *format, ...)
@@ -46,38 +46,6 @@ static void load(int i, const char *name)
 	fclose(f);
 }
 
-static int drop(void *ctx, const void *row)
-{
-	return 0;
-}
-
-static int drop_string(void *ctx, int64_t id, const char *text)
-{
-	return 0;
-}
-
-static const struct atls_sink sink = {
-	.job = (void *)drop,
-	.slice = (void *)drop,
-	.wait = (void *)drop,
-	.conn = (void *)drop,
-	.op = (void *)drop,
-	.process = (void *)drop,
-	.thread = (void *)drop,
-	.lost = (void *)drop,
-	.string = drop_string,
-};
-
-static int take_event(void *ctx, const struct atls_event *e)
-{
-	return atls_model_event(ctx, e);
-}
-
-static int take_lost(void *ctx, const struct atls_lost *l)
-{
-	return atls_model_lost(ctx, l);
-}
-
 static void complain(void *ctx, const char *path, uint64_t offset, const char *why)
 {
 }
@@ -85,8 +53,8 @@ static void complain(void *ctx, const char *path, uint64_t offset, const char *w
 static void read_stream(const struct atls_ctf_plan *plan, const void *bytes, size_t size)
 {
 	const struct atls_ctf_complaints complaints = { complain, NULL };
-	struct atls_model *m = atls_model_create(&sink, NULL);
-	const struct atls_handler to = { take_event, take_lost, m };
+	struct atls_model *m = atls_model_create(&drop_sink, NULL);
+	const struct atls_handler to = { model_event, model_lost, m };
 	struct atls_ctf_stream s;
 	char path[64];
 	int fd = memfd_create("stream", 0);

@@ -4,29 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "model.h"
-
-static int drop(void *ctx, const void *row)
-{
-	return 0;
-}
-
-static int drop_string(void *ctx, int64_t id, const char *text)
-{
-	return 0;
-}
-
-static const struct atls_sink sink = {
-	.job = (void *)drop,
-	.slice = (void *)drop,
-	.wait = (void *)drop,
-	.conn = (void *)drop,
-	.op = (void *)drop,
-	.process = (void *)drop,
-	.thread = (void *)drop,
-	.lost = (void *)drop,
-	.string = drop_string,
-};
+#include "drop.h"
 
 static int count_event(void *ctx, const struct atls_event *e)
 {
@@ -37,16 +15,6 @@ static int count_event(void *ctx, const struct atls_event *e)
 static int count_lost(void *ctx, const struct atls_lost *l)
 {
 	return 0;
-}
-
-static int take_event(void *ctx, const struct atls_event *e)
-{
-	return atls_model_event(ctx, e);
-}
-
-static int take_lost(void *ctx, const struct atls_lost *l)
-{
-	return atls_model_lost(ctx, l);
 }
 
 static double seconds(void)
@@ -70,14 +38,14 @@ static double run(const char *folder, const struct atls_handler *to)
 
 int main(int argc, char **argv)
 {
-	struct atls_model *m = atls_model_create(&sink, NULL);
+	struct atls_model *m = atls_model_create(&drop_sink, NULL);
 	long events = 0;
 	double decode, model;
 
 	if (argc != 2 || !m)
 		return 2;
 	decode = run(argv[1], &(const struct atls_handler){ count_event, count_lost, &events });
-	model = run(argv[1], &(const struct atls_handler){ take_event, take_lost, m });
+	model = run(argv[1], &(const struct atls_handler){ model_event, model_lost, m });
 	atls_model_finish(m);
 	atls_model_destroy(m);
 	printf("{\"events\": %ld, \"decode_s\": %.3f, \"decode_model_s\": %.3f}\n", events, decode,
