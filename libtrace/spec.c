@@ -10,20 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spec-private.h"
+
 #define MAX_TEXT 65536
 #define MAX_QUEUE 1000000
-#define MAX_BUCKETS 4096
-#define MAX_TIME_NS UINT64_C(3600000000000)
 
-/* One reading: what is built up, and where to complain. */
-struct reading {
-	struct atls_spec spec;
-	bool in_profile;
-	char *why;
-	size_t size;
-};
-
-__attribute__((format(printf, 2, 3))) static int refuse(struct reading *r, const char *format, ...)
+int atls_refuse(struct reading *r, const char *format, ...)
 {
 	va_list args;
 
@@ -33,42 +25,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct reading *r, const
 	return -EINVAL;
 }
 
-bool atls_spec_time(const char *text, uint64_t *ns)
-{
-	static const struct {
-		const char *name;
-		double ns;
-	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
-	char *end;
-	double value;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	value = strtod(text, &end);
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (!strcmp(end, units[i].name)) {
-			if (value * units[i].ns > MAX_TIME_NS)
-				return false;
-			*ns = (uint64_t)(value * units[i].ns + 0.5);
-			return true;
-		}
-	return false;
-}
-
-/* "A<mark>B", both times. */
-static bool two_times(const char *text, const char *mark, uint64_t *a, uint64_t *b)
-{
-	const char *at = strstr(text, mark);
-	char first[32];
-
-	if (!at || (size_t)(at - text) >= sizeof(first))
-		return false;
-	memcpy(first, text, at - text);
-	first[at - text] = '\0';
-	return atls_spec_time(first, a) && atls_spec_time(at + strlen(mark), b);
-}
-
-static char *read_file(const char *path)
+char *atls_spec_read_file(const char *path)
 {
 	FILE *file = fopen(path, "re");
 	char *text;
@@ -88,78 +45,13 @@ static char *read_file(const char *path)
 	return NULL;
 }
 
-/* The next line without its comment, or NULL. */
-static char *next_line(char **rest)
+char *atls_spec_next_line(char **rest)
 {
 	char *line = strsep(rest, "\n");
 
 	if (line)
 		line[strcspn(line, "#\r")] = '\0';
 	return line;
-}
-
-/* "TIME COUNT" or "TIME..TIME COUNT" as the next bucket. */
-static bool read_bucket(char *line, struct atls_histogram *h)
-{
-	struct atls_bucket *b = &h->bucket[h->n];
-	unsigned long count;
-	char range[64];
-
-	if (h->n == MAX_BUCKETS || sscanf(line, "%63s %lu", range, &count) != 2)
-		return false;
-	if (!two_times(range, "..", &b->low_ns, &b->high_ns)) {
-		if (!atls_spec_time(range, &b->low_ns))
-			return false;
-		b->high_ns = b->low_ns;
-	}
-	b->upto = (h->n ? b[-1].upto : 0) + count;
-	h->n++;
-	return b->low_ns <= b->high_ns;
-}
-
-static int read_histogram(struct reading *r, const char *path, struct atls_dist *dist)
-{
-	char *text = read_file(path), *rest = text, *line;
-	struct atls_histogram *h = calloc(1, sizeof(*h) + MAX_BUCKETS * sizeof(h->bucket[0]));
-	int number = 0, ret = 0;
-
-	if (!text || !h)
-		ret = refuse(r, "cannot read histogram '%s': %s", path, strerror(errno));
-	while (!ret && (line = next_line(&rest))) {
-		number++;
-		if (line[strspn(line, " \t")] && !read_bucket(line, h))
-			ret = refuse(r, "%s:%d: not 'TIME COUNT' or 'TIME..TIME COUNT'", path,
-				     number);
-	}
-	if (!ret && (!h->n || !h->bucket[h->n - 1].upto))
-		ret = refuse(r, "%s: an empty histogram", path);
-	free(text);
-	if (ret)
-		free(h);
-	else
-		*dist = (struct atls_dist){ .shape = ATLS_SHAPE_HISTOGRAM, .histogram = h };
-	return ret;
-}
-
-static int read_dist(struct reading *r, const char *text, struct atls_dist *dist)
-{
-	struct atls_dist d = { 0 };
-
-	if (*text == '@')
-		return read_histogram(r, text + 1, dist);
-	if (two_times(text, "..", &d.a_ns, &d.b_ns) && d.a_ns <= d.b_ns)
-		d.shape = ATLS_SHAPE_UNIFORM;
-	else if (two_times(text, "~", &d.a_ns, &d.b_ns) && d.a_ns)
-		d.shape = ATLS_SHAPE_LOGNORMAL;
-	else if (atls_spec_time(text, &d.a_ns))
-		d.shape = ATLS_SHAPE_FIXED;
-	else
-		return refuse(
-			r,
-			"'%s' is not a time: 150us, 100us..200us, 150us~20us or @FILE (ns, us, ms, s)",
-			text);
-	*dist = d;
-	return 0;
 }
 
 static int read_number(struct reading *r, const char *name, const char *text, unsigned long least,
@@ -171,7 +63,7 @@ static int read_number(struct reading *r, const char *name, const char *text, un
 	errno = 0;
 	value = strtoull(text, &end, 10);
 	if (!isdigit((unsigned char)*text) || *end || errno || value < least || value > most)
-		return refuse(r, "%s=%s: not a number of %lu to %lu", name, text, least, most);
+		return atls_refuse(r, "%s=%s: not a number of %lu to %lu", name, text, least, most);
 	*out = value;
 	return 0;
 }
@@ -215,7 +107,7 @@ static int word_seed(struct reading *r, char *value)
 static int word_min_cost(struct reading *r, char *value)
 {
 	if (!atls_spec_time(value, &r->spec.min_cost_ns))
-		return refuse(r, "min_cost=%s: not a time such as 50us", value);
+		return atls_refuse(r, "min_cost=%s: not a time such as 50us", value);
 	return 0;
 }
 
@@ -247,8 +139,8 @@ static int unknown(struct reading *r, const char *what, const char *text, const 
 {
 	char texts[256];
 
-	return refuse(r, "there is no %s '%s'; there are %s%s", what, text,
-		      texts_of(enumeration, texts, sizeof(texts)), more);
+	return atls_refuse(r, "there is no %s '%s'; there are %s%s", what, text,
+			   texts_of(enumeration, texts, sizeof(texts)), more);
 }
 
 static int word_ops(struct reading *r, char *value)
@@ -274,7 +166,7 @@ static int word_ops(struct reading *r, char *value)
 static int word_full(struct reading *r, char *value)
 {
 	if (strcmp(value, "retry") && strcmp(value, "inplace"))
-		return refuse(r, "full=%s: not retry or inplace", value);
+		return atls_refuse(r, "full=%s: not retry or inplace", value);
 	r->spec.full = value[0] == 'r' ? ATLS_FULL_RETRY : ATLS_FULL_INPLACE;
 	return 0;
 }
@@ -342,17 +234,17 @@ static int word_latency(struct reading *r, char *value)
 		return 0;
 	}
 	if (!dist)
-		return refuse(r, "latency=%s: not ALG:TIME, such as rsa2048:150us", value);
+		return atls_refuse(r, "latency=%s: not ALG:TIME, such as rsa2048:150us", value);
 	*dist++ = '\0';
 	ret = read_target(r, value, &l);
 	if (!ret)
-		ret = read_dist(r, dist, &l.dist);
+		ret = atls_spec_read_dist(r, dist, &l.dist);
 	if (ret)
 		return ret;
 	for (i = 0; i < r->spec.nlatencies && !same_target(&r->spec.latency[i], &l); i++)
 		;
 	if (i == ATLS_SPEC_MAX_LATENCIES)
-		return refuse(r, "there are more than %d latencies", ATLS_SPEC_MAX_LATENCIES);
+		return atls_refuse(r, "there are more than %d latencies", ATLS_SPEC_MAX_LATENCIES);
 	r->spec.latency[i] = l;
 	r->spec.nlatencies += i == r->spec.nlatencies;
 	return 0;
@@ -371,7 +263,7 @@ static int read_rate(struct reading *r, const char *text, struct atls_rate *rate
 	}
 	percent = strtod(text, &end);
 	if (!isdigit((unsigned char)*text) || strcmp(end, "%") || percent > 100)
-		return refuse(r, "'%s' is not a rate such as 1%% or 1/100", text);
+		return atls_refuse(r, "'%s' is not a rate such as 1%% or 1/100", text);
 	*rate = (struct atls_rate){ .ppm = (uint32_t)(percent * 10000 + 0.5) };
 	return 0;
 }
@@ -391,7 +283,7 @@ static int word_fault(struct reading *r, char *value)
 	if (kind == ATLS_FAULT_LATE_WAKE) {
 		time = strsep(&value, ":");
 		if (!time || !atls_spec_time(time, &r->spec.late_ns))
-			return refuse(
+			return atls_refuse(
 				r,
 				"fault=late-wake needs a time: late-wake:5ms or late-wake:5ms:10%%");
 	}
@@ -410,9 +302,9 @@ static int read_profile(struct reading *r, char *text)
 	int ret = 0;
 
 	if (r->in_profile)
-		return refuse(r, "a profile cannot name another profile");
+		return atls_refuse(r, "a profile cannot name another profile");
 	r->in_profile = true;
-	while (!ret && (line = next_line(&text)))
+	while (!ret && (line = atls_spec_next_line(&text)))
 		ret = read_words(r, line, ", \t");
 	r->in_profile = false;
 	return ret;
@@ -425,8 +317,8 @@ static int no_profile(struct reading *r, const char *name)
 
 	for (const struct atls_profile *p = atls_profiles; p->name && n < sizeof(names); p++)
 		n += snprintf(names + n, sizeof(names) - n, "%s, ", p->name);
-	return refuse(r, "there is no profile '%s'; there are %sand files given with a '/'", name,
-		      names);
+	return atls_refuse(r, "there is no profile '%s'; there are %sand files given with a '/'",
+			   name, names);
 }
 
 static int word_profile(struct reading *r, char *value)
@@ -439,9 +331,9 @@ static int word_profile(struct reading *r, char *value)
 		p++;
 	if (!p->name && !strchr(value, '/'))
 		return no_profile(r, value);
-	text = p->name ? strdup(p->text) : read_file(value);
+	text = p->name ? strdup(p->text) : atls_spec_read_file(value);
 	if (!text)
-		return refuse(r, "cannot read profile '%s': %s", value, strerror(errno));
+		return atls_refuse(r, "cannot read profile '%s': %s", value, strerror(errno));
 	ret = read_profile(r, text);
 	free(text);
 	return ret;
@@ -466,7 +358,7 @@ static int unknown_word(struct reading *r, const char *word)
 
 	for (size_t i = 0; i < NWORDS; i++)
 		n += snprintf(names + n, sizeof(names) - n, "%s%s=", i ? ", " : "", words[i].name);
-	return refuse(r, "there is no word '%s'; there are %s", word, names);
+	return atls_refuse(r, "there is no word '%s'; there are %s", word, names);
 }
 
 static int read_word(struct reading *r, char *word)

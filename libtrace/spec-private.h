@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the reader of specifications share. */
+#pragma once
+
+#include "spec.h"
+
+/* One reading: what is built up, and where to complain. */
+struct reading {
+	struct atls_spec spec;
+	bool in_profile;
+	char *why;
+	size_t size;
+};
+
+/* Say why not. Returns -EINVAL. */
+__attribute__((format(printf, 2, 3))) int atls_refuse(struct reading *r, const char *format, ...);
+/* A whole small file, to be freed, or NULL with errno. */
+char *atls_spec_read_file(const char *path);
+/* The next line without its comment, or NULL. */
+char *atls_spec_next_line(char **rest);
+/* spec-dist.c: 0 or -EINVAL, with the reason in r. */
+int atls_spec_read_dist(struct reading *r, const char *text, struct atls_dist *dist);
