@@ -44,6 +44,25 @@ struct recorder {
 };
 
 int64_t atls_recorder_now(void);
+void atls_recorder_nap(int ms);
+/* A signal that came before the command runs: then it had better not be started. */
+bool atls_recorder_interrupted(struct recorder *r);
+
+/* servers.c, where there is no command: which place they belong to; 0 or an exit status, worded. */
+int atls_recorder_find_servers(struct recorder *r);
+/* Wait for them to register. Returns 0, or an exit status with a message. */
+int atls_recorder_begin_servers(struct recorder *r);
+
+/*
+ * background.c: split the program in two. Returns the pipe to tell the caller through; the caller exits
+ * here. What is said goes to a memory file, for the caller and then for 'asynctls stop': no pipe or
+ * terminal of the caller's may be held by what runs on.
+ */
+int atls_recorder_go_to_background(struct recorder *r);
+/* The recording has begun: nobody waits any more. */
+void atls_recorder_detach(struct recorder *r, int teller);
+/* It has not, and this is the caller's exit status. */
+void atls_recorder_tell_caller(struct recorder *r, int teller, int status);
 
 /*
  * finish.c: end the recording; verify it, sum it up, write meta.json. Sets r->stopped and r->status.

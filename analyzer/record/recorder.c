@@ -3,21 +3,17 @@
 #include "record/recorder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "log.h"
 #include "paths.h"
-#include "record/presence.h"
 #include "record/primer.h"
 #include "record/recorder-private.h"
 
@@ -26,12 +22,6 @@
 
 /* Metadata are written every 100 ms. */
 #define METADATA_MS 500
-/*
- * A process that was recorded before looks for the next session daemon only after five seconds
- * (LTTng's pause "after a failure"); others come at once.
- */
-#define REGISTER_MS 6500
-#define PRESENT_MOST 256
 
 int64_t atls_recorder_now(void)
 {
@@ -41,7 +31,7 @@ int64_t atls_recorder_now(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static void nap(int ms)
+void atls_recorder_nap(int ms)
 {
 	const struct timespec pause = { .tv_nsec = ms * 1000000L };
 
@@ -68,55 +58,6 @@ static int exit_status_of(int err)
 	return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
-/* Why a running process cannot be recorded, said; or 0. */
-static int check_pid(struct recorder *r, const struct atls_presence *p, int err)
-{
-	const char *why = NULL;
-
-	if (err == -ESRCH)
-		why = "there is no such process";
-	else if (err)
-		why = "you may not look at that process";
-	else if (!p->shim)
-		why = "it does not have the shim; start it with what 'asynctls env' prints";
-	else if (p->home_known && strcmp(p->home, r->place.home))
-		why = "it was started for another session, or by 'asynctls record'";
-	if (why)
-		atls_error("process %d%s%s%s cannot be recorded: %s", (int)r->options->pid,
-			   *p->name ? " (" : "", p->name, *p->name ? ")" : "", why);
-	return why ? -EPERM : 0;
-}
-
-/* The place that a process was started for, if it tells. */
-static const char *session_of(const struct recorder *r, const struct atls_presence *p)
-{
-	struct atls_place place;
-	size_t n;
-
-	if (r->options->session || !p->home_known || atls_place_init(&place, NULL))
-		return r->options->session;
-	n = strlen(place.base);
-	if (strncmp(p->home, place.base, n) || p->home[n] != '/' || !p->home[n + 1] ||
-	    strchr(p->home + n + 1, '/'))
-		return NULL;
-	return p->home + n + 1;
-}
-
-static int find_servers(struct recorder *r)
-{
-	struct atls_presence p = { 0 };
-	int err = r->options->pid ? atls_presence_look(r->options->pid, &p) : 0;
-
-	if (atls_place_init(&r->place, session_of(r, &p)))
-		return ATLS_EXIT_USAGE;
-	if (!r->options->pid)
-		return 0;
-	if (check_pid(r, &p, err))
-		return ATLS_EXIT_ENVIRONMENT;
-	r->pid_fd = syscall(SYS_pidfd_open, r->options->pid, 0);
-	return 0;
-}
-
 /* All that can be known before anything is started or written. */
 static int check(struct recorder *r)
 {
@@ -127,7 +68,7 @@ static int check(struct recorder *r)
 		if (err)
 			return exit_status_of(err);
 	} else {
-		status = find_servers(r);
+		status = atls_recorder_find_servers(r);
 		if (status)
 			return status;
 	}
@@ -161,8 +102,7 @@ static int hold_signals(struct recorder *r)
 	return 0;
 }
 
-/* A signal that came before the command runs: then it had better not be started. */
-static bool interrupted(struct recorder *r)
+bool atls_recorder_interrupted(struct recorder *r)
 {
 	struct signalfd_siginfo info;
 
@@ -203,7 +143,7 @@ static void await_metadata(const struct recorder *r)
 	for (int waited = 0; waited < METADATA_MS; waited += 5) {
 		if (!stat(path, &st) && st.st_size > 0)
 			return;
-		nap(5);
+		atls_recorder_nap(5);
 	}
 }
 
@@ -250,7 +190,7 @@ static int begin_command(struct recorder *r)
 	int err;
 
 	prime(r);
-	if (interrupted(r))
+	if (atls_recorder_interrupted(r))
 		return 128 + r->meta.signals[0];
 	warn_early(r);
 	r->meta.start = atls_moment_now();
@@ -259,125 +199,6 @@ static int begin_command(struct recorder *r)
 		return 0;
 	atls_error("%s: cannot be run: %s", r->options->command[0], strerror(-err));
 	return exit_status_of(err);
-}
-
-/* --- servers that run already ---------------------------------------------- */
-
-static bool registered(const struct atls_state *state, pid_t pid)
-{
-	for (int i = 0; i < state->nprocesses && i < ATLS_STATE_PROCESSES; i++)
-		if (state->processes[i] == pid)
-			return true;
-	return state->nprocesses > ATLS_STATE_PROCESSES;
-}
-
-/* How many of those that could be recorded have not come yet. */
-static int missing(const struct recorder *r, const struct atls_presence *list, int n)
-{
-	int count = 0;
-
-	for (int i = 0; i < n; i++)
-		if (list[i].provider &&
-		    (!list[i].home_known || !strcmp(list[i].home, r->place.home)) &&
-		    !registered(&r->state, list[i].pid))
-			count++;
-	return count;
-}
-
-/* Returns 0, or an exit status with a message. */
-static int begin_servers(struct recorder *r)
-{
-	struct atls_presence *list = calloc(PRESENT_MOST, sizeof(*list)), p;
-	int n = list ? atls_presence_all(list, PRESENT_MOST) : 0;
-	int64_t limit = atls_recorder_now() + REGISTER_MS * 1000000LL;
-	int left;
-
-	atls_home_announce(&r->home, true);
-	do {
-		nap(10);
-		if (atls_control_state(&r->control, &r->state)) {
-			free(list);
-			return ATLS_EXIT_ENVIRONMENT;
-		}
-		left = missing(r, list, n);
-	} while (left && atls_recorder_now() < limit && !interrupted(r));
-	free(list);
-	if (r->meta.nsignals)
-		return 128 + r->meta.signals[0];
-	if (r->options->pid && !registered(&r->state, r->options->pid) &&
-	    !atls_presence_look(r->options->pid, &p) && p.provider) {
-		atls_error(
-			"process %d (%s) cannot be recorded: it has the shim, but does not find %s; "
-			"was it started for another session, or is it in a chroot?",
-			(int)r->options->pid, p.name, r->place.home);
-		return ATLS_EXIT_ENVIRONMENT;
-	}
-	if (r->state.nprocesses == 0)
-		atls_warn("no server has registered yet; those that start to use OpenSSL will");
-	r->meta.start = atls_moment_now();
-	return 0;
-}
-
-/* --- the background -------------------------------------------------------- */
-
-/* In the caller: its exit status is whether the recording has begun. */
-static int await_begin(const struct recorder *r, int fd)
-{
-	int status = ATLS_EXIT_ENVIRONMENT;
-	ssize_t n;
-
-	do {
-		n = read(fd, &status, sizeof(status));
-	} while (n < 0 && errno == EINTR);
-	atls_recorder_hand_words(r, STDERR_FILENO, 0);
-	return status;
-}
-
-/*
- * Splits the program in two. Returns the pipe to tell the caller through; the caller exits here. What
- * is said goes to a memory file, for the caller and then for 'asynctls stop': no pipe or terminal of
- * the caller's may be held by what runs on.
- */
-static int go_to_background(struct recorder *r)
-{
-	int fds[2], null;
-	pid_t pid;
-
-	r->log = memfd_create("asynctls-log", MFD_CLOEXEC);
-	if (r->log < 0 || pipe2(fds, O_CLOEXEC) || (pid = fork()) < 0) {
-		atls_error("cannot go into the background: %s", strerror(errno));
-		return -errno;
-	}
-	if (pid > 0) {
-		close(fds[1]);
-		exit(await_begin(r, fds[0]));
-	}
-	setsid();
-	close(fds[0]);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(r->log, STDERR_FILENO);
-	close(null);
-	return fds[1];
-}
-
-static void tell_caller(struct recorder *r, int teller, int status)
-{
-	r->log_shown = lseek(r->log, 0, SEEK_CUR);
-	if (write(teller, &status, sizeof(status)) != sizeof(status))
-		r->log_shown = 0; /* the caller is gone: the recording goes on */
-	close(teller);
-}
-
-static void detach(struct recorder *r, int teller)
-{
-	atls_info("recording %d process%s into %s; 'asynctls stop%s%s' ends it",
-		  r->state.nprocesses, r->state.nprocesses == 1 ? "" : "es", r->options->dir,
-		  r->options->session ? " --session=" : "",
-		  r->options->session ? r->options->session : "");
-	tell_caller(r, teller, 0);
-	r->detached = true;
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -392,10 +213,10 @@ static int record_into_output(struct recorder *r, int teller)
 		atls_place_count(&r->place);
 	if (!atls_meta_write(&r->meta, r->output.dir) &&
 	    !atls_control_open(&r->control, &r->plan)) {
-		if (interrupted(r))
+		if (atls_recorder_interrupted(r))
 			status = 128 + r->meta.signals[0];
 		else
-			status = r->has_command ? begin_command(r) : begin_servers(r);
+			status = r->has_command ? begin_command(r) : atls_recorder_begin_servers(r);
 	}
 	if (status) {
 		atls_output_discard(&r->output);
@@ -403,7 +224,7 @@ static int record_into_output(struct recorder *r, int teller)
 	}
 	r->begun = r->plan.delayed ? 0 : atls_recorder_now();
 	if (r->options->background)
-		detach(r, teller);
+		atls_recorder_detach(r, teller);
 	else if (!r->has_command)
 		atls_info("recording %d process%s; Ctrl-C ends it", r->state.nprocesses,
 			  r->state.nprocesses == 1 ? "" : "es");
@@ -437,7 +258,7 @@ static int record_at_place(struct recorder *r)
 		return status;
 	unlink(r->place.last); /* of a recording before this one, and nobody's concern now */
 	if (r->options->background)
-		teller = go_to_background(r);
+		teller = atls_recorder_go_to_background(r);
 	if ((!r->options->background || teller >= 0) && !hold_signals(r) &&
 	    !atls_home_open(&r->home, &r->place))
 		status = record_with_home(r, teller);
@@ -446,7 +267,7 @@ static int record_at_place(struct recorder *r)
 		atls_remote_leave_words(&r->place, status, r->log, r->log_shown);
 	unlink(r->place.socket);
 	if (teller >= 0 && !r->detached)
-		tell_caller(r, teller, status);
+		atls_recorder_tell_caller(r, teller, status);
 	return status;
 }
 
