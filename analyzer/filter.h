@@ -10,12 +10,12 @@ struct atls_filter {
 };
 
 /* For a command's table of options and for --help; conn, which can be more than a filter, is its own. */
-#define ATLS_FILTER_ARGS(f)                                                                        \
-	{ "time", .text = &(f)->time }, { "pid", .text = &(f)->pid }, { "tid", .text = &(f)->tid }, \
-		{ "op", .text = &(f)->op }, { "outcome", .text = &(f)->outcome },                  \
-		{ "min", .text = &(f)->min },                                                      \
-	{                                                                                          \
-		"max", .text = &(f)->max                                                           \
+#define ATLS_FILTER_ARGS(f)                                                         \
+	{ "time", .text = &(f)->time }, { "pid", .text = &(f)->pid },               \
+		{ "tid", .text = &(f)->tid }, { "op", .text = &(f)->op },           \
+		{ "outcome", .text = &(f)->outcome }, { "min", .text = &(f)->min }, \
+	{                                                                           \
+		"max", .text = &(f)->max                                            \
 	}
 #define ATLS_FILTER_HELP                                                                                   \
 	"      --time FROM,TO    jobs and connections that begin then: 1.5s,2s from the first event, or\n" \
