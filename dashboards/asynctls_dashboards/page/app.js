@@ -71,6 +71,7 @@ async function start() {
   overviewPanel();
   timelinePanel();
   heatPanel();
+  pairPanel();
   flightPanel();
   loopsPanel();
   curvesPanel();

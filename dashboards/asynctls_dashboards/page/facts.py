@@ -9,11 +9,19 @@ import numpy as np
 
 from asynctls_dashboards import dense, occupancy, stats, units
 from asynctls_dashboards.conns import NAME, columns
-from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, Filters, NoData
+from asynctls_dashboards.db import (
+    NO_FILTERS,
+    PHASE_COLUMNS,
+    PHASES,
+    Database,
+    Filters,
+    NoData,
+)
 
 MOST_LOST = 2000
 MOST_FINDINGS = 500
 QUANTILES = (0.5, 0.9, 0.99, 0.999)
+HEAT_COLUMNS, HEAT_FINE = 120, 4  # of the heat maps of two recordings; buckets to the octave
 
 
 def threads(db: Database) -> tuple[list[dict], dict[int, int]]:
@@ -133,22 +141,57 @@ def dense_summary(db: Database) -> dict:
 
 
 def other(db: Database, label: Optional[str] = None) -> dict:
-    """Another database in short, for comparison: figures, and a histogram per operation."""
+    """A database in short, for comparison: figures, a histogram per operation, a heat map."""
+    short = dense_short(db) if dense.wanted(db, NO_FILTERS) else exact_short(db)
+    return short | {
+        "label": units.plain(label or str(db.path), 200),
+        "recorded": db.meta.duration_ns,
+        "lost": db.meta.lost,
+    }
+
+
+def exact_short(db: Database) -> dict:
+    """Figures, histograms and heat map from single jobs."""
     frame = db.jobs("ts_ns", "dur_ns", *PHASE_COLUMNS, "op", "pauses")
     done = frame["dur_ns"] >= 0
     hist = {"": histogram(frame["dur_ns"][done])}
     for i, name in enumerate(db.names("op")):
         hist[name] = histogram(frame["dur_ns"][done & (frame["op"] == i)])
+    bounds = stats.edges(0, max(db.meta.duration_ns, 1), HEAT_COLUMNS)
+    column = stats.column_of(frame["ts_ns"][done], bounds)
+    row = stats.bucket(frame["dur_ns"][done], HEAT_FINE)
+    cells, count = np.unique(np.stack((column, row), 1), axis=0, return_counts=True)
+    heat = heat_map(bounds, np.column_stack((cells, count)))
+    return {"summary": summary(frame), "hist": hist, "heat": heat}
+
+
+def dense_short(db: Database) -> dict:
+    """The same from sums; jobs are in the heat map where they ended."""
+    tail = "v_hist WHERE metric = 'wall' GROUP BY 1, 2 ORDER BY 1, 2"
+    middle = "(low_ns + high_ns) / 2"
+    rows = db.rows(f"SELECT COALESCE(op, 'unknown'), {middle}, SUM(count) FROM {tail}")
+    hist = {"": histogram(*dense.buckets(db, "wall"))}
+    for op in sorted({row[0] for row in rows}):
+        hist[op] = histogram(*(np.array([r[i] for r in rows if r[0] == op]) for i in (1, 2)))
+    counts, bounds, levels = dense.heat(db, HEAT_COLUMNS)
+    row, column = np.nonzero(counts)
+    cells = np.stack((column, stats.bucket(levels, HEAT_FINE)[row], counts[row, column]), 1)
+    return {"summary": dense_summary(db), "hist": hist, "heat": heat_map(bounds, cells)}
+
+
+def heat_map(bounds: np.ndarray, cells: np.ndarray) -> dict:
+    """Columns of equal width, and of their cells: column, bucket of the duration, jobs."""
     return {
-        "label": units.plain(label or str(db.path), 200),
-        "recorded": db.meta.duration_ns,
-        "lost": db.meta.lost,
-        "summary": summary(frame),
-        "hist": hist,
+        "start": float(bounds[0]),
+        "width": float(bounds[1] - bounds[0]),
+        "columns": len(bounds) - 1,
+        "jobs": int(cells[:, 2].sum()),
+        "cells": cells.tolist(),
     }
 
 
-def histogram(dur: np.ndarray) -> list[list[int]]:
-    """Buckets in use, 32 to the octave, and how many jobs are in each."""
-    index, count = np.unique(stats.bucket(dur), return_counts=True)
+def histogram(dur: np.ndarray, weight: Optional[np.ndarray] = None) -> list[list[int]]:
+    """Buckets in use, 32 to the octave, and how many jobs are in each; weight: each counts so often."""
+    index, place = np.unique(stats.bucket(dur), return_inverse=True)
+    count = np.bincount(place, weights=weight).astype(np.int64)
     return [index.tolist(), count.tolist()]
