@@ -299,6 +299,43 @@ class Browser(unittest.TestCase):
         )
         dur = stats.np.array([row[0] for row in with_dense])
         self.assertIn(units.duration(stats.quantile(dur, 0.99)), table)
+        label = self.find("#pair canvas").get_attribute("aria-label")
+        self.assertIn(f"{units.duration(stats.quantile(dur, 0.99))} in B", label)
+
+    def test_what_a_screen_reader_is_told(self):
+        self.page(fixture.typical(), "", "--diff", fixture.small())
+        tree = self.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        named = {}
+        for node in (node for node in tree if not node.get("ignored")):
+            role = node["role"]["value"]
+            named.setdefault(role, []).append(node.get("name", {}).get("value", ""))
+        for role in ("button", "searchbox", "combobox", "image", "navigation", "columnheader"):
+            self.assertTrue(named.get(role) or role == "combobox", role)
+            for name in named.get(role, [])[:200]:
+                self.assertTrue(name.strip() or role == "columnheader", f"a {role} without a name")
+        headings = named["heading"]
+        for panel in ("Timeline", "Latency", "In flight", "Jobs", "Percentiles", "Compared"):
+            self.assertIn(panel, headings)
+
+    def test_a_job_by_keys_alone(self):
+        self.page(fixture.typical())
+        row = self.find("#jobs tbody tr")
+        self.driver.execute_script("arguments[0].focus()", row)
+        self.after(lambda: self.press(Keys.ENTER))
+        self.assertTrue(self.find("#card").is_displayed())
+        self.assertEqual(self.find("#card").get_attribute("aria-live"), "polite")
+        self.assertIn("job", self.text("#card").lower())
+
+    def test_printed(self):
+        self.page(fixture.typical())
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        try:
+            for selector in ("nav", ".actions", "#overview .brush", "#jobs"):
+                self.assertFalse(self.find(selector).is_displayed(), selector)
+            for selector in ("#timeline canvas", "#heat canvas", "#about"):
+                self.assertTrue(self.find(selector).is_displayed(), selector)
+        finally:
+            self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
     def test_one_job_and_many_sizes(self):
         for path in (fixture.small(), fixture.by_hand("one", [(5, 10, 20, 30, 40, 50)])):
