@@ -98,6 +98,11 @@ def largest(db: Database, metric: str) -> int:
     return db.rows(f"SELECT COALESCE(MAX(max_ns), 0) FROM {tail}", (metric,))[0][0]
 
 
+def several(db: Database) -> bool:
+    """True if not all connections that were established have the same version and cipher."""
+    return len(db.rows("SELECT DISTINCT version, cipher FROM v_conn_hist LIMIT 2")) > 1
+
+
 def unfinished(db: Database) -> int:
     """How many jobs have no end."""
     sql = "SELECT COALESCE(SUM(jobs), 0) FROM v_job_group WHERE open_phase IS NOT NULL"

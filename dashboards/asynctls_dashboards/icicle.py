@@ -42,6 +42,7 @@ class Data:
     jobs: int
     evidence: evidence.Evidence
     by_conn: bool  # divided by connection, between operation and phase
+    undivided: bool = False  # too many jobs for that
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
@@ -95,7 +96,7 @@ def _dense(db: Database) -> Data:
     root.children.sort(key=lambda node: -node.ns)
     root.ns = sum(node.ns for node in root.children)
     jobs = sum(took[op, metric][0] for op, metric in took if metric == "wall")
-    return Data(root, jobs, dense.seen(db), False)
+    return Data(root, jobs, dense.seen(db), False, dense.several(db))
 
 
 def _engine_sums(db: Database) -> dict[tuple[str, str], list[Node]]:
@@ -245,6 +246,8 @@ def caption(data: Data) -> str:
         text += (
             f". {kind.name.rsplit(' (', 1)[0]} takes {units.percent(kind.ns / total)} of the whole"
         )
+    if data.undivided:
+        text += ". Connections differ; with so many jobs only a time window tells them apart"
     return text + "." + evidence.sentence(data.evidence)
 
 

@@ -36,7 +36,7 @@ class Data:
     jobs: int
     mean: float
     kinds: list[Row]
-    dense: bool = False  # too many jobs to tell by their connections
+    undivided: bool = False  # connections differ, and jobs are too many to tell them apart
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
@@ -77,7 +77,7 @@ def _dense(db: Database) -> Data:
             name = f"{low}" if low < MOST else f"{low} or more"
             at = dense.at_ranks(middle[order], count[order], QUANTILES)
             rows.append(Row(name, int(count.sum()), *at, low))
-    return Data(rows, jobs, pauses / jobs, [], dense=True)
+    return Data(rows, jobs, pauses / jobs, [], dense.several(db))
 
 
 def _rows(pauses: np.ndarray, dur: np.ndarray) -> list[Row]:
@@ -111,7 +111,7 @@ def caption(data: Data) -> str:
             text += f" {most.name} pauses {most.mean:.3g} times on average, {least.name} {least.mean:.3g}."
         else:
             text += " Versions and ciphers do not differ in it."
-    if data.dense:
+    if data.undivided:
         text += " With so many jobs, versions and ciphers are not told apart; a time window does."
     return text
 

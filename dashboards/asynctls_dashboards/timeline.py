@@ -231,26 +231,43 @@ def _bars(ax, data: Data, scale: float, zero: np.ndarray) -> float:
     return 400 / lanes
 
 
+def waits(data: Data) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each pause that was resumed: the job, when the engine was done, and when the job ran on (ns)."""
+    part = data.slices
+    order = np.lexsort((part["ts_ns"], part["job"]))
+    job, phase, ts = (part[name][order] for name in ("job", "phase", "ts_ns"))
+    end = ts + part["dur_ns"][order]
+    offload, busy = np.flatnonzero(phase == 1), np.flatnonzero(phase == 0)
+    after = np.searchsorted(busy, offload)
+    offload, after = offload[after < len(busy)], after[after < len(busy)]
+    resumed = busy[after]
+    same = job[resumed] == job[offload]
+    return job[offload][same], end[offload][same], ts[resumed][same]
+
+
 def _marks(ax, data: Data, scale: float, zero: np.ndarray, lane_px: float) -> list:
-    """Wake (end of offload) and resume (end of requeue), if there is room. Returns legend entries."""
+    """Wake (end of offload), resume, and an arrow between them, if there is room. Returns legend entries."""
     jobs_px = (data.end - data.start) / scale / np.diff(ax.get_xlim())[0] * WIDTH_PX
     if lane_px < 8 or np.median(jobs_px) < 40:
         return []
     t = style.now()
     size = float(np.clip(lane_px * 0.2, 2.5, 6.0))
-    at = (data.slices["ts_ns"] + data.slices["dur_ns"] - zero[data.slices["job"]]) / scale
-    y = data.row[data.slices["job"]]
-    sound = data.finished[data.slices["job"]]
+    job, wake, resume = waits(data)
+    wake, resume, y = (wake - zero[job]) / scale, (resume - zero[job]) / scale, data.row[job]
     looks = (
-        (1, "^", 0.42, "wake", {"color": t.ink, "markeredgecolor": t.paper}),
-        (3, "o", -0.42, "resume", {"color": t.paper, "markeredgecolor": t.ink}),
+        (wake, "^", 0.42, "wake", {"color": t.ink, "markeredgecolor": t.paper}),
+        (resume, "o", -0.42, "resume", {"color": t.paper, "markeredgecolor": t.ink}),
     )
     handles = []
-    for phase, marker, down, label, look in looks:
-        mine = (data.slices["phase"] == phase) & sound
+    for at, marker, down, label, look in looks:
         look |= {"linestyle": "none", "marker": marker, "markeredgewidth": 0.8}
-        ax.plot(at[mine], y[mine] + down, markersize=size, zorder=5, **look)
+        ax.plot(at, y + down, markersize=size, zorder=5, **look)
         handles.append(Line2D([], [], markersize=6, label=label, **look))
+    far = (resume - wake) / np.diff(ax.get_xlim())[0] * WIDTH_PX > 3 * size
+    look = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "dots", "zorder": 4}
+    look |= {"width": 1.0, "headwidth": 6, "headlength": 7, "headaxislength": 6, "color": t.ink}
+    rise = np.full(len(wake), -0.84)
+    ax.quiver(wake[far], (y + 0.42)[far], (resume - wake)[far], rise[far], **look)
     return handles
 
 

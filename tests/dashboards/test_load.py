@@ -146,6 +146,14 @@ class Timeline(unittest.TestCase):
         jobs = [(i * 10**9, 10, 100, 5, 5, 0) for i in range(5)]
         self.assertEqual(timeline.load(Database(fixture.by_hand("far", jobs))).mode, "aligned")
 
+    def test_arrows_go_from_wake_to_resume(self):
+        # the second has no requeue, the third is never resumed
+        jobs = [(0, 10, 20, 5, 5, 10), (5, 10, 20, 8, 0, 10), (7, 10, 20, 3, None, None)]
+        job, wake, resume = timeline.waits(timeline.load(Database(fixture.by_hand("arrows", jobs))))
+        self.assertEqual(job.tolist(), [0, 1])
+        self.assertEqual(wake.tolist(), [30, 35])
+        self.assertEqual(resume.tolist(), [40, 43])
+
     def test_shares_add_up_and_are_exact(self):
         path = fixture.dense()
         data = timeline.load(Database(path))

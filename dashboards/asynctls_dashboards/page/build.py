@@ -14,7 +14,18 @@ from importlib import resources
 from asynctls_dashboards import style
 
 SCRIPTS = ("format", "data", "filter", "stats", "axis", "state", "overview", "timeline", "heat")
-SCRIPTS += ("pair", "curves", "flight", "loops", "bands", "table", "card", "findings", "diff", "controls")
+SCRIPTS += (
+    "pair",
+    "curves",
+    "flight",
+    "loops",
+    "bands",
+    "table",
+    "card",
+    "findings",
+    "diff",
+    "controls",
+)
 SCRIPTS += ("app",)
 
 
