@@ -73,7 +73,9 @@ def main():
         return
     print(f"{'kind':12} {'wall s':>8} {'cpu s':>8} {'MB':>6}")
     for row in rows:
-        over = row["kind"] != "html" and (row["seconds"] > bar(wish.jobs) or row["megabytes"] > MEGABYTES)
+        over = row["kind"] != "html" and (
+            row["seconds"] > bar(wish.jobs) or row["megabytes"] > MEGABYTES
+        )
         size = f"  {row['bytes']:,} bytes" if "bytes" in row else ""
         over = over or row.get("bytes", 0) > PAGE_BYTES
         print(

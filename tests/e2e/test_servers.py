@@ -137,7 +137,9 @@ def test_haproxy_in_a_chroot_reloads(tool, folder, kind):
 def test_a_signal_to_the_whole_group_comes_once(tool, folder):
     """As 'kill -TERM -PGID' sends it: the command must not get it again from the recorder."""
     # The shell runs its trap when the sleep is over, which the signal ends as well.
-    script = "trap 'n=x$n' TERM; echo ready; until [ \"$n\" ]; do sleep 0.1; done; sleep 0.5; echo $n"
+    script = (
+        "trap 'n=x$n' TERM; echo ready; until [ \"$n\" ]; do sleep 0.1; done; sleep 0.5; echo $n"
+    )
     process = subprocess.Popen(
         [tool.command, "record", "-o", folder / "data", "--", "sh", "-c", script],
         stdout=subprocess.PIPE,

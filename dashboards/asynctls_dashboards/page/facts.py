@@ -9,14 +9,7 @@ import numpy as np
 
 from asynctls_dashboards import dense, occupancy, stats, units
 from asynctls_dashboards.conns import NAME, columns
-from asynctls_dashboards.db import (
-    NO_FILTERS,
-    PHASE_COLUMNS,
-    PHASES,
-    Database,
-    Filters,
-    NoData,
-)
+from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
 
 MOST_LOST = 2000
 MOST_FINDINGS = 500
