@@ -38,7 +38,7 @@ struct atls_aggregate {
 	struct process_count *processes; /* by upid */
 	size_t nprocesses;
 	int64_t spurious, unseen; /* waits */
-	struct atls_strip *strip;
+	struct atls_strip *strip; /* NULL: no timeline is wanted */
 	struct atls_row_job slowest[SLOWEST]; /* a heap, the fastest of them first */
 	unsigned nslowest;
 };

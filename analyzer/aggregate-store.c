@@ -197,9 +197,9 @@ static int store_all(struct atls_aggregate *a, sqlite3_stmt **s)
 		while (!ret && (g = atls_map_next(&a->groups[f], &cursor)))
 			ret = store_group(s, (enum family)f, g);
 	}
-	if (!ret)
+	if (!ret && a->strip)
 		ret = store_strip(s, a->strip);
-	return ret ? ret : store_lanes(s[LANE], a->strip);
+	return ret || !a->strip ? ret : store_lanes(s[LANE], a->strip);
 }
 
 int atls_aggregate_store(struct atls_aggregate *a, struct atls_db *db)

@@ -162,7 +162,7 @@ static int count_job(struct atls_aggregate *a, const struct atls_row_job *r)
 		count_evidence(g, r->evidence);
 	for (unsigned i = 0; i < ATLS_NPHASES && !ret; i++)
 		ret = measure(g, 1 + i, r->phase_ns[i]);
-	if (r->outcome == ATLS_OUTCOME_FINISHED)
+	if (a->strip && r->outcome == ATLS_OUTCOME_FINISHED)
 		draw_job(a, r);
 	return ret;
 }
@@ -181,6 +181,8 @@ static int take_slice(void *ctx, const struct atls_row_slice *r)
 
 	uint32_t utid = r->phase == ATLS_PHASE_BUSY ? r->utid : r->home;
 
+	if (!a->strip)
+		return a->next->slice(a->next_ctx, r);
 	atls_strip_phase(a->strip, on_grid(a, r->ts), r->dur, r->phase);
 	if (atls_strip_lane(a->strip, utid, on_grid(a, r->ts), r->dur,
 			    (enum atls_lane_use)r->phase))
@@ -258,7 +260,7 @@ static int count_op(struct atls_aggregate *a, const struct atls_row_op *r)
 		ret = measure(g, 0, r->queue_ns);
 	if (!ret && r->service_ns >= 0)
 		ret = measure(g, 1, r->service_ns);
-	return ret ? ret : draw_op(a, r);
+	return ret || !a->strip ? ret : draw_op(a, r);
 }
 
 static int take_op(void *ctx, const struct atls_row_op *r)
@@ -286,13 +288,15 @@ static int take_thread(void *ctx, const struct atls_row_thread *r)
 static int take_turn(void *ctx, uint32_t utid, int64_t ts, int64_t dur, bool wait)
 {
 	struct atls_aggregate *a = ctx;
-	int ret = atls_strip_lane(a->strip, utid, on_grid(a, ts), dur,
-				  wait ? ATLS_LANE_WAIT : ATLS_LANE_TURN);
 	struct group *g;
 
-	if (ret || wait)
-		return ret;
-	atls_strip_heat(a->strip, on_grid(a, ts + dur), ATLS_METRIC_TURN, dur);
+	if (a->strip && atls_strip_lane(a->strip, utid, on_grid(a, ts), dur,
+					wait ? ATLS_LANE_WAIT : ATLS_LANE_TURN))
+		return -ENOMEM;
+	if (wait)
+		return 0;
+	if (a->strip)
+		atls_strip_heat(a->strip, on_grid(a, ts + dur), ATLS_METRIC_TURN, dur);
 	g = find_group(a, TURNS, KEYS(utid));
 	return g ? measure(g, 0, dur) : -ENOMEM;
 }
@@ -315,7 +319,8 @@ static int take_open(void *ctx, enum atls_level level, int64_t ts, int delta)
 {
 	struct atls_aggregate *a = ctx;
 
-	atls_strip_open(a->strip, level, on_grid(a, ts), delta);
+	if (a->strip)
+		atls_strip_open(a->strip, level, on_grid(a, ts), delta);
 	return 0;
 }
 
@@ -377,7 +382,7 @@ const struct atls_sink atls_aggregate_sink = {
 /* ---- begin and end -------------------------------------------------------------------------- */
 
 struct atls_aggregate *atls_aggregate_create(const struct atls_sink *next, void *next_ctx,
-					     const int64_t *utc_offset_ns)
+					     const int64_t *utc_offset_ns, bool timeline)
 {
 	struct atls_aggregate *a = calloc(1, sizeof(*a));
 
@@ -386,8 +391,8 @@ struct atls_aggregate *atls_aggregate_create(const struct atls_sink *next, void 
 	a->next = next;
 	a->next_ctx = next_ctx;
 	a->utc_offset_ns = utc_offset_ns;
-	a->strip = atls_strip_create();
-	if (a->strip)
+	a->strip = timeline ? atls_strip_create() : NULL;
+	if (a->strip || !timeline)
 		return a;
 	free(a);
 	return NULL;

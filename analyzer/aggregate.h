@@ -18,10 +18,11 @@ struct atls_aggregate;
 
 /*
  * Rows are passed on to next, with next_ctx. utc_offset_ns is read at the first row:
- * the grid of time is one of UTC. NULL if there is no memory.
+ * the grid of time is one of UTC. Without the timeline (tables heat, lod and lane) it is quicker. NULL if there
+ * is no memory.
  */
 struct atls_aggregate *atls_aggregate_create(const struct atls_sink *next, void *next_ctx,
-					     const int64_t *utc_offset_ns);
+					     const int64_t *utc_offset_ns, bool timeline);
 /* The sink whose context is the aggregate. */
 extern const struct atls_sink atls_aggregate_sink;
 /* Fill the tables of schema.sql; a summary also gets the slowest jobs. All rows have come. */

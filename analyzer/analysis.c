@@ -149,10 +149,12 @@ static int analyze(struct analysis *a, bool is_summary, const struct atls_data *
 	if (!d->calls)
 		a->sink.call = NULL;
 	if (is_summary) {
+		a->sink.open = NULL;
 		a->sink.wctx = NULL;
 		a->sink.wfd = NULL;
 	}
-	a->sums = atls_aggregate_create(&atls_db_sink, a->db, &a->reader->utc_offset_ns);
+	a->sums = atls_aggregate_create(&atls_db_sink, a->db, &a->reader->utc_offset_ns,
+					!is_summary);
 	if (a->sums)
 		a->model = atls_model_create(&a->sink, a->sums);
 	if (a->model)

@@ -93,7 +93,9 @@ int atls_lanes_add(struct atls_lanes *l, uint32_t utid, unsigned level, int64_t 
 		return 0;
 	for (level = own_level(l, level); lane->level < level;)
 		coarsen(lane);
-	if (reach(lane, from >> 2 * level, (to - 1) >> 2 * level))
+	if ((from >> 2 * level < lane->first ||
+	     (to - 1) >> 2 * level >= lane->first + lane->used) &&
+	    reach(lane, from >> 2 * level, (to - 1) >> 2 * level))
 		return -ENOMEM;
 	while (from < to) {
 		int64_t at = from >> 2 * level, end = (at + 1) << 2 * level;

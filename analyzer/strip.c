@@ -90,8 +90,7 @@ static void coarsen(struct atls_strip *s)
 	s->level++;
 }
 
-/* The column of a time; what lies outside of any grid counts at its edge. */
-static int64_t find(struct atls_strip *s, int64_t ts)
+static int64_t find_slowly(struct atls_strip *s, int64_t ts)
 {
 	int64_t at;
 
@@ -112,6 +111,14 @@ static int64_t find(struct atls_strip *s, int64_t ts)
 	return at;
 }
 
+/* The column of a time; what lies outside of any grid counts at its edge. */
+static inline int64_t find(struct atls_strip *s, int64_t ts)
+{
+	int64_t at = (ts >> 2 * s->level) - s->first;
+
+	return at >= 0 && at < s->used ? at : find_slowly(s, ts);
+}
+
 /* The end of the column that ts is in. */
 static int64_t column_end(const struct atls_strip *s, int64_t ts)
 {
@@ -124,8 +131,7 @@ void atls_strip_phase(struct atls_strip *s, int64_t from, int64_t dur, enum atls
 {
 	int64_t to = from + dur;
 
-	find(s, to);
-	while (from < to) {
+	for (find(s, to); from < to;) {
 		int64_t end = column_end(s, from);
 
 		end = end < to ? end : to;
@@ -136,10 +142,9 @@ void atls_strip_phase(struct atls_strip *s, int64_t from, int64_t dur, enum atls
 
 void atls_strip_open(struct atls_strip *s, enum atls_level level, int64_t ts, int delta)
 {
+	int64_t at = find(s, ts), end;
 	struct atls_column *c;
-	int64_t end;
 
-	find(s, ts); /* may coarsen */
 	for (; s->open[level].since < ts; s->open[level].since = end) {
 		end = column_end(s, s->open[level].since);
 		end = end < ts ? end : ts;
@@ -147,7 +152,7 @@ void atls_strip_open(struct atls_strip *s, enum atls_level level, int64_t ts, in
 		see(c, level, s->open[level].now);
 		c->open[level].area_ns += s->open[level].now * (end - s->open[level].since);
 	}
-	c = &s->columns[find(s, ts)];
+	c = &s->columns[at];
 	s->open[level].now += delta;
 	see(c, level, s->open[level].now);
 	if (level == ATLS_LEVEL_INFLIGHT) {
