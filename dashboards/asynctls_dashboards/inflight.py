@@ -72,7 +72,9 @@ def _dense(db: Database, filters: Filters) -> Data:
     peak_at = float(c.bounds[top] + c.bounds[top + 1]) / 2
     span = (0, db.meta.duration_ns)
     none = np.empty(0), np.empty(0)
-    open_ones, refused, pools = dense.unfinished(db), _refused(db, filters), _pools(db, filters)
+    open_ones, pools = dense.unfinished(db), _pools(db, filters)
+    any_refused = db.rows("SELECT 1 FROM v_job_group WHERE outcome = 'no_jobs' LIMIT 1")
+    refused = _refused(db, filters) if any_refused else np.empty(0, np.int64)
     jobs = db.meta.jobs
     return Data(
         c.bounds, c.inflight, none, jobs, open_ones, peak_at, refused, pools, span, db.lost()

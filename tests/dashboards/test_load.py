@@ -130,6 +130,31 @@ class Inflight(unittest.TestCase):
         self.assertAlmostEqual(mean, total / (last - first), places=6)
 
 
+class Pools(unittest.TestCase):
+    def loaded(self, *pools: tuple):
+        path = fixture.by_hand("pools", [(0, 10, 20, 5, 5, 10), (5, 10, 20, 8, 0, 10)])
+        con = sqlite3.connect(path)
+        con.execute("UPDATE thread SET jobs = 2")
+        con.executemany("INSERT INTO pool VALUES (?, 1, ?, ?, ?, 0)", pools)
+        con.commit()
+        con.close()
+        return inflight.load(Database(path))
+
+    def test_the_largest_of_a_threads_pools_is_the_limit(self):
+        data = self.loaded((1, 1000, 5, 2), (2, 1005, -1, 4))
+        self.assertEqual(data.pools.limit, 4)
+        self.assertIn("The thread's pool holds 4 jobs.", inflight.caption(data))
+
+    def test_all_in_use(self):
+        self.assertIn("all of them were in use", inflight.caption(self.loaded((1, 1000, -1, 2))))
+
+    def test_no_limit(self):
+        for pools in ((), ((1, 1000, -1, 0),), ((1, 1000, 5, 2), (2, 1005, -1, 0))):
+            data = self.loaded(*pools)
+            self.assertEqual(data.pools.limit, 0)
+            self.assertNotIn("pool", inflight.caption(data))
+
+
 class Timeline(unittest.TestCase):
     def test_bars_when_there_is_room(self):
         data = timeline.load(Database(fixture.typical()))
