@@ -117,7 +117,7 @@ def _operations(db: Database, job_id: int) -> list[tuple]:
     )
     operations = []
     for ts, queue, service, alg, crypto, bits, thread, reason in rows:
-        what = f"{crypto} {alg}" + (f" {bits}" if bits else "")
+        what = units.operation(crypto, alg, bits)
         what += (
             f" in place ({reason})"
             if reason

@@ -108,7 +108,7 @@ def _engine_sums(db: Database) -> dict[tuple[str, str], list[Node]]:
     )
     found: dict[tuple[str, str], list[Node]] = {}
     for op, crypto, alg, bits, placed, queue, service in rows:
-        what = f"{crypto} {alg}" + (f" {bits}" if bits else "")
+        what = units.operation(crypto, alg, bits)
         for phase, node in _nodes(what, placed, queue or 0, service or 0):
             found.setdefault((op, phase), []).append(node)
     return found
@@ -159,7 +159,7 @@ def _engine_by_conn(db: Database, frame: Frame, conn: np.ndarray) -> dict[tuple,
         mine = place.reshape(-1) == i
         crypto, alg, bits, placed = kinds[what]
         for phase, node in _nodes(
-            f"{crypto} {alg}" + (f" {bits}" if bits else ""),
+            units.operation(crypto, alg, bits),
             placed,
             int(queue[mine].sum()),
             int(service[mine].sum()),
@@ -191,7 +191,7 @@ def _engine(db: Database, filters: Filters, ops: list[str]) -> dict[tuple[str, s
             given = [op, *values]
         for kind, queue, service in zip(kinds, *_sums(db, kinds, chosen, given)):
             crypto, alg, bits, placed = kind
-            what = f"{crypto} {alg}" + (f" {bits}" if bits else "")
+            what = units.operation(crypto, alg, bits)
             for phase, node in _nodes(what, placed, queue, service):
                 found.setdefault((op, phase), []).append(node)
     return found

@@ -56,7 +56,7 @@ def load(db: Database, filters: Filters, frame: Frame, data) -> None:
 
 def slowest(db: Database) -> Frame:
     """The slowest jobs that ended, found by an index; ts_ns is since the start."""
-    names = ("job_id", "ts_ns", "dur_ns", *PHASE_COLUMNS)
+    names = ("ts_ns", "dur_ns", *PHASE_COLUMNS)
     frame = dict(zip(names, db.table(names, f"v_job ORDER BY dur_ns DESC LIMIT {SLOWEST}")))
     frame["ts_ns"] -= db.meta.t0_ns
     return frame

@@ -106,7 +106,6 @@ def _dense(db: Database) -> Data:
     """Share mode from sums and the slowest jobs."""
     c = dense.Columns(db).merged(COLUMNS)
     slow = shares.slowest(db)
-    ids, start, dur = (slow[name] for name in ("job_id", "ts_ns", "dur_ns"))
     return Data(
         mode="share",
         span=(0, db.meta.duration_ns),
@@ -118,7 +117,7 @@ def _dense(db: Database) -> Data:
         peak=int(c.inflight.high.max()),
         whole=c.phases.sum(axis=1),
         evidence=dense.seen(db),
-        job_id=ids,
+        job_id=NONE,
         start=NONE,
         end=NONE,
         row=NONE,
@@ -126,8 +125,8 @@ def _dense(db: Database) -> Data:
         slices={},
         bounds=c.bounds,
         band=c.inflight,
-        slow_start=start,
-        slow_dur=dur,
+        slow_start=slow["ts_ns"],
+        slow_dur=slow["dur_ns"],
         slow_phase=np.argmax([slow[name] for name in PHASE_COLUMNS], axis=0),
     )
 

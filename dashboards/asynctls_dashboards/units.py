@@ -54,6 +54,11 @@ def command(line: str, limit: int) -> str:
     return plain(" ".join(words), limit)
 
 
+def operation(crypto: str, alg: str, bits: int) -> str:
+    """An engine operation's name: "sign rsa 2048"."""
+    return f"{crypto} {alg}" + (f" {bits}" if bits else "")
+
+
 def plain(text: str, limit: int) -> str:
     """Text from the trace for printing: no control characters, at most limit of them."""
     text = "".join(c if c.isprintable() else "·" for c in text)

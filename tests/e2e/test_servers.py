@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from conftest import require
 from load import handshakes
 from servers import Haproxy, Nginx, children, find, name
 from tool import query, scalar
+from tool import until as wait_until
 
 require("lttng-sessiond", "openssl", "nginx", "haproxy", "h2load")
 
@@ -21,10 +21,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 def until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(condition, PATIENCE)
 
 
 class NginxDaemon(Nginx):

@@ -7,7 +7,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from conftest import require
 from load import handshakes
 from servers import Haproxy, Nginx
 from tool import scalar
+from tool import until as wait_until
 
 require("lttng-sessiond", "openssl", "nginx", "h2load")
 
@@ -23,10 +23,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 def until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(condition, PATIENCE)
 
 
 class Session:
