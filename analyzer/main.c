@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "log.h"
+#include "base/log.h"
+#include "cmd/cmd.h"
 
 static const struct atls_cmd *const commands[] = {
 	/* clang-format off */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format.h"
-#include "lint.h"
+#include "base/format.h"
+#include "lint/lint.h"
 
 /* scdoc gives these a meaning. */
 static void put_text(const char *text)

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "log.h"
+#include "base/exit.h"
+#include "base/log.h"
 #include "record/recorder-private.h"
 
 /* In the caller: its exit status is whether the recording has begun. */

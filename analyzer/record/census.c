@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "format.h"
+#include "base/format.h"
 
 #define MOST 65536
 

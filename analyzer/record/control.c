@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "record/control-private.h"
 
 int atls_control_start(struct atls_control *c, struct atls_sessiond *d,

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "log.h"
+#include "base/exit.h"
+#include "base/log.h"
 #include "record/recorder-private.h"
 #include "record/rescue.h"
 
@@ -163,15 +163,6 @@ static void summarize(const struct recorder *r)
 			  r->state.snapshots == 1 ? "" : "s");
 }
 
-static void analyze(const char *dir)
-{
-	char *argv[] = { "analyze", "-i", (char *)dir, NULL };
-
-	optind = 0;
-	if (atls_cmd_analyze.run(3, argv))
-		atls_error("record: the recording is there, but could not be analyzed");
-}
-
 static int command_status(const struct recorder *r)
 {
 	if (!r->has_command)
@@ -211,8 +202,8 @@ void atls_recorder_finish(struct recorder *r)
 	summarize(r);
 	if (!r->seen.events && !r->plan.relay[0] && !r->meta.vanished)
 		explain_nothing(r);
-	if (r->seen.events && r->options->analyze)
-		analyze(r->output.dir);
+	if (r->seen.events && r->options->analyze && r->options->analysis(r->output.dir))
+		atls_error("record: the recording is there, but could not be analyzed");
 }
 
 void atls_recorder_settle(struct recorder *r)

@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/json.h"
+#include "base/log.h"
 #include "groups.h"
-#include "json.h"
-#include "log.h"
 
 #define ROOM (128 << 10)
 

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "base/exit.h"
+#include "base/log.h"
+#include "base/paths.h"
+#include "base/units.h"
 #include "groups.h"
-#include "log.h"
-#include "record/units.h"
 #include "spec.h"
 
 #define ENGINE_DEFAULT "workers=2"

@@ -38,6 +38,8 @@ struct atls_record_options {
 	bool strict; /* exit status 5 if anything is missing */
 	bool dry_run;
 	bool analyze;
+	/* Builds the database of a recording, for analyze; returns an exit status. Set by the command. */
+	int (*analysis)(const char *dir);
 	bool help;
 };
 

@@ -12,7 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "record/tree.h"
 
 #define SPACE_LEAST (1 << 20)

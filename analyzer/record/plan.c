@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/quote.h"
 #include "groups.h"
-#include "record/quote.h"
 #include "record/recorder-private.h"
 
 int atls_shim_environment(const struct atls_record_options *o, struct atls_variable *env)

@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "log.h"
-#include "paths.h"
+#include "base/exit.h"
+#include "base/log.h"
+#include "base/paths.h"
 #include "record/primer.h"
 #include "record/recorder-private.h"
 

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
 /* An order comes as soon as its sender is connected; one that does not is not waited for. */
 #define ORDER_SECONDS 2

@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "log.h"
+#include "base/exit.h"
+#include "base/log.h"
 #include "record/presence.h"
 #include "record/recorder-private.h"
 

@@ -23,8 +23,8 @@
 #include <lttng/snapshot.h>
 #include <lttng/trigger/trigger.h>
 
+#include "base/log.h"
 #include "groups.h"
-#include "log.h"
 #include "trace.h"
 
 #define SESSION "asynctls"

@@ -15,7 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "record/path.h"
 
 static int read_at(int fd, off_t offset, void *buf, size_t size)

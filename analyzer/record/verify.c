@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "log.h"
-#include "reader.h"
+#include "base/log.h"
+#include "read/reader.h"
 
 #define ALWAYS_READ 500000 /* events that are read however long it takes */
 #define READ_NS 400000000LL

@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "format.h"
-#include "log.h"
+#include "base/exit.h"
+#include "base/format.h"
+#include "base/log.h"
 #include "record/recorder-private.h"
 #include "record/tree.h"
 

@@ -16,7 +16,7 @@ import random
 import sqlite3
 from typing import Iterable
 
-SCHEMA = os.path.join(os.path.dirname(__file__), "..", "..", "analyzer", "schema.sql")
+SCHEMA = os.path.join(os.path.dirname(__file__), "..", "..", "analyzer", "store", "schema.sql")
 T0_NS = 7_000_000_000_000
 BUSY, OFFLOAD, NOTIFY, REQUEUE = range(4)
 FINISHED, UNFINISHED = 0, 1

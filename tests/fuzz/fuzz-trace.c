@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "../tools/drop.h"
-#include "ctf/stream.h"
-#include "log.h"
+#include "read/ctf/stream.h"
+#include "base/log.h"
 
 /* Nobody reads what is said of each. */
 void atls_error(const char *format, ...)

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "../unit/test.h"
-#include "analysis.h"
-#include "db.h"
+#include "store/analysis.h"
+#include "store/db.h"
 #include "dump.sql.h"
-#include "sqlite.h"
+#include "base/sqlite.h"
 
 /* Jobs whose slices do not follow each other without gap or overlap from begin to end, or do not sum up. */
 static const char untiled_sql[] =

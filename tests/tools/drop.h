@@ -2,7 +2,7 @@
 /* The model with nobody behind it: for programs that measure it or try to break it. */
 #pragma once
 
-#include "model.h"
+#include "model/model.h"
 
 static int drop(void *ctx, const void *row)
 {

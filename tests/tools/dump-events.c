@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader.h"
+#include "read/reader.h"
 
 /* The lines of one time. */
 static struct {

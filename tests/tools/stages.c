@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "drop.h"
+#include "read/reader.h"
 
 static int count_event(void *ctx, const struct atls_event *e)
 {

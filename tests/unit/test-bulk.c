@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables that are written past SQLite are what SQLite itself would have written. */
-#include "bulk.h"
+#include "store/bulk.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "codes.h"
-#include "sqlite.h"
+#include "base/codes.h"
+#include "base/sqlite.h"
 #include "test.h"
 
 static const char schema[] =

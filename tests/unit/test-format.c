@@ -2,7 +2,7 @@
 /* format.c: three digits and a unit; no control characters. */
 #include <string.h>
 
-#include "format.h"
+#include "base/format.h"
 #include "test.h"
 
 static void ns(int64_t value, const char *want)

@@ -2,7 +2,7 @@
 /* hist.c: buckets are as narrow as promised, quantiles as near. */
 #include <stdlib.h>
 
-#include "hist.h"
+#include "base/hist.h"
 #include "test.h"
 
 static int bad_buckets(void)

@@ -2,7 +2,7 @@
 /* lanes.c: nothing gets lost in columns, however they are filled and merged. */
 #include <stdlib.h>
 
-#include "lanes.h"
+#include "sums/lanes.h"
 #include "test.h"
 
 static int64_t sum(const struct atls_lane *lane, enum atls_lane_use use)

@@ -2,7 +2,7 @@
 /* map.c: what is put is found, what is taken is gone, whatever collides. */
 #include <stdlib.h>
 
-#include "map.h"
+#include "base/map.h"
 #include "test.h"
 
 #define N 20000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model.c: it holds what is open and nothing else, however long the trace. */
-#include "model-private.h"
+#include "model/private.h"
 #include "test.h"
 
 static int rows;

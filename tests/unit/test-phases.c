@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* phases.c: whatever was seen of a wait, and in whatever order, the cut is inside it and in order. */
-#include "phases.h"
+#include "model/phases.h"
 #include "test.h"
 
 static struct atls_wait wait_of(int64_t pause, int64_t resume)

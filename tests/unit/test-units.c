@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* units.c: times and sizes of the command line. */
-#include "record/units.h"
+#include "base/units.h"
 #include "test.h"
 
 static void time_is(const char *text, int64_t want)

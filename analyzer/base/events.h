@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a reader hands on: events, stretches in which some were lost, and who takes them. */
+#pragma once
+
+#include <stdint.h>
+
+#include "trace.h"
+
+/* A stretch of time in which the tracer dropped events of one stream. */
+struct atls_lost {
+	int64_t ts; /* as struct atls_event */
+	int64_t dur;
+	int64_t events;	 /* 0 if their number is not known */
+	int64_t packets; /* whole packets that were overwritten */
+};
+
+/*
+ * Who takes the records. They come in order of time within a process; a lost stretch comes at its
+ * beginning. A negative return value ends the run and is what the run returns.
+ */
+struct atls_handler {
+	int (*event)(void *ctx, const struct atls_event *e);
+	int (*lost)(void *ctx, const struct atls_lost *l);
+	void *ctx;
+};

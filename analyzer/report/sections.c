@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sections that a report can have beside its first page. */
+#include "report/sections.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sqlite.h"
+#include "report/filter.h"
+#include "sections.sql.h"
+
+const char *const atls_sections[ATLS_NSECTIONS + 1] = {
+	"findings", "phases",  "tally", "handshakes", "notify", "engine", "loop",
+	"depth",    "threads", "poll",	"timehist",   "conn",	"top",	  NULL,
+};
+
+static const char *const titles[ATLS_NSECTIONS] = {
+	"Findings ('asynctls lint' says what to do)",
+	"Phases of jobs that paused and finished",
+	"Jobs by operation and outcome",
+	"Handshakes",
+	"From done to resumed, by what told the loop",
+	"Operations",
+	"What holds up the threads",
+	"Jobs in flight, share of time",
+	"Threads",
+	"If results were polled for at an interval",
+	"Over time",
+	"Connections, slowest handshakes first",
+	"Jobs, slowest first",
+};
+
+int atls_sections_make_views(sqlite3 *db)
+{
+	return atls_sql_exec(db, atls_sections_sql);
+}
+
+/* The view's column of that name, with or without _ns, or NULL. */
+static char *find_column(sqlite3 *db, const char *view, const char *name)
+{
+	char *sql = sqlite3_mprintf("SELECT * FROM part_%s LIMIT 0", view), *found = NULL;
+	sqlite3_stmt *s;
+	size_t n = strlen(name);
+
+	if (sql && !atls_sql_prepare(db, sql, &s)) {
+		for (int i = 0; i < sqlite3_column_count(s) && !found; i++) {
+			const char *column = sqlite3_column_name(s, i);
+
+			if (!strncmp(column, name, n) && (!column[n] || !strcmp(column + n, "_ns")))
+				found = strdup(column);
+		}
+		sqlite3_finalize(s);
+	}
+	sqlite3_free(sql);
+	return found;
+}
+
+/* Descending unless the name begins with '+'; a minus is fine too. */
+static char *make_query(sqlite3 *db, const char *view, const char *sort, int limit)
+{
+	bool many = !strcmp(view, "top") || !strcmp(view, "conn");
+	bool up = sort && *sort == '+';
+	char *column = sort ? find_column(db, view, sort + (up || *sort == '-')) : NULL;
+	char *sql = NULL;
+
+	if (!limit)
+		limit = many ? 10 : 100;
+	if (sort && !column)
+		atls_error("--sort: section %s has no column '%s'", view, sort);
+	else if (sort)
+		sql = sqlite3_mprintf("SELECT * FROM part_%s ORDER BY \"%w\" %s LIMIT %d", view,
+				      column, up ? "ASC" : "DESC", limit);
+	else
+		sql = sqlite3_mprintf("SELECT * FROM part_%s LIMIT %d", view, limit);
+	free(column);
+	return sql;
+}
+
+static int print_section(sqlite3 *db, int i, const char *sort, int limit,
+			 enum atls_table_format format, bool alone)
+{
+	char *sql = make_query(db, atls_sections[i], sort, limit);
+	int ret;
+
+	if (!sql)
+		return -EINVAL;
+	if (format == ATLS_TABLE_TEXT)
+		puts(titles[i]);
+	else if (format == ATLS_TABLE_CSV && !alone)
+		printf("# %s\r\n", atls_sections[i]);
+	ret = atls_table_query(stdout, db, sql, format);
+	if (!ret && format == ATLS_TABLE_TEXT)
+		puts("(none)");
+	sqlite3_free(sql);
+	return ret < 0 ? ret : 0;
+}
+
+int atls_sections_print(sqlite3 *db, const bool wanted[ATLS_NSECTIONS], const char *sort, int limit,
+			enum atls_table_format format)
+{
+	int n = 0, printed = 0, ret = 0;
+
+	for (int i = 0; i < ATLS_NSECTIONS; i++)
+		n += wanted[i];
+	if (format == ATLS_TABLE_JSON)
+		fputs("{\"schema\": \"asynctls-report-sections\", \"schema_version\": 1", stdout);
+	for (int i = 0; i < ATLS_NSECTIONS && !ret; i++) {
+		if (!wanted[i])
+			continue;
+		if (format == ATLS_TABLE_JSON)
+			printf(",\n\"%s\": ", atls_sections[i]);
+		else if (printed++)
+			puts("");
+		ret = print_section(db, i, sort, limit, format, n == 1);
+	}
+	if (format == ATLS_TABLE_JSON)
+		puts("}");
+	return ret;
+}
+
+/* ---- conditions ----------------------------------------------------------------------------- */
+
+/* Copy one word that begins with a digit, "2ms" as its number of ns. Returns its length. */
+static size_t copy_number(sqlite3_str *out, const char *from)
+{
+	size_t n = 0;
+	sqlite3_int64 ns;
+	char word[64];
+
+	while (isalnum((unsigned char)from[n]) || from[n] == '.')
+		n++;
+	sqlite3_snprintf(sizeof(word), word, "%.*s", (int)n, from);
+	if (n && isalpha((unsigned char)from[n - 1]) && !atls_filter_duration(word, &ns))
+		sqlite3_str_appendf(out, "%lld", ns);
+	else
+		sqlite3_str_append(out, from, (int)n);
+	return n;
+}
+
+/* Durations become numbers; p99.9 becomes the column p999. */
+static char *to_sql(sqlite3 *db, const char *condition)
+{
+	sqlite3_str *out = sqlite3_str_new(db);
+
+	sqlite3_str_appendall(out, "SELECT (");
+	while (*condition) {
+		size_t n = 0;
+
+		if (isdigit((unsigned char)*condition)) {
+			condition += copy_number(out, condition);
+			continue;
+		}
+		while (isalnum((unsigned char)condition[n]) || condition[n] == '_' ||
+		       (n && condition[n] == '.'))
+			n++;
+		for (size_t i = 0; i < n; i++)
+			if (condition[i] != '.')
+				sqlite3_str_append(out, condition + i, 1);
+			else if (!isdigit((unsigned char)condition[i + 1]))
+				sqlite3_str_append(out, "_", 1); /* notify.p99 */
+		if (!n)
+			sqlite3_str_append(out, condition, n = 1);
+		condition += n;
+	}
+	sqlite3_str_appendall(out, ") FROM metrics");
+	return sqlite3_str_finish(out);
+}
+
+int atls_sections_test(sqlite3 *db, const char *condition)
+{
+	char *sql = to_sql(db, condition);
+	sqlite3_stmt *s = NULL;
+	int ret = -EINVAL;
+
+	if (sql && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && s &&
+	    sqlite3_step(s) == SQLITE_ROW)
+		ret = sqlite3_column_type(s, 0) != SQLITE_NULL && sqlite3_column_double(s, 0) != 0;
+	else
+		atls_error("'%s': %s; names are those of 'asynctls report --metrics'", condition,
+			   sqlite3_errmsg(db));
+	sqlite3_finalize(s);
+	sqlite3_free(sql);
+	return ret;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One analysis: reader -> model -> database. */
+#include "store/analysis.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/exit.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "read/reader.h"
+#include "store/db.h"
+#include "store/findings.h"
+#include "store/sums.h"
+#include "sums/aggregate.h"
+
+struct analysis {
+	struct atls_reader *reader;
+	struct atls_db *db;
+	struct atls_model *model;
+	struct atls_aggregate *sums;
+	struct atls_sink sink; /* the sums, but for rows that nobody wants */
+	struct atls_lint *lint;
+	struct atls_progress progress;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	stopped = number;
+}
+
+static int take_event(void *ctx, const struct atls_event *e)
+{
+	struct analysis *a = ctx;
+	int64_t n = atls_model_totals(a->model)->events;
+	int ret;
+
+	if (!(n & 0xffff)) {
+		if (stopped)
+			return -EINTR;
+		atls_progress_show(&a->progress, a->reader->done, a->reader->total, n);
+	}
+	ret = atls_lint_event(a->lint, e);
+	return ret ? ret : atls_model_event(a->model, e);
+}
+
+static int take_lost(void *ctx, const struct atls_lost *l)
+{
+	struct analysis *a = ctx;
+
+	atls_lint_lost(a->lint, l);
+	return atls_model_lost(a->model, l);
+}
+
+static int run(struct analysis *a)
+{
+	const struct atls_handler to = { take_event, take_lost, a };
+	struct sigaction action = { .sa_handler = on_signal }, interrupt, terminate;
+	int ret;
+
+	stopped = 0;
+	sigaction(SIGINT, &action, &interrupt);
+	sigaction(SIGTERM, &action, &terminate);
+	atls_progress_begin(&a->progress);
+	ret = atls_reader_run_ahead(a->reader, &to);
+	atls_progress_end(&a->progress);
+	sigaction(SIGINT, &interrupt, NULL);
+	sigaction(SIGTERM, &terminate, NULL);
+	return ret;
+}
+
+/* What the recorder says comes first, then what the trace says itself where it knows better. */
+static int put_facts(struct analysis *a, const struct atls_data *d)
+{
+	struct atls_reader *r = a->reader;
+	int ret = 0;
+
+	if (*r->host)
+		ret = atls_db_meta_text(a->db, "host", r->host);
+	if (!ret && *d->meta)
+		ret = atls_db_meta_file(a->db, d->meta);
+	if (!ret && r->utc_offset_ns != ATLS_NULL)
+		ret = atls_db_meta_integer(a->db, "utc_offset_ns", r->utc_offset_ns);
+	if (!ret && r->damaged) {
+		atls_warn("%s; what can be read is kept", r->damage);
+		ret = atls_db_meta_text(a->db, "incomplete", r->damage);
+	}
+	return ret;
+}
+
+static int require_events(const struct analysis *a, const struct atls_data *d)
+{
+	const struct atls_totals *t = atls_model_totals(a->model);
+
+	if (t->events)
+		return 0;
+	if (a->reader->damaged)
+		atls_error("%s", a->reader->damage);
+	else if (t->lost_events || t->lost_packets)
+		atls_error("%s: the trace holds no event of asynctls: all %" PRId64 " were lost",
+			   d->trace, t->lost_events);
+	else
+		atls_error("%s: nothing was recorded: the trace holds no event of asynctls",
+			   d->trace);
+	return -ENODATA;
+}
+
+static int fill(struct analysis *a, const struct atls_data *d)
+{
+	int ret = run(a);
+
+	if (ret == -EINTR)
+		atls_error("interrupted; %s was not made", *d->db ? d->db : "nothing");
+	if (!ret)
+		ret = require_events(a, d);
+	if (!ret)
+		ret = atls_lint_finish(a->lint);
+	if (!ret)
+		ret = atls_model_finish(a->model);
+	if (!ret)
+		ret = atls_aggregate_store(a->sums, a->db);
+	if (!ret)
+		ret = put_facts(a, d);
+	if (!ret)
+		ret = atls_lint_store(a->lint, atls_db_handle(a->db));
+	if (!ret)
+		ret = atls_db_commit(a->db, atls_model_totals(a->model));
+	return ret;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int analyze(struct analysis *a, bool is_summary, const struct atls_data *d,
+		   const int64_t limits[ATLS_NLIMITS], struct atls_analysis_result *result)
+{
+	double begun = now();
+	int ret;
+
+	a->sink = atls_aggregate_sink;
+	if (!d->calls)
+		a->sink.call = NULL;
+	if (is_summary) {
+		a->sink.open = NULL;
+		a->sink.wctx = NULL;
+		a->sink.wfd = NULL;
+	}
+	a->sums =
+		atls_aggregate_create(&atls_db_sink, a->db, &a->reader->utc_offset_ns, !is_summary);
+	if (a->sums)
+		a->model = atls_model_create(&a->sink, a->sums);
+	if (a->model)
+		a->lint = atls_lint_create(a->model, limits);
+	ret = a->lint ? fill(a, d) : -ENOMEM;
+	if (!ret)
+		*result = (struct atls_analysis_result){ *atls_model_totals(a->model),
+							 a->reader->damaged, now() - begun };
+	return ret;
+}
+
+static void release(struct analysis *a, const struct atls_data *d, int ret)
+{
+	if (ret == -ENOMEM)
+		atls_error("%s: there is not enough memory", d->trace);
+	atls_lint_destroy(a->lint);
+	atls_model_destroy(a->model);
+	atls_aggregate_destroy(a->sums);
+	atls_db_destroy(a->db);
+	atls_reader_destroy(a->reader);
+}
+
+int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+		      struct atls_analysis_result *result)
+{
+	struct analysis a = { 0 };
+	int ret = atls_reader_open(d->trace, &a.reader);
+
+	if (!ret) {
+		ret = atls_db_create(d->db, &a.db);
+		if (ret == -ENOENT || ret == -ENOTDIR)
+			ret = -EACCES; /* it is the output that is not there, not the trace */
+	}
+	if (!ret)
+		ret = analyze(&a, false, d, limits, result);
+	release(&a, d, ret);
+	return ret;
+}
+
+int atls_summarize_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
+			struct atls_analysis_result *result, sqlite3 **handle)
+{
+	struct analysis a = { 0 };
+	int ret = atls_reader_open(d->trace, &a.reader);
+
+	if (!ret)
+		ret = atls_db_create_summary(&a.db);
+	if (!ret)
+		ret = analyze(&a, true, d, limits, result);
+	if (!ret) {
+		*handle = atls_db_take(a.db);
+		a.db = NULL;
+	}
+	release(&a, d, ret);
+	return ret;
+}
+
+int atls_summarize(const struct atls_data *d, struct atls_analysis_result *result, sqlite3 **handle)
+{
+	int64_t limits[ATLS_NLIMITS];
+
+	atls_limit_defaults(limits);
+	return atls_summarize_with(d, limits, result, handle);
+}
+
+int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result)
+{
+	int64_t limits[ATLS_NLIMITS];
+
+	atls_limit_defaults(limits);
+	return atls_analyze_with(d, limits, result);
+}
+
+int atls_analysis_status(int err)
+{
+	switch (err) {
+	case 0:
+		return ATLS_EXIT_OK;
+	case -ENOMEM:
+	case -ENOSPC:
+	case -EACCES:
+	case -EPERM:
+	case -EROFS:
+	case -ENOSYS:
+		return ATLS_EXIT_ENVIRONMENT;
+	default:
+		return ATLS_EXIT_TRACE;
+	}
+}
