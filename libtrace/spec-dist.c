@@ -1,49 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads times, and how they are distributed. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "duration.h"
 #include "spec-private.h"
 
 #define MAX_BUCKETS 4096
-#define MAX_TIME_NS UINT64_C(3600000000000)
+#define MAX_TIME_NS INT64_C(3600000000000)
 
-bool atls_spec_time(const char *text, uint64_t *ns)
+bool atls_spec_time(const char *text, size_t length, uint64_t *ns)
 {
-	static const struct {
-		const char *name;
-		double ns;
-	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
-	char *end;
-	double value;
+	int64_t value;
 
-	if (!isdigit((unsigned char)*text))
+	if (!atls_duration_parse_n(text, length, &value) || value > MAX_TIME_NS)
 		return false;
-	value = strtod(text, &end);
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (!strcmp(end, units[i].name)) {
-			if (value * units[i].ns > MAX_TIME_NS)
-				return false;
-			*ns = (uint64_t)(value * units[i].ns + 0.5);
-			return true;
-		}
-	return false;
+	*ns = value;
+	return true;
 }
 
 /* "A<mark>B", both times. */
 static bool two_times(const char *text, const char *mark, uint64_t *a, uint64_t *b)
 {
 	const char *at = strstr(text, mark);
-	char first[32];
 
-	if (!at || (size_t)(at - text) >= sizeof(first))
-		return false;
-	memcpy(first, text, at - text);
-	first[at - text] = '\0';
-	return atls_spec_time(first, a) && atls_spec_time(at + strlen(mark), b);
+	return at && atls_spec_time(text, at - text, a) &&
+	       atls_spec_time(at + strlen(mark), strlen(at) - strlen(mark), b);
 }
 
 /* "TIME COUNT" or "TIME..TIME COUNT" as the next bucket. */
@@ -56,7 +40,7 @@ static bool read_bucket(char *line, struct atls_histogram *h)
 	if (h->n == MAX_BUCKETS || sscanf(line, "%63s %lu", range, &count) != 2)
 		return false;
 	if (!two_times(range, "..", &b->low_ns, &b->high_ns)) {
-		if (!atls_spec_time(range, &b->low_ns))
+		if (!atls_spec_time(range, strlen(range), &b->low_ns))
 			return false;
 		b->high_ns = b->low_ns;
 	}
@@ -99,12 +83,12 @@ int atls_spec_read_dist(struct reading *r, const char *text, struct atls_dist *d
 		d.shape = ATLS_SHAPE_UNIFORM;
 	else if (two_times(text, "~", &d.a_ns, &d.b_ns) && d.a_ns)
 		d.shape = ATLS_SHAPE_LOGNORMAL;
-	else if (atls_spec_time(text, &d.a_ns))
+	else if (atls_spec_time(text, strlen(text), &d.a_ns))
 		d.shape = ATLS_SHAPE_FIXED;
 	else
 		return atls_refuse(
 			r,
-			"'%s' is not a time: 150us, 100us..200us, 150us~20us or @FILE (ns, us, ms, s)",
+			"'%s' is not a time of at most 1h: 150us, 100us..200us, 150us~20us or @FILE",
 			text);
 	*dist = d;
 	return 0;

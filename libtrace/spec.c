@@ -106,7 +106,7 @@ static int word_seed(struct reading *r, char *value)
 
 static int word_min_cost(struct reading *r, char *value)
 {
-	if (!atls_spec_time(value, &r->spec.min_cost_ns))
+	if (!atls_spec_time(value, strlen(value), &r->spec.min_cost_ns))
 		return atls_refuse(r, "min_cost=%s: not a time such as 50us", value);
 	return 0;
 }
@@ -282,7 +282,7 @@ static int word_fault(struct reading *r, char *value)
 		return unknown(r, "fault", name, "fault", ", none");
 	if (kind == ATLS_FAULT_LATE_WAKE) {
 		time = strsep(&value, ":");
-		if (!time || !atls_spec_time(time, &r->spec.late_ns))
+		if (!time || !atls_spec_time(time, strlen(time), &r->spec.late_ns))
 			return atls_refuse(
 				r,
 				"fault=late-wake needs a time: late-wake:5ms or late-wake:5ms:10%%");

@@ -8,7 +8,7 @@
  *   fault=lost-wake:1/100                KIND[:RATE], late-wake:TIME[:RATE]
  *   seed=7   profile=NAME or profile=PATH
  *
- * TIME is a number with ns, us, ms or s. DIST is TIME (fixed), TIME..TIME (uniform), TIME~TIME (lognormal:
+ * TIME is a duration (duration.h) of at most an hour. DIST is TIME (fixed), TIME..TIME (uniform), TIME~TIME (lognormal:
  * mean and standard deviation) or @FILE (measured: lines of "TIME COUNT" or "TIME..TIME COUNT").
  * RATE is N% (by chance) or 1/N (every n-th).
  */
@@ -88,9 +88,6 @@ struct atls_spec {
  * why and *spec unchanged. Reads files for profile=PATH and @FILE only.
  */
 int atls_spec_parse(struct atls_spec *spec, const char *text, char *why, size_t size);
-
-/* The time that a text such as "1.5ms" means. False if it means none. */
-bool atls_spec_time(const char *text, uint64_t *ns);
 
 /* Which latency applies to an operation, or NULL: then it takes what it takes. */
 const struct atls_dist *atls_spec_latency(const struct atls_spec *spec, int crypto, int alg,

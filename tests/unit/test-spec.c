@@ -62,14 +62,16 @@ static void test_words(void)
 
 static void test_times(void)
 {
-	uint64_t ns = 0;
-
-	ok(atls_spec_time("1.5ms", &ns) && ns == 1500000, "1.5ms");
-	ok(atls_spec_time("0ns", &ns) && !ns, "0ns");
-	ok(!atls_spec_time("-1ms", &ns) && !atls_spec_time("1", &ns) &&
-		   !atls_spec_time("us", &ns) && !atls_spec_time("nanms", &ns) &&
-		   !atls_spec_time("1e30s", &ns),
-	   "no times");
+	ok(!parse("min_cost=1.5ms") && spec.min_cost_ns == 1500000, "1.5ms");
+	ok(!parse("min_cost=0ns") && !spec.min_cost_ns, "0ns");
+	ok(!parse("min_cost=1h") && spec.min_cost_ns == 3600000000000, "an hour");
+	refused("min_cost=61m", "not a time");
+	refused("min_cost=1", "not a time");
+	refused("min_cost=", "not a time");
+	ok(!parse("latency=rsa:1.5ms..1m") && spec.latency[0].dist.a_ns == 1500000 &&
+		   spec.latency[0].dist.b_ns == 60000000000,
+	   "1.5ms..1m");
+	refused("latency=rsa:1..2ms", "not a time");
 }
 
 static void test_latency(void)
