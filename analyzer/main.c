@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The asynctls program: finds the command and runs it. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +50,15 @@ static const struct atls_cmd *find(const char *name)
 	return NULL;
 }
 
+/* The status to end with: what could not be written is no answer. */
+static int flush(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	atls_error("standard output: %s", strerror(errno));
+	return ATLS_EXIT_TRACE;
+}
+
 int main(int argc, char **argv)
 {
 	const struct atls_cmd *cmd;
@@ -70,5 +80,5 @@ int main(int argc, char **argv)
 		atls_error("there is no command '%s'; 'asynctls --help' lists them", argv[1]);
 		return ATLS_EXIT_USAGE;
 	}
-	return cmd->run(argc - 1, argv + 1);
+	return flush(cmd->run(argc - 1, argv + 1));
 }

@@ -12,13 +12,12 @@
 #include "cmd/cmd.h"
 #include "report/export.h"
 #include "report/filter.h"
-#include "report/table.h"
 #include "store/open.h"
 
 struct options {
-	const char *input, *output, *format;
+	const char *input;
 	struct atls_filter filter;
-	int slowest, sample;
+	struct atls_export_options export;
 };
 
 static void help(void)
@@ -46,41 +45,21 @@ static int parse(int argc, char **argv, struct options *o)
 {
 	const int most = 1000000000;
 	const struct atls_arg args[] = {
-		{ "format", 'f', .text = &o->format },
+		{ "format", 'f', .text = &o->export.format },
 		{ "input", 'i', .text = &o->input },
-		{ "output", 'o', .text = &o->output },
-		{ "slowest", .number = &o->slowest, .high = most },
-		{ "sample", .number = &o->sample, .high = most },
+		{ "output", 'o', .text = &o->export.output },
+		{ "slowest", .number = &o->export.slowest, .high = most },
+		{ "sample", .number = &o->export.sample, .high = most },
 		{ "conn", .text = &o->filter.conn },
 		ATLS_FILTER_ARGS(&o->filter),
 		{ 0 },
 	};
 	int status = atls_args(argc, argv, args, help, NULL);
 
-	if (status >= 0 || (optind == argc && o->format))
+	if (status >= 0 || (optind == argc && o->export.format))
 		return status;
 	atls_error("export: say which --format: perfetto, chrome, csv, json or otlp");
 	return ATLS_EXIT_USAGE;
-}
-
-static int export_jobs(sqlite3 *db, FILE *out, enum atls_table_format format)
-{
-	int ret = atls_table_query(out, db, "SELECT * FROM f_job", format);
-
-	if (format == ATLS_TABLE_JSON)
-		putc('\n', out);
-	return ret < 0 ? ret : 0;
-}
-
-static int write_format(sqlite3 *db, FILE *out, const struct options *o)
-{
-	if (!strcmp(o->format, "perfetto"))
-		return atls_export_perfetto(db, out);
-	if (!strcmp(o->format, "chrome"))
-		return atls_export_chrome(db, out);
-	if (!strcmp(o->format, "otlp"))
-		return atls_export_otlp(db, out, o->slowest, o->sample);
-	return export_jobs(db, out, strcmp(o->format, "csv") ? ATLS_TABLE_JSON : ATLS_TABLE_CSV);
 }
 
 static bool known(const char *format)
@@ -97,34 +76,24 @@ static bool known(const char *format)
 static int export(sqlite3 *db, const struct options *o)
 {
 	int ret = atls_filter_make_views(&o->filter, db);
-	FILE *out;
 
 	if (ret)
 		return ret == -EINVAL ? ATLS_EXIT_USAGE : ATLS_EXIT_TRACE;
-	out = o->output ? fopen(o->output, "we") : stdout;
-	if (!out) {
-		atls_error("%s: %s", o->output, strerror(errno));
+	ret = atls_export(db, &o->export);
+	if (ret == -ENOENT)
 		return ATLS_EXIT_ENVIRONMENT;
-	}
-	ret = write_format(db, out, o);
-	if (fflush(out) || ferror(out)) {
-		atls_error("%s: %s", o->output ? o->output : "standard output", strerror(errno));
-		ret = -EIO;
-	}
-	if (out != stdout)
-		fclose(out);
 	return ret ? ATLS_EXIT_TRACE : ATLS_EXIT_OK;
 }
 
 static int run(int argc, char **argv)
 {
-	struct options o = { .input = ATLS_DATA_DEFAULT, .slowest = 1000 };
+	struct options o = { .input = ATLS_DATA_DEFAULT, .export.slowest = 1000 };
 	sqlite3 *db;
 	int status = parse(argc, argv, &o);
 
 	if (status >= 0)
 		return status;
-	if (!known(o.format))
+	if (!known(o.export.format))
 		return ATLS_EXIT_USAGE;
 	status = atls_data_open(o.input, &db);
 	if (status != ATLS_EXIT_OK)

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* asynctls lint: which failure modes of asynchronous TLS a recording shows, and what to do about them. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/args.h"
-#include "base/format.h"
 #include "base/log.h"
 #include "base/paths.h"
 #include "cmd/cmd.h"
 #include "report/findings.h"
+#include "report/rules.h"
 #include "report/suppress.h"
 #include "store/analysis.h"
 #include "store/data.h"
@@ -80,43 +77,6 @@ static int parse(int argc, char **argv, struct options *o)
 	return status >= 0 ? status : atls_args_end(argc, argv);
 }
 
-/* ---- about the rules ------------------------------------------------------------------------ */
-
-static int list(void)
-{
-	static const char *const severity[] = { "note", "warning", "error" };
-
-	for (int i = 0; i < ATLS_NRULES; i++)
-		printf("%-4s %-24s %-8s %s\n", atls_rules[i].code, atls_rules[i].name,
-		       severity[atls_rules[i].severity], atls_rules[i].title);
-	puts("\nThresholds");
-	for (int i = 0; i < ATLS_NLIMITS; i++) {
-		const struct atls_limit *t = &atls_limits[i];
-		atls_text text;
-
-		if (!strcmp(t->unit, "ns"))
-			atls_format_ns(text, t->value);
-		else
-			snprintf(text, sizeof(text), "%" PRId64 "%s", t->value, t->unit);
-		printf("%-12s %10s  %s\n", t->name, text, t->meaning);
-	}
-	return ATLS_EXIT_OK;
-}
-
-static int explain(const char *name)
-{
-	const struct atls_rule *r = atls_rule_find(name);
-
-	if (!r) {
-		atls_error("lint: there is no rule '%s'; 'asynctls lint --list' names them", name);
-		return ATLS_EXIT_USAGE;
-	}
-	printf("%s (%s): %s\n\n%s\n\nWhat to do: %s\n", r->name, r->code, r->title, r->why, r->fix);
-	if (r->absence)
-		puts("\nIt concludes from the absence of events: withheld where they were lost, or not recorded.");
-	return ATLS_EXIT_OK;
-}
-
 /* ---- opening -------------------------------------------------------------------------------- */
 
 /* With other thresholds the trace is read anew. */
@@ -138,19 +98,9 @@ static int open_anew(const struct options *o, sqlite3 **db)
 
 static int print(sqlite3 *db, const struct options *o)
 {
-	int ret;
-
 	if (o->sarif)
-		ret = atls_lint_print_sarif(db, o->input);
-	else if (o->json)
-		ret = atls_lint_print_json(db);
-	else
-		ret = atls_lint_print_text(db);
-	if (!ret && fflush(stdout)) {
-		atls_error("standard output: %s", strerror(errno));
-		ret = -EIO;
-	}
-	return ret;
+		return atls_lint_print_sarif(db, o->input);
+	return o->json ? atls_lint_print_json(db) : atls_lint_print_text(db);
 }
 
 static int lint(sqlite3 *db, const struct options *o)
@@ -179,10 +129,12 @@ static int run(int argc, char **argv)
 	status = parse(argc, argv, &o);
 	if (status >= 0)
 		return status;
-	if (o.list)
-		return list();
+	if (o.list) {
+		atls_rules_list();
+		return ATLS_EXIT_OK;
+	}
 	if (o.explain)
-		return explain(o.explain);
+		return atls_rules_explain(o.explain) ? ATLS_EXIT_USAGE : ATLS_EXIT_OK;
 	status = o.limited ? open_anew(&o, &db) : atls_data_open_sums(o.input, &db);
 	if (status != ATLS_EXIT_OK)
 		return status;

@@ -10,9 +10,8 @@
 #include "base/args.h"
 #include "base/log.h"
 #include "base/paths.h"
-#include "base/sqlite.h"
 #include "cmd/cmd.h"
-#include "report/table.h"
+#include "report/query.h"
 #include "store/open.h"
 
 struct options {
@@ -71,48 +70,19 @@ static char *read_file(const char *name)
 	return text;
 }
 
-/* Statements one after the other; a usage error is one of the SQL. */
-static int run_sql(sqlite3 *db, const char *sql, enum atls_table_format format)
-{
-	sqlite3_stmt *s;
-	int ret = 0;
-
-	for (; ret >= 0 && *sql; sqlite3_finalize(s)) {
-		if (sqlite3_prepare_v2(db, sql, -1, &s, &sql) != SQLITE_OK) {
-			atls_error("query: %s", sqlite3_errmsg(db));
-			return ATLS_EXIT_USAGE;
-		}
-		if (s && !sqlite3_stmt_readonly(s)) {
-			atls_error("query: the database is only read");
-			sqlite3_finalize(s);
-			return ATLS_EXIT_USAGE;
-		}
-		if (s && sqlite3_column_count(s))
-			ret = atls_table_print(stdout, s, format);
-		if (s && format == ATLS_TABLE_JSON)
-			puts("");
-	}
-	return ret < 0 ? ATLS_EXIT_TRACE : ATLS_EXIT_OK;
-}
-
-static const char views_sql[] =
-	"SELECT name AS view, (SELECT group_concat(c.name, ', ') FROM pragma_table_info(v.name) c) AS columns"
-	" FROM sqlite_schema v WHERE type = 'view' AND name GLOB 'v_*' ORDER BY name";
-
 static int query(sqlite3 *db, const struct options *o)
 {
 	char *text = o->file ? read_file(o->file) : NULL;
-	const char *sql = o->file ? text : o->sql ? o->sql : views_sql;
+	const char *sql = o->file ? text : o->sql ? o->sql : atls_query_views;
 	enum atls_table_format format = o->json	 ? ATLS_TABLE_JSON
 					: o->csv ? ATLS_TABLE_CSV
 						 : ATLS_TABLE_RAW;
-	int status = sql ? run_sql(db, sql, format) : ATLS_EXIT_USAGE;
+	int ret = sql ? atls_query(db, sql, format) : -EINVAL;
 
 	free(text);
-	if (!fflush(stdout))
-		return status;
-	atls_error("standard output: %s", strerror(errno));
-	return ATLS_EXIT_TRACE;
+	if (ret == -EINVAL)
+		return ATLS_EXIT_USAGE;
+	return ret ? ATLS_EXIT_TRACE : ATLS_EXIT_OK;
 }
 
 static int run(int argc, char **argv)

@@ -8,8 +8,8 @@
 #include "base/args.h"
 #include "base/log.h"
 #include "base/paths.h"
-#include "base/sqlite.h"
 #include "cmd/cmd.h"
+#include "report/conditions.h"
 #include "report/filter.h"
 #include "report/page.h"
 #include "report/sections.h"
@@ -121,33 +121,13 @@ static void choose_sections(struct options *o)
 
 /* ---- conditions ----------------------------------------------------------------------------- */
 
-static int print_metrics(sqlite3 *db, bool json)
-{
-	sqlite3_stmt *s;
-	int ret = atls_sql_prepare(db, "SELECT * FROM metrics", &s);
-
-	if (ret)
-		return ret;
-	if (json) {
-		ret = atls_table_print(stdout, s, ATLS_TABLE_JSON);
-		puts("");
-	} else if ((ret = atls_sql_step(s)) == 1)
-		for (int i = 0; i < sqlite3_column_count(s); i++)
-			printf("%-18s %s\n", sqlite3_column_name(s, i),
-			       sqlite3_column_type(s, i) == SQLITE_NULL
-				       ? "-"
-				       : (const char *)sqlite3_column_text(s, i));
-	sqlite3_finalize(s);
-	return ret < 0 ? ret : 0;
-}
-
 static int test_conditions(sqlite3 *db, const struct options *o)
 {
 	int status = ATLS_EXIT_OK;
 
 	for (int i = 0; i < o->nconditions; i++) {
 		const struct condition *c = &o->condition[i];
-		int holds = atls_sections_test(db, c->text);
+		int holds = atls_condition_test(db, c->text);
 
 		if (holds < 0)
 			return ATLS_EXIT_USAGE;
@@ -161,14 +141,6 @@ static int test_conditions(sqlite3 *db, const struct options *o)
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
-static bool incomplete(sqlite3 *db)
-{
-	return atls_sql_integer(
-		db, 0,
-		"SELECT (SELECT sum(value) FROM v_meta WHERE key IN ('lost', 'lost_packets')) > 0 "
-		"OR EXISTS (SELECT * FROM v_meta WHERE key = 'incomplete' AND value IS NOT NULL)");
-}
-
 static int print(sqlite3 *db, const struct options *o)
 {
 	enum atls_table_format format = o->csv	  ? ATLS_TABLE_CSV
@@ -176,7 +148,7 @@ static int print(sqlite3 *db, const struct options *o)
 						  : ATLS_TABLE_TEXT;
 
 	if (o->metrics)
-		return print_metrics(db, o->json);
+		return atls_metrics_print(db, o->json);
 	if (o->sections)
 		return atls_sections_print(db, o->section, o->sort, o->limit, format);
 	return o->json ? atls_report_json(db) : atls_report_page(db);
@@ -197,16 +169,13 @@ static int report(sqlite3 *db, const struct options *o)
 		ret = print(db, o);
 	if (ret == -EINVAL)
 		return ATLS_EXIT_USAGE;
-	if (!ret && fflush(stdout)) {
-		atls_error("standard output: %s", strerror(errno));
-		ret = -EIO;
-	}
 	if (ret)
 		return ATLS_EXIT_TRACE;
+	fflush(stdout); /* What is said of conditions stands below. */
 	status = test_conditions(db, o);
 	if (status != ATLS_EXIT_OK)
 		return status;
-	return o->strict && incomplete(db) ? ATLS_EXIT_INCOMPLETE : ATLS_EXIT_OK;
+	return o->strict && atls_report_incomplete(db) ? ATLS_EXIT_INCOMPLETE : ATLS_EXIT_OK;
 }
 
 static int run(int argc, char **argv)

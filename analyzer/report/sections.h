@@ -19,8 +19,3 @@ int atls_sections_make_views(sqlite3 *db);
  */
 int atls_sections_print(sqlite3 *db, const bool wanted[ATLS_NSECTIONS], const char *sort, int limit,
 			enum atls_table_format format);
-/*
- * Is condition true? It is SQL over the columns of the view metrics, in which durations such as 2ms are
- * numbers of ns. 1 or 0; -EINVAL if it is not understood, worded.
- */
-int atls_sections_test(sqlite3 *db, const char *condition);

@@ -28,6 +28,11 @@ struct atls_diagnosis {
 void atls_diagnose(struct atls_diagnosis *d, enum atls_health health, const char *name,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* How bad the worst of the checks is. */
+enum atls_health atls_diagnosis_worst(const struct atls_diagnosis *d);
+/* Print it on stdout; subject is what was asked about, or NULL. */
+void atls_diagnosis_print(const struct atls_diagnosis *d, const char *subject, bool json);
+
 /* The program of that name: -ENOENT or -EACCES with a message if it cannot be run, else 0. */
 int atls_doctor_program(struct atls_diagnosis *d, const char *name);
 /* A running process: -ESRCH or -EACCES with a message if it cannot be looked at, else 0. */
