@@ -141,7 +141,7 @@ CREATE TABLE wait_ctx (
 	jobs INTEGER NOT NULL,          -- that were started on it
 	fds INTEGER NOT NULL,           -- that were set
 	callback INTEGER NOT NULL,      -- 1: one was set
-	status INTEGER                  -- the last that was set: 0 unsupported, 1 error, 2 ok, 3 eagain
+	status INTEGER                  -- enum async_status: the last that was set
 ) STRICT;
 
 CREATE TABLE wait_fd (                  -- an fd while a wait context has it
@@ -272,7 +272,7 @@ CREATE TABLE conn_group (
 	version INTEGER,
 	cipher INTEGER,
 	resumed INTEGER,
-	state INTEGER NOT NULL,         -- of the handshake: 0 none seen, 1 not completed, 2 complete
+	state INTEGER NOT NULL,         -- enum handshake_state: how far the handshakes came
 	conns INTEGER NOT NULL,
 	first_ts INTEGER,               -- begin of the first complete handshake, end of the last
 	last_ts INTEGER
@@ -440,9 +440,10 @@ LEFT JOIN thread t ON t.utid = w.waker_utid;
 
 CREATE VIEW v_wait_ctx AS
 SELECT w.wctx_id, p.upid, p.pid, w.serial, w.ts AS ts_ns, w.dur AS dur_ns, w.jobs, w.fds, w.callback,
-	CASE w.status WHEN 0 THEN 'unsupported' WHEN 1 THEN 'error' WHEN 2 THEN 'ok' WHEN 3 THEN 'eagain' END AS status
+	s.name AS status
 FROM wait_ctx w
-JOIN process p USING (upid);
+JOIN process p USING (upid)
+LEFT JOIN enum s ON s.domain = 'async_status' AND s.code = w.status;
 
 CREATE VIEW v_wait_fd AS
 SELECT f.fd_id, f.wctx_id, p.pid, t.tid, t.name AS thread, f.fd, f.ts AS ts_ns, f.dur AS dur_ns, f.wakes,

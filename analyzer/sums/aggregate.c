@@ -199,9 +199,16 @@ static int take_wait(void *ctx, const struct atls_row_wait *r)
 	return a->next->wait(a->next_ctx, r);
 }
 
+static enum atls_handshake_state state_of(const struct atls_row_conn *r)
+{
+	if (r->hs_dur == ATLS_NULL)
+		return ATLS_HANDSHAKE_UNSEEN;
+	return r->hs_dur < 0 ? ATLS_HANDSHAKE_BEGUN : ATLS_HANDSHAKE_COMPLETE;
+}
+
 static int count_conn(struct atls_aggregate *a, const struct atls_row_conn *r)
 {
-	int64_t state = r->hs_dur == ATLS_NULL ? 0 : r->hs_dur < 0 ? 1 : 2, end;
+	enum atls_handshake_state state = state_of(r);
 	struct group *g =
 		find_group(a, CONNS, KEYS(r->side, r->version, r->cipher, r->resumed, state));
 	struct process_count *p = find_process(a, r->upid);
@@ -209,15 +216,16 @@ static int count_conn(struct atls_aggregate *a, const struct atls_row_conn *r)
 	if (!g || !p)
 		return -ENOMEM;
 	p->conns++;
-	if (state == 2) {
-		end = r->hs_ts + r->hs_dur;
+	if (state == ATLS_HANDSHAKE_COMPLETE) {
+		int64_t end = r->hs_ts + r->hs_dur;
+
 		if (!g->hist[0] || r->hs_ts < g->extra[0])
 			g->extra[0] = r->hs_ts;
 		if (!g->hist[0] || end > g->extra[1])
 			g->extra[1] = end;
 	}
 	g->rows++;
-	return state == 2 ? measure(g, 0, r->hs_dur) : 0;
+	return state == ATLS_HANDSHAKE_COMPLETE ? measure(g, 0, r->hs_dur) : 0;
 }
 
 static int take_conn(void *ctx, const struct atls_row_conn *r)

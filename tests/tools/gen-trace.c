@@ -58,7 +58,8 @@ static void submit(uint32_t n)
 static void pause_job(uint32_t n)
 {
 	EMIT(job_pause, .job = n);
-	EMIT(ssl_end, .conn = n, .op = ATLS_OP_HANDSHAKE, .ret = -1, .error = 9);
+	EMIT(ssl_end, .conn = n, .op = ATLS_OP_HANDSHAKE, .ret = -1,
+	     .error = ATLS_SSL_ERROR_WANT_ASYNC);
 	EMIT(loop_enter, .timeout = -1);
 }
 
