@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# check.sh c|shell|python|layers|javascript: hold the whole tree against one rule of its style. 77, with a
+# reason, if what checks it is not installed.
+set -eu
+cd "$(dirname "$(readlink -f "$0")")/../.."
+
+skip()
+{
+	echo "skipped: $*"
+	exit 77
+}
+
+require()
+{
+	local tool
+
+	for tool; do
+		command -v "$tool" >/dev/null || skip "$tool is not installed"
+	done
+}
+
+files()
+{
+	git ls-files -z -- "$@"
+}
+
+# Releases of clang-format differ in what they make of the same file.
+check_c()
+{
+	require clang-format
+	clang-format --version | grep -q 'version 14\.' || skip "the layout is clang-format 14's"
+	files '*.c' '*.h' | xargs -0 clang-format --dry-run -Werror
+}
+
+check_shell()
+{
+	require shellcheck
+	files run .ci/run '*.sh' | xargs -0 shellcheck
+}
+
+check_python()
+{
+	require pyflakes3 black isort
+	files '*.py' | xargs -0 pyflakes3
+	black --version | grep -q ' 23\.' || skip "the layout is black 23's"
+	files '*.py' | xargs -0 black --quiet --check --diff -l 100
+	files '*.py' | xargs -0 isort --quiet --check --diff --profile black -l 100
+}
+
+check_layers()
+{
+	/usr/bin/python3 tests/style/layers.py
+}
+
+git rev-parse --git-dir >/dev/null 2>&1 || skip "this is no git checkout, so which files are ours is not known"
+case ${1:-} in
+c | shell | python | layers) "check_$1" ;;
+*)
+	echo "usage: check.sh c|shell|python|layers" >&2
+	exit 2
+	;;
+esac
