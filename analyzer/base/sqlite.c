@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "base/codes.h"
 #include "base/format.h"
 #include "base/hist.h"
 #include "base/log.h"
@@ -55,6 +56,27 @@ int atls_sql_step(sqlite3_stmt *stmt)
 
 	if (rc == SQLITE_ROW)
 		return 1;
+	return atls_sql_check(sqlite3_db_handle(stmt), rc);
+}
+
+static int bind(sqlite3_stmt *stmt, int at, char type, union atls_sql_value value)
+{
+	if (type == 't')
+		return sqlite3_bind_text(stmt, at, value.text, -1, SQLITE_STATIC);
+	return value.number == ATLS_NULL ? sqlite3_bind_null(stmt, at)
+					 : sqlite3_bind_int64(stmt, at, value.number);
+}
+
+int atls_sql_insert(sqlite3_stmt *stmt, const char *types, const union atls_sql_value *values)
+{
+	int rc = SQLITE_OK;
+
+	for (int i = 0; types[i] && rc == SQLITE_OK; i++)
+		rc = bind(stmt, i + 1, types[i], values[i]);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc == SQLITE_DONE)
+		rc = sqlite3_reset(stmt);
 	return atls_sql_check(sqlite3_db_handle(stmt), rc);
 }
 

@@ -25,14 +25,14 @@ static struct conn *touch(struct atls_model *m, uint32_t serial, int64_t ts)
 		.serial = serial,
 		.ts = ts,
 		.dur = -1,
-		.ptr = ATLS_NULL,
+		.ssl_ptr = ATLS_NULL,
 		.side = ATLS_NULL,
 		.version = ATLS_NULL,
 		.cipher = ATLS_NULL,
 		.resumed = ATLS_NULL,
 		.hs_ts = ATLS_NULL,
 		.hs_dur = ATLS_NULL,
-		.group = ATLS_NULL,
+		.key_group = ATLS_NULL,
 		.sigalg = ATLS_NULL,
 		.name = ATLS_NULL,
 	};
@@ -129,7 +129,7 @@ static void finish_handshake(struct conn *c, int64_t ts, const struct atls_hands
 	row->version = h->version;
 	row->cipher = h->cipher;
 	row->resumed = h->resumed;
-	row->group = h->group ? h->group : ATLS_NULL;
+	row->key_group = h->group ? h->group : ATLS_NULL;
 	row->sigalg = h->sigalg ? h->sigalg : ATLS_NULL;
 }
 
@@ -171,7 +171,7 @@ int atls_conn_put_names(struct atls_model *m)
 	int ret = 0;
 
 	while (!ret && (n = atls_map_next(&m->names, &cursor)))
-		ret = m->sink->string(m->ctx, n->id, n->text);
+		ret = m->sink->string(m->ctx, &(struct atls_row_string){ n->id, n->text });
 	return ret;
 }
 
@@ -194,7 +194,7 @@ int atls_conn_event(struct atls_model *m, const struct atls_event *e)
 		return e->ssl_new.conn ? -ENOMEM : 0;
 	switch (e->id) {
 	case ATLS_EV_ssl_new:
-		c->row.ptr = (int64_t)e->ssl_new.ptr;
+		c->row.ssl_ptr = (int64_t)e->ssl_new.ptr;
 		break;
 	case ATLS_EV_ssl_begin:
 		begin_call(c, e->ts, e->ssl_begin.op);

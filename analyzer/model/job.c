@@ -41,13 +41,13 @@ static int put_wait(struct atls_model *m, const struct job *j, const struct atls
 {
 	struct atls_row_wait row = { .job_id = j->row.job_id,
 				     .seq = j->row.pauses,
-				     .pause = w->pause,
-				     .resume = w->resume,
-				     .done = w->done,
-				     .wake = w->wake,
-				     .ready = w->ready,
-				     .fire = w->fire,
-				     .waker = w->waker,
+				     .pause_ts = w->pause,
+				     .resume_ts = w->resume,
+				     .done_ts = w->done,
+				     .wake_ts = w->wake,
+				     .ready_ts = w->ready,
+				     .fire_ts = w->fire,
+				     .waker_utid = w->waker,
 				     .evidence = evidence };
 
 	return m->sink->wait(m->ctx, &row);

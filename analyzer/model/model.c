@@ -141,8 +141,8 @@ static int take_pool_init(struct atls_model *m, const struct atls_event *e)
 	t->pool = (struct atls_row_pool){ .pool_id = ++m->last_pool,
 					  .ts = e->ts,
 					  .utid = t->row.utid,
-					  .max = e->pool_init.max,
-					  .init = e->pool_init.init };
+					  .max_jobs = e->pool_init.max,
+					  .init_jobs = e->pool_init.init };
 	return ret;
 }
 
@@ -223,11 +223,13 @@ int atls_model_event(struct atls_model *m, const struct atls_event *e)
 
 int atls_model_lost(struct atls_model *m, const struct atls_lost *l)
 {
+	const struct atls_row_lost row = { l->ts, l->dur, l->events, l->packets };
+
 	m->totals.lost_events += l->events;
 	m->totals.lost_packets += l->packets;
 	if (l->ts + l->dur > m->lost_until)
 		m->lost_until = l->ts + l->dur;
-	return m->sink->lost(m->ctx, l);
+	return m->sink->lost(m->ctx, &row);
 }
 
 /* ---- begin and end -------------------------------------------------------------------------- */

@@ -19,15 +19,13 @@ static const char view_sql[] =
 
 static int insert(sqlite3_stmt *s, const char *rule, const char *pid, const char *detail)
 {
-	int rc = sqlite3_bind_text(s, 1, rule, -1, SQLITE_TRANSIENT);
+	const union atls_sql_value values[] = {
+		{ .text = rule },
+		{ .number = pid ? atoll(pid) : ATLS_NULL },
+		{ .text = detail },
+	};
 
-	rc |= pid ? sqlite3_bind_int64(s, 2, atoll(pid)) : sqlite3_bind_null(s, 2);
-	rc |= sqlite3_bind_text(s, 3, detail, -1, SQLITE_TRANSIENT);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(s);
-	rc = atls_sql_check(sqlite3_db_handle(s), rc);
-	sqlite3_reset(s);
-	return rc;
+	return atls_sql_insert(s, "tit", values);
 }
 
 /* The value of the first "name=" in words that are apart by blanks, or NULL. */

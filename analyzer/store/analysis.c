@@ -25,6 +25,7 @@ struct analysis {
 	struct atls_sink sink; /* the sums, but for rows that nobody wants */
 	struct atls_lint *lint;
 	struct atls_progress progress;
+	bool is_summary;
 };
 
 static volatile sig_atomic_t stopped;
@@ -122,12 +123,16 @@ static int fill(struct analysis *a, const struct atls_data *d)
 		ret = atls_lint_finish(a->lint);
 	if (!ret)
 		ret = atls_model_finish(a->model);
+	if (!ret && !atls_db_handle(a->db))
+		ret = -EIO;
 	if (!ret)
-		ret = atls_aggregate_store(a->sums, a->db);
+		ret = atls_aggregate_store(a->sums, atls_db_inserts(a->db));
+	if (!ret && a->is_summary)
+		ret = atls_aggregate_store_slowest(a->sums, atls_db_inserts(a->db));
 	if (!ret)
 		ret = put_facts(a, d);
 	if (!ret)
-		ret = atls_lint_store(a->lint, atls_db_handle(a->db));
+		ret = atls_lint_store(a->lint, atls_db_handle(a->db), atls_db_inserts(a->db));
 	if (!ret)
 		ret = atls_db_commit(a->db, atls_model_totals(a->model));
 	return ret;
@@ -147,6 +152,7 @@ static int analyze(struct analysis *a, bool is_summary, const struct atls_data *
 	double begun = now();
 	int ret;
 
+	a->is_summary = is_summary;
 	a->sink = atls_aggregate_sink;
 	if (!d->calls)
 		a->sink.call = NULL;

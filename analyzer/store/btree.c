@@ -190,12 +190,12 @@ static void clear(struct atls_node *n)
 
 static struct atls_node *get_level(struct atls_tree *t, unsigned level)
 {
-	if (level < ATLS_LEVELS && !t->levels[level]) {
+	if (level < ATLS_TREE_LEVELS && !t->levels[level]) {
 		t->levels[level] = calloc(1, sizeof(struct atls_node));
 		if (t->levels[level])
 			clear(t->levels[level]);
 	}
-	return level < ATLS_LEVELS ? t->levels[level] : NULL;
+	return level < ATLS_TREE_LEVELS ? t->levels[level] : NULL;
 }
 
 /* Is there room for a cell of that size, and for spare more of the largest? */
@@ -355,13 +355,13 @@ static void close_levels(struct atls_tree *t)
 {
 	uint32_t right = 0;
 
-	for (unsigned level = 0; level < ATLS_LEVELS && t->levels[level]; level++) {
+	for (unsigned level = 0; level < ATLS_TREE_LEVELS && t->levels[level]; level++) {
 		struct atls_node *n = t->levels[level];
 
 		while (n->nwaiting)
 			place_child(n, level);
 		seal(t, n, level, right);
-		if (level + 1 < ATLS_LEVELS && t->levels[level + 1])
+		if (level + 1 < ATLS_TREE_LEVELS && t->levels[level + 1])
 			right = append(t->pages, n->page);
 		else
 			write_at(t->pages, n->page, ATLS_PAGE, t->root);
@@ -380,7 +380,7 @@ int atls_tree_end(struct atls_tree *t)
 
 void atls_tree_free(struct atls_tree *t)
 {
-	for (unsigned i = 0; i < ATLS_LEVELS; i++) {
+	for (unsigned i = 0; i < ATLS_TREE_LEVELS; i++) {
 		free(t->levels[i]);
 		t->levels[i] = NULL;
 	}

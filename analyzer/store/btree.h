@@ -18,7 +18,7 @@
 
 #define ATLS_PAGE 16384
 #define ATLS_CELL_MAX 512
-#define ATLS_LEVELS 8
+#define ATLS_TREE_LEVELS 8
 
 /* The file that several trees append their pages to. */
 struct atls_pages {
@@ -47,7 +47,7 @@ struct atls_tree {
 	struct atls_pages *pages;
 	uint32_t root;
 	bool is_index; /* an index, or a table WITHOUT ROWID */
-	struct atls_node *levels[ATLS_LEVELS];
+	struct atls_node *levels[ATLS_TREE_LEVELS];
 	int64_t last; /* rowid */
 	/* Index: a row that did not fit into the leaf; it goes up if another one follows. */
 	unsigned spare_size;

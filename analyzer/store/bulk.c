@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/queue.h"
+#include "store/btree.h"
 #include "store/sorter.h"
 
 #define WINDOW 16384 /* ids */
@@ -44,11 +45,11 @@ struct atls_bulk {
 	unsigned filled; /* numbers in it */
 	char *path;
 	struct atls_pages pages;
-	struct atls_tree trees[ATLS_BULK_TABLES];
-	unsigned columns[ATLS_BULK_TABLES];
-	struct window windows[ATLS_BULK_TABLES]; /* slices and waits are in that of the jobs */
-	uint32_t index_roots[ATLS_BULK_INDICES];
-	struct atls_sorter sorters[ATLS_BULK_INDICES];
+	struct atls_tree trees[ATLS_LARGE_TABLES];
+	unsigned columns[ATLS_LARGE_TABLES];
+	struct window windows[ATLS_LARGE_TABLES]; /* slices and waits are in that of the jobs */
+	uint32_t index_roots[ATLS_INDICES];
+	struct atls_sorter sorters[ATLS_INDICES];
 	FILE *spill;
 	int error;
 };
@@ -70,7 +71,7 @@ static int spill(struct atls_bulk *b, int which, const int64_t *values, unsigned
 int atls_bulk_spilt(struct atls_bulk *b,
 		    int (*put)(void *ctx, int which, const int64_t *values, unsigned n), void *ctx)
 {
-	int64_t head[2], values[ATLS_BULK_COLUMNS];
+	int64_t head[2], values[ATLS_MAX_COLUMNS];
 	int ret = 0;
 
 	if (!b->spill)
@@ -102,23 +103,13 @@ static int append(struct rows *r, const int64_t *values, unsigned n)
 	return 0;
 }
 
-/* Which column of which table an index is of. */
-static const struct {
-	unsigned table, column;
-} indices[ATLS_BULK_INDICES] = {
-	[ATLS_BULK_JOB_TS] = { ATLS_BULK_JOB, 5 },
-	[ATLS_BULK_JOB_DUR] = { ATLS_BULK_JOB, 6 },
-	[ATLS_BULK_JOB_CONN] = { ATLS_BULK_JOB, 3 },
-	[ATLS_BULK_OP_JOB] = { ATLS_BULK_OP, 1 },
-};
-
 static int note_keys(struct atls_bulk *b, unsigned table, int64_t id, const int64_t *values)
 {
 	int ret = 0;
 
-	for (int i = 0; i < ATLS_BULK_INDICES && !ret; i++)
-		if (indices[i].table == table && indices[i].column < b->columns[table])
-			ret = atls_sorter_add(&b->sorters[i], values[indices[i].column], id);
+	for (int i = 0; i < ATLS_INDICES && !ret; i++)
+		if (atls_indices[i].table == table && atls_indices[i].column < b->columns[table])
+			ret = atls_sorter_add(&b->sorters[i], values[atls_indices[i].column], id);
 	return ret;
 }
 
@@ -173,27 +164,27 @@ static int move_on(struct atls_bulk *b, struct window *w)
 	if (s->own.used)
 		ret = write_rows(b, w->table, &s->own);
 	if (!ret && s->slices.used)
-		ret = write_rows(b, ATLS_BULK_SLICE, &s->slices);
+		ret = write_rows(b, ATLS_TABLE_slice, &s->slices);
 	if (!ret && s->waits.used)
-		ret = write_rows(b, ATLS_BULK_WAIT, &s->waits);
+		ret = write_rows(b, ATLS_TABLE_wait, &s->waits);
 	return ret;
 }
 
 static struct rows *rows_of(struct slot *s, int which)
 {
-	if (which == ATLS_BULK_SLICE)
+	if (which == ATLS_TABLE_slice)
 		return &s->slices;
-	return which == ATLS_BULK_WAIT ? &s->waits : &s->own;
+	return which == ATLS_TABLE_wait ? &s->waits : &s->own;
 }
 
 static int add(struct atls_bulk *b, int which, const int64_t *values, unsigned n)
 {
-	bool of_job = which == ATLS_BULK_SLICE || which == ATLS_BULK_WAIT;
-	struct window *w = &b->windows[of_job ? ATLS_BULK_JOB : which % ATLS_BULK_TABLES];
+	bool of_job = which == ATLS_TABLE_slice || which == ATLS_TABLE_wait;
+	struct window *w = &b->windows[of_job ? ATLS_TABLE_job : which % ATLS_LARGE_TABLES];
 	int64_t id = values[0];
 	int ret = 0;
 
-	if (which >= ATLS_BULK_TABLES || id < w->next)
+	if (which >= ATLS_LARGE_TABLES || id < w->next)
 		return spill(b, which, values, n);
 	b->columns[which] = n;
 	while (!ret && id >= w->next + WINDOW)
@@ -280,7 +271,7 @@ static int stop_writer(struct atls_bulk *b)
 /* ---- begin and end -------------------------------------------------------------------------- */
 
 struct atls_bulk *atls_bulk_create(const char *path,
-				   const uint32_t roots[ATLS_BULK_TABLES + ATLS_BULK_INDICES])
+				   const uint32_t roots[ATLS_LARGE_TABLES + ATLS_INDICES])
 {
 	struct atls_bulk *b = calloc(1, sizeof(*b));
 	int ret = -ENOMEM;
@@ -288,17 +279,17 @@ struct atls_bulk *atls_bulk_create(const char *path,
 	if (!b)
 		return NULL;
 	b->pages.fd = -1;
-	for (unsigned i = 0; i < ATLS_BULK_TABLES; i++) {
+	for (unsigned i = 0; i < ATLS_LARGE_TABLES; i++) {
 		b->windows[i].table = i;
 		b->windows[i].next = 1;
 	}
-	memcpy(b->index_roots, roots + ATLS_BULK_TABLES, sizeof(b->index_roots));
+	memcpy(b->index_roots, roots + ATLS_LARGE_TABLES, sizeof(b->index_roots));
 	b->path = strdup(path);
 	if (b->path)
 		ret = atls_pages_open(&b->pages, path);
-	for (int i = 0; i < ATLS_BULK_TABLES && !ret; i++)
+	for (int i = 0; i < ATLS_LARGE_TABLES && !ret; i++)
 		ret = atls_tree_begin(&b->trees[i], &b->pages, roots[i],
-				      i == ATLS_BULK_SLICE || i == ATLS_BULK_WAIT);
+				      i == ATLS_TABLE_slice || i == ATLS_TABLE_wait);
 	if (!ret)
 		ret = start_writer(b);
 	if (!ret)
@@ -321,11 +312,11 @@ int atls_bulk_end(struct atls_bulk *b)
 {
 	int ret = stop_writer(b), closed;
 
-	for (int i = 0; i < ATLS_BULK_TABLES && !ret; i++)
+	for (int i = 0; i < ATLS_LARGE_TABLES && !ret; i++)
 		ret = empty(b, &b->windows[i]);
-	for (int i = 0; i < ATLS_BULK_TABLES && !ret; i++)
+	for (int i = 0; i < ATLS_LARGE_TABLES && !ret; i++)
 		ret = atls_tree_end(&b->trees[i]);
-	for (int i = 0; i < ATLS_BULK_INDICES && !ret; i++)
+	for (int i = 0; i < ATLS_INDICES && !ret; i++)
 		ret = write_index(b, i);
 	closed = atls_pages_close(&b->pages, b->path);
 	return ret ? ret : closed;
@@ -345,15 +336,15 @@ void atls_bulk_destroy(struct atls_bulk *b)
 	if (!b)
 		return;
 	stop_writer(b);
-	for (int i = 0; i < ATLS_BULK_TABLES; i++)
+	for (int i = 0; i < ATLS_LARGE_TABLES; i++)
 		atls_tree_free(&b->trees[i]);
 	if (b->pages.fd >= 0)
 		atls_pages_close(&b->pages, b->path);
 	if (b->spill)
 		fclose(b->spill);
-	for (int i = 0; i < ATLS_BULK_TABLES; i++)
+	for (int i = 0; i < ATLS_LARGE_TABLES; i++)
 		free_window(&b->windows[i]);
-	for (int i = 0; i < ATLS_BULK_INDICES; i++)
+	for (int i = 0; i < ATLS_INDICES; i++)
 		atls_sorter_finish(&b->sorters[i]);
 	free(b->path);
 	free(b);

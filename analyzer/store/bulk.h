@@ -14,39 +14,18 @@
  */
 #pragma once
 
-#include "store/btree.h"
+#include <stdint.h>
 
-enum atls_bulk_table {
-	ATLS_BULK_JOB,
-	ATLS_BULK_SLICE,
-	ATLS_BULK_WAIT,
-	ATLS_BULK_CONN,
-	ATLS_BULK_OP,
-	ATLS_BULK_WCTX,
-	ATLS_BULK_FD,
-	ATLS_BULK_CALL,
-	ATLS_BULK_TABLES,
-};
-
-/* Their indices, of one column each. */
-enum atls_bulk_index {
-	ATLS_BULK_JOB_TS,
-	ATLS_BULK_JOB_DUR,
-	ATLS_BULK_JOB_CONN,
-	ATLS_BULK_OP_JOB,
-	ATLS_BULK_INDICES,
-};
-
-#define ATLS_BULK_COLUMNS 24
+#include "store/tables.h"
 
 struct atls_bulk;
 
 /* The root pages of the tables, then of the indices. */
 struct atls_bulk *atls_bulk_create(const char *path,
-				   const uint32_t roots[ATLS_BULK_TABLES + ATLS_BULK_INDICES]);
+				   const uint32_t roots[ATLS_LARGE_TABLES + ATLS_INDICES]);
 /*
  * A row of n integers; the first is the id, and in slices and waits the id of their job, whose own row
- * comes last. Rows of any other table (which >= ATLS_BULK_TABLES) are spilt as they are.
+ * comes last. Rows of any other table (which >= ATLS_LARGE_TABLES) are spilt as they are.
  * Returns 0 or -errno.
  */
 int atls_bulk_add(struct atls_bulk *b, int which, const int64_t *values, unsigned n);

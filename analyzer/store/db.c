@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The database that an analysis writes. schema.sql has the tables; each row of the model goes to the
- * table of its name, column by column in the table's order.
- */
+/* The database that an analysis writes: schema.sql has the tables, model/rows.def the rows. */
 #include "store/db.h"
 
 #include <errno.h>
@@ -18,53 +15,12 @@
 #include "schema.sql.h"
 #include "store/bulk.h"
 
-enum insert {
-	JOB = ATLS_BULK_JOB,
-	SLICE = ATLS_BULK_SLICE,
-	WAIT = ATLS_BULK_WAIT,
-	CONN = ATLS_BULK_CONN,
-	OP = ATLS_BULK_OP,
-	WCTX = ATLS_BULK_WCTX,
-	WFD = ATLS_BULK_FD,
-	CALL = ATLS_BULK_CALL,
-	PROCESS = ATLS_BULK_TABLES,
-	THREAD,
-	LOST,
-	TALLY,
-	POOL,
-	STRING,
-	ENUM,
-	EVENT_COUNT,
-	META,
-	NINSERTS
-};
-
-static const char *const inserts[NINSERTS] = {
-	[JOB] = "INSERT INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[SLICE] = "INSERT INTO job_slice VALUES (?,?,?,?,?,?)",
-	[WAIT] = "INSERT INTO job_wait VALUES (?,?,?,?,?,?,?,?,?,?)",
-	[CONN] = "INSERT INTO conn VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[OP] = "INSERT INTO engine_op VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-	[WCTX] = "INSERT INTO wait_ctx VALUES (?,?,?,?,?,?,?,?,?)",
-	[WFD] = "INSERT INTO wait_fd VALUES (?,?,?,?,?,?,?,?,?)",
-	[CALL] = "INSERT INTO ssl_call VALUES (?,?,?,?,?,?,?,?)",
-	[TALLY] = "INSERT INTO ssl_tally VALUES (?,?,?,?,?)",
-	[PROCESS] =
-		"INSERT INTO process(upid, pid, mode, openssl, ts, end_ts, submits, in_place, waits, name)"
-		" VALUES (?,?,?,?,?,?,?,?,?,?)",
-	[THREAD] =
-		"INSERT INTO thread(utid, upid, tid, role, turns, turn_ns, turn_max_ns, wait_ns, jobs, name) VALUES (?,?,?,?,?,?,?,?,?,?)",
-	[LOST] = "INSERT INTO lost VALUES (?,?,?,?)",
-	[POOL] = "INSERT INTO pool VALUES (?,?,?,?,?,?)",
-	[STRING] = "INSERT INTO string(string_id, text) VALUES (?,?)",
-	[ENUM] = "INSERT INTO enum(code, domain, name) VALUES (?,?,?)",
-	[EVENT_COUNT] = "INSERT INTO event_count(count, name) VALUES (?,?)",
-	[META] = "INSERT OR REPLACE INTO meta(value, key) VALUES (?,?)",
-};
+static const char meta_insert[] = "INSERT OR REPLACE INTO meta(key, value) VALUES (?,?)";
 
 struct atls_db {
 	sqlite3 *handle;
-	sqlite3_stmt *stmt[NINSERTS];
+	struct atls_inserts inserts;
+	sqlite3_stmt *meta;
 	char *path; /* final name */
 	char *temporary;
 	/* Takes the rows of the large tables as long as there is no handle. */
@@ -76,159 +32,65 @@ static int end_bulk(struct atls_db *db);
 
 /* ---- inserting ------------------------------------------------------------------------------ */
 
-/* Insert n integers (ATLS_NULL: NULL), then the texts up to the first NULL. */
-static int put(struct atls_db *db, enum insert which, const int64_t *values, int n,
-	       const char *text1, const char *text2)
+static int put_large(struct atls_db *db, enum atls_table_id table, const int64_t *values,
+		     unsigned n)
 {
-	int rc = SQLITE_OK, ret = db->handle ? 0 : end_bulk(db);
-	sqlite3_stmt *s = db->stmt[which];
-
-	if (ret)
-		return ret;
-	for (int i = 0; i < n; i++)
-		rc |= values[i] == ATLS_NULL ? sqlite3_bind_null(s, i + 1)
-					     : sqlite3_bind_int64(s, i + 1, values[i]);
-	if (text1)
-		rc |= sqlite3_bind_text(s, n + 1, text1, -1, SQLITE_STATIC);
-	if (text2)
-		rc |= sqlite3_bind_text(s, n + 2, text2, -1, SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(s);
-	if (rc != SQLITE_DONE)
-		return atls_sql_check(db->handle, rc);
-	return atls_sql_check(db->handle, sqlite3_reset(s));
-}
-
-/* A row of integers, while they can be written without SQLite. */
-static int put_row(struct atls_db *db, enum insert which, const int64_t *values, int n)
-{
-	if (db->is_summary && (int)which < ATLS_BULK_TABLES)
+	if (db->is_summary)
 		return 0;
 	if (db->handle)
-		return put(db, which, values, n, NULL, NULL);
-	return atls_bulk_add(db->bulk, which, values, (unsigned)n);
+		return atls_insert_integers(&db->inserts, table, values);
+	return atls_bulk_add(db->bulk, table, values, n);
 }
 
-#define PUT(db, which, ...)                                  \
-	put_row(db, which, (const int64_t[]){ __VA_ARGS__ }, \
-		sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
-
-/* utid 0 is none. */
-static int64_t optional(uint32_t id)
+/* Integers can be written without SQLite; the first row with a text ends that. */
+static int put_small(struct atls_db *db, enum atls_table_id table,
+		     const union atls_sql_value *values, unsigned n)
 {
-	return id ? id : ATLS_NULL;
+	int64_t numbers[ATLS_MAX_COLUMNS];
+	int ret = 0;
+
+	if (!db->handle && strchr(atls_tables[table].types, 't'))
+		ret = end_bulk(db);
+	if (ret || db->handle)
+		return ret ? ret : atls_insert(&db->inserts, table, values);
+	for (unsigned i = 0; i < n; i++)
+		numbers[i] = values[i].number;
+	return atls_bulk_add(db->bulk, table, numbers, n);
 }
 
-#define JOB_VALUES(r)                                                                        \
-	r->job_id, r->utid, r->serial, r->conn_id, r->op, r->ts, r->dur, r->pauses,          \
-		r->phase_ns[ATLS_PHASE_BUSY], r->phase_ns[ATLS_PHASE_OFFLOAD],               \
-		r->phase_ns[ATLS_PHASE_NOTIFY], r->phase_ns[ATLS_PHASE_REQUEUE], r->outcome, \
-		r->ret, r->evidence, r->open_phase
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-int atls_db_keep_job(struct atls_db *db, const struct atls_row_job *r)
-{
-	const int64_t values[] = { JOB_VALUES(r) };
+#define ATLS_LARGE(name, table, fields)                                           \
+	static int put_##name(void *ctx, const struct atls_row_##name *row)       \
+	{                                                                         \
+		const int64_t values[] = { fields };                              \
+		return put_large(ctx, ATLS_TABLE_##name, values, LENGTH(values)); \
+	}
+#define ATLS_SMALL(name, table, fields)
+#define ATLS_INT(type, column) row->column,
+#define ATLS_ID(type, column) row->column ? row->column : ATLS_NULL,
+#define ATLS_FIELD(type, declarator)
+#define ATLS_PART(column, field) row->field,
+#include "model/rows.def"
 
-	return db->is_summary ? put(db, JOB, values, 16, NULL, NULL) : 0;
-}
-
-static int put_job(void *ctx, const struct atls_row_job *r)
-{
-	return PUT(ctx, JOB, JOB_VALUES(r));
-}
-static int put_slice(void *ctx, const struct atls_row_slice *r)
-{
-	return PUT(ctx, SLICE, r->job_id, r->seq, r->phase, r->ts, r->dur, r->utid);
-}
-
-static int put_wait(void *ctx, const struct atls_row_wait *r)
-{
-	return PUT(ctx, WAIT, r->job_id, r->seq, r->pause, r->done, r->wake, r->fire, r->ready,
-		   r->resume, optional(r->waker), r->evidence);
-}
-
-static int put_conn(void *ctx, const struct atls_row_conn *r)
-{
-	return PUT(ctx, CONN, r->conn_id, r->upid, r->serial, r->ptr, r->ts, r->dur, r->side,
-		   r->version, r->cipher, r->resumed, r->hs_ts, r->hs_dur, r->group, r->sigalg,
-		   r->name);
-}
-
-static int put_op(void *ctx, const struct atls_row_op *r)
-{
-	return PUT(ctx, OP, r->op_id, r->job_id, r->conn_id, r->utid, r->crypto, r->alg, r->bits,
-		   r->ts, r->queue_ns, r->service_ns, r->ok, r->reason);
-}
-
-static int put_wctx(void *ctx, const struct atls_row_wctx *r)
-{
-	return PUT(ctx, WCTX, r->wctx_id, r->upid, r->serial, r->ts, r->dur, r->jobs, r->fds,
-		   r->callback, r->status);
-}
-
-static int put_wfd(void *ctx, const struct atls_row_wfd *r)
-{
-	return PUT(ctx, WFD, r->fd_id, r->wctx_id, r->utid, r->fd, r->ts, r->dur, r->wakes,
-		   r->readies, r->watched);
-}
-
-static int put_call(void *ctx, const struct atls_row_call *r)
-{
-	return PUT(ctx, CALL, r->call_id, r->conn_id, r->utid, r->op, r->ts, r->dur, r->ret,
-		   r->error);
-}
-
-static int put_tally(void *ctx, const struct atls_row_tally *r)
-{
-	return PUT(ctx, TALLY, r->op, r->error, r->calls, r->sum_ns, r->max_ns);
-}
-
-static int put_process(void *ctx, const struct atls_row_process *r)
-{
-	const int64_t values[] = { r->upid,   r->pid,	  r->mode,     r->openssl, r->ts,
-				   r->end_ts, r->submits, r->in_place, r->waits };
-
-	return put(ctx, PROCESS, values, 9, r->name, NULL);
-}
-
-static int put_thread(void *ctx, const struct atls_row_thread *r)
-{
-	const int64_t values[] = { r->utid,    r->upid,	       r->tid,	   r->role, r->turns,
-				   r->turn_ns, r->turn_max_ns, r->wait_ns, r->jobs };
-
-	return put(ctx, THREAD, values, 9, r->name, NULL);
-}
-
-static int put_string(void *ctx, int64_t id, const char *text)
-{
-	return put(ctx, STRING, &id, 1, text, NULL);
-}
-
-static int put_lost(void *ctx, const struct atls_lost *r)
-{
-	return PUT(ctx, LOST, r->ts, r->dur, r->events, r->packets);
-}
-
-static int put_pool(void *ctx, const struct atls_row_pool *r)
-{
-	return PUT(ctx, POOL, r->pool_id, r->utid, r->ts, r->dur, r->max, r->init);
-}
+#define ATLS_LARGE(name, table, fields)
+#define ATLS_SMALL(name, table, fields)                                           \
+	static int put_##name(void *ctx, const struct atls_row_##name *row)       \
+	{                                                                         \
+		const union atls_sql_value values[] = { fields };                 \
+		return put_small(ctx, ATLS_TABLE_##name, values, LENGTH(values)); \
+	}
+#define ATLS_INT(type, column) { .number = row->column },
+#define ATLS_ID(type, column) { .number = row->column ? row->column : ATLS_NULL },
+#define ATLS_TEXT(bytes, column) { .text = row->column },
+#define ATLS_STRING(column) { .text = row->column },
+#define ATLS_FIELD(type, declarator)
+#define ATLS_PART(column, field) { .number = row->field },
+#include "model/rows.def"
 
 const struct atls_sink atls_db_sink = {
-	.job = put_job,
-	.slice = put_slice,
-	.wait = put_wait,
-	.conn = put_conn,
-	.op = put_op,
-	.process = put_process,
-	.thread = put_thread,
-	.lost = put_lost,
-	.pool = put_pool,
-	.string = put_string,
-	.wctx = put_wctx,
-	.wfd = put_wfd,
-	.call = put_call,
-	.tally = put_tally,
+#define ATLS_ROW(name, table, fields) .name = put_##name,
+#include "model/rows.def"
 };
 
 static int put_enums(struct atls_db *db, const struct atls_enum_desc *list, size_t n)
@@ -236,35 +98,33 @@ static int put_enums(struct atls_db *db, const struct atls_enum_desc *list, size
 	int ret = 0;
 
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < list[i].nvalues && !ret; k++) {
-			int64_t code = list[i].values[k].number;
-
-			ret = put(db, ENUM, &code, 1, list[i].name, list[i].values[k].text);
-		}
+		for (size_t k = 0; k < list[i].nvalues && !ret; k++)
+			ret = ATLS_INSERT(&db->inserts, enum, .domain = list[i].name,
+					  .code = list[i].values[k].number,
+					  .name = list[i].values[k].text);
 	return ret;
 }
 
 /* ---- facts about the recording -------------------------------------------------------------- */
 
+static int put_fact(struct atls_db *db, const char *types, const char *key,
+		    union atls_sql_value value)
+{
+	int ret = db->handle ? 0 : end_bulk(db);
+
+	return ret ? ret
+		   : atls_sql_insert(db->meta, types,
+				     (union atls_sql_value[]){ { .text = key }, value });
+}
+
 int atls_db_meta_integer(struct atls_db *db, const char *key, int64_t number)
 {
-	return put(db, META, &number, 1, key, NULL);
+	return put_fact(db, "ti", key, (union atls_sql_value){ .number = number });
 }
 
 int atls_db_meta_text(struct atls_db *db, const char *key, const char *text)
 {
-	int rc = SQLITE_OK, ret = db->handle ? 0 : end_bulk(db);
-	sqlite3_stmt *s = db->stmt[META];
-
-	if (ret)
-		return ret;
-	rc |= sqlite3_bind_text(s, 1, text, -1, SQLITE_STATIC);
-	rc |= sqlite3_bind_text(s, 2, key, -1, SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(s);
-	if (rc != SQLITE_DONE)
-		return atls_sql_check(db->handle, rc);
-	return atls_sql_check(db->handle, sqlite3_reset(s));
+	return put_fact(db, "tt", key, (union atls_sql_value){ .text = text });
 }
 
 static char *read_all(const char *path)
@@ -339,8 +199,8 @@ static int put_totals(struct atls_db *db, const struct atls_totals *t)
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]) && !ret; i++)
 		ret = atls_db_meta_integer(db, facts[i].key, facts[i].value);
 	for (int id = 0; id < ATLS_EV_COUNT && !ret; id++)
-		ret = put(db, EVENT_COUNT, &t->by_event[id], 1, atls_event_describe(id)->name,
-			  NULL);
+		ret = ATLS_INSERT(&db->inserts, event_count, .name = atls_event_describe(id)->name,
+				  .count = t->by_event[id]);
 	return ret;
 }
 
@@ -386,21 +246,23 @@ static int open_temporary(struct atls_db *db)
 
 static int prepare(struct atls_db *db)
 {
-	int ret = 0;
+	int ret = atls_inserts_prepare(&db->inserts, db->handle);
 
-	for (int i = 0; i < NINSERTS && !ret; i++)
-		ret = atls_sql_prepare(db->handle, inserts[i], &db->stmt[i]);
-	return ret;
+	return ret ? ret : atls_sql_prepare(db->handle, meta_insert, &db->meta);
+}
+
+static void finish_statements(struct atls_db *db)
+{
+	atls_inserts_finish(&db->inserts);
+	sqlite3_finalize(db->meta);
+	db->meta = NULL;
 }
 
 static int close_handle(struct atls_db *db)
 {
 	int rc;
 
-	for (int i = 0; i < NINSERTS; i++) {
-		sqlite3_finalize(db->stmt[i]);
-		db->stmt[i] = NULL;
-	}
+	finish_statements(db);
 	rc = sqlite3_close(db->handle);
 	db->handle = NULL;
 	return rc == SQLITE_OK ? 0 : -EIO;
@@ -409,27 +271,14 @@ static int close_handle(struct atls_db *db)
 /* From the empty tables in the file on, rows of the large ones go past SQLite. */
 static int begin_bulk(struct atls_db *db)
 {
-	static const char *const names[] = {
-		[ATLS_BULK_JOB] = "job",
-		[ATLS_BULK_SLICE] = "job_slice",
-		[ATLS_BULK_WAIT] = "job_wait",
-		[ATLS_BULK_CONN] = "conn",
-		[ATLS_BULK_OP] = "engine_op",
-		[ATLS_BULK_WCTX] = "wait_ctx",
-		[ATLS_BULK_FD] = "wait_fd",
-		[ATLS_BULK_CALL] = "ssl_call",
-		[ATLS_BULK_TABLES + ATLS_BULK_JOB_TS] = "job_ts",
-		[ATLS_BULK_TABLES + ATLS_BULK_JOB_DUR] = "job_dur",
-		[ATLS_BULK_TABLES + ATLS_BULK_JOB_CONN] = "job_conn",
-		[ATLS_BULK_TABLES + ATLS_BULK_OP_JOB] = "engine_op_job",
-	};
-	uint32_t roots[ATLS_BULK_TABLES + ATLS_BULK_INDICES];
+	uint32_t roots[ATLS_LARGE_TABLES + ATLS_INDICES];
 	char sql[100];
 	int ret = atls_sql_exec(db->handle, "COMMIT");
 
-	for (int i = 0; i < ATLS_BULK_TABLES + ATLS_BULK_INDICES && !ret; i++) {
+	for (int i = 0; i < ATLS_LARGE_TABLES + ATLS_INDICES && !ret; i++) {
 		snprintf(sql, sizeof(sql), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
-			 names[i]);
+			 i < ATLS_LARGE_TABLES ? atls_tables[i].name
+					       : atls_indices[i - ATLS_LARGE_TABLES].name);
 		roots[i] = (uint32_t)atls_sql_integer(db->handle, 0, sql);
 	}
 	if (!ret)
@@ -442,7 +291,7 @@ static int begin_bulk(struct atls_db *db)
 
 static int put_spilt(void *ctx, int which, const int64_t *values, unsigned n)
 {
-	return put(ctx, (enum insert)which, values, (int)n, NULL, NULL);
+	return atls_insert_integers(ctx, (enum atls_table_id)which, values);
 }
 
 /* The large tables are complete; SQLite takes over. */
@@ -455,7 +304,7 @@ static int end_bulk(struct atls_db *db)
 	if (!ret)
 		ret = prepare(db);
 	if (!ret)
-		ret = atls_bulk_spilt(db->bulk, put_spilt, db);
+		ret = atls_bulk_spilt(db->bulk, put_spilt, &db->inserts);
 	atls_bulk_destroy(db->bulk);
 	db->bulk = NULL;
 	return ret;
@@ -548,6 +397,11 @@ sqlite3 *atls_db_handle(struct atls_db *db)
 	return db->handle;
 }
 
+struct atls_inserts *atls_db_inserts(struct atls_db *db)
+{
+	return atls_db_handle(db) ? &db->inserts : NULL;
+}
+
 int atls_db_commit(struct atls_db *db, const struct atls_totals *totals)
 {
 	int ret = put_totals(db, totals);
@@ -580,8 +434,7 @@ sqlite3 *atls_db_take(struct atls_db *db)
 {
 	sqlite3 *handle = db->handle;
 
-	for (int i = 0; i < NINSERTS; i++)
-		sqlite3_finalize(db->stmt[i]);
+	finish_statements(db);
 	free(db);
 	return handle;
 }

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "model/model.h"
+#include "store/inserts.h"
 
 /* user_version of schema.sql */
 #define ATLS_SCHEMA_VERSION 3
@@ -30,8 +31,8 @@ int atls_db_meta_file(struct atls_db *db, const char *meta_json);
  * model have come by then. NULL if that failed, worded.
  */
 sqlite3 *atls_db_handle(struct atls_db *db);
-/* A job that a summary has to keep; nothing happens in other databases. */
-int atls_db_keep_job(struct atls_db *db, const struct atls_row_job *row);
+/* The same, prepared. */
+struct atls_inserts *atls_db_inserts(struct atls_db *db);
 /* Totals, indices, statistics; then the file takes its name, in place of an older one. */
 int atls_db_commit(struct atls_db *db, const struct atls_totals *totals);
 /* The handle of a summary that was committed; db is gone, and the handle is closed with sqlite3_close. */

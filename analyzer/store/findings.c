@@ -5,50 +5,17 @@
 #include "base/sqlite.h"
 #include "groups.h"
 
-static void bind(sqlite3_stmt *s, int column, int64_t value)
+static int put_rules(const struct atls_lint *l, struct atls_inserts *to)
 {
-	if (value == ATLS_NULL)
-		sqlite3_bind_null(s, column);
-	else
-		sqlite3_bind_int64(s, column, value);
-}
+	int ret = 0;
 
-static void bind_text(sqlite3_stmt *s, int column, const char *text)
-{
-	sqlite3_bind_text(s, column, text, -1, SQLITE_TRANSIENT);
-}
-
-/* Insert what is bound, and make ready for the next row. */
-static int insert(sqlite3_stmt *s)
-{
-	int rc = sqlite3_step(s);
-	int ret = atls_sql_check(sqlite3_db_handle(s), rc);
-
-	sqlite3_reset(s);
-	sqlite3_clear_bindings(s);
-	return ret;
-}
-
-static int put_rules(const struct atls_lint *l, sqlite3 *db)
-{
-	sqlite3_stmt *s;
-	int ret = atls_sql_prepare(db, "INSERT INTO rule VALUES (?,?,?,?,?,?,?)", &s);
-
-	if (ret)
-		return ret;
 	for (int i = 0; i < ATLS_NRULES && !ret; i++) {
 		const struct atls_rule *r = &atls_rules[i];
 
-		bind(s, 1, i);
-		bind_text(s, 2, r->name);
-		bind_text(s, 3, r->code);
-		bind_text(s, 4, r->title);
-		bind_text(s, 5, r->why);
-		bind_text(s, 6, r->fix);
-		bind(s, 7, atls_lint_withheld(l, i));
-		ret = insert(s);
+		ret = ATLS_INSERT(to, rule, .rule_id = i, .name = r->name, .code = r->code,
+				  .title = r->title, .why = r->why, .fix = r->fix,
+				  .withheld = atls_lint_withheld(l, i));
 	}
-	sqlite3_finalize(s);
 	return ret;
 }
 
@@ -68,70 +35,37 @@ static unsigned int recorded(sqlite3 *db)
 	return groups ? groups : ATLS_GROUPS_DEFAULT;
 }
 
-static int put_finding(sqlite3_stmt *s, const struct atls_finding *f, int64_t id)
+static int put_finding(struct atls_inserts *to, const struct atls_finding *f, int64_t id)
 {
-	bind(s, 1, id);
-	bind(s, 2, f->rule);
-	bind(s, 3, f->severity);
-	bind(s, 4, f->certainty);
-	bind_text(s, 5, f->detail);
-	if (*f->note)
-		bind_text(s, 6, f->note);
-	bind(s, 7, f->pid);
-	bind(s, 8, f->tid ? f->tid : ATLS_NULL);
-	bind(s, 9, f->fd);
-	bind(s, 10, f->count);
-	bind(s, 11, f->cost_ns);
-	bind(s, 12, f->first);
-	bind(s, 13, f->last);
-	return insert(s);
+	return ATLS_INSERT(to, finding, .finding_id = id, .rule_id = f->rule,
+			   .severity = f->severity, .certainty = f->certainty, .detail = f->detail,
+			   .note = *f->note ? f->note : NULL, .pid = f->pid, .tid = f->tid,
+			   .fd = f->fd, .count = f->count, .cost_ns = f->cost_ns, .ts = f->first,
+			   .end_ts = f->last);
 }
 
-static int put_examples(sqlite3_stmt *s, const struct atls_finding *f, int64_t id)
+static int put_examples(struct atls_inserts *to, const struct atls_finding *f, int64_t id)
 {
 	int ret = 0;
 
-	for (int i = 0; i < f->examples && !ret; i++) {
-		bind(s, 1, id);
-		bind(s, 2, i + 1);
-		bind(s, 3, f->example[i].job_id);
-		bind(s, 4, f->example[i].conn_id);
-		bind(s, 5, f->example[i].ts);
-		ret = insert(s);
-	}
+	for (int i = 0; i < f->examples && !ret; i++)
+		ret = ATLS_INSERT(to, finding_example, .finding_id = id, .seq = i + 1,
+				  .job_id = f->example[i].job_id, .conn_id = f->example[i].conn_id,
+				  .ts = f->example[i].ts);
 	return ret;
 }
 
-static int put_findings(const struct atls_lint *l, sqlite3_stmt *finding, sqlite3_stmt *example)
+int atls_lint_store(struct atls_lint *l, sqlite3 *db, struct atls_inserts *to)
 {
 	int64_t id = 0;
-	int ret = 0;
-
-	for (const struct atls_finding *f = atls_lint_findings(l); f && !ret; f = f->next) {
-		ret = put_finding(finding, f, ++id);
-		if (!ret)
-			ret = put_examples(example, f, id);
-	}
-	return ret;
-}
-
-int atls_lint_store(struct atls_lint *l, sqlite3 *db)
-{
-	sqlite3_stmt *finding = NULL, *example = NULL;
 	int ret;
 
 	atls_lint_only(l, recorded(db));
-	ret = put_rules(l, db);
-
-	if (!ret)
-		ret = atls_sql_prepare(db, "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-				       &finding);
-	if (!ret)
-		ret = atls_sql_prepare(db, "INSERT INTO finding_example VALUES (?,?,?,?,?)",
-				       &example);
-	if (!ret)
-		ret = put_findings(l, finding, example);
-	sqlite3_finalize(finding);
-	sqlite3_finalize(example);
+	ret = put_rules(l, to);
+	for (const struct atls_finding *f = atls_lint_findings(l); f && !ret; f = f->next) {
+		ret = put_finding(to, f, ++id);
+		if (!ret)
+			ret = put_examples(to, f, id);
+	}
 	return ret;
 }

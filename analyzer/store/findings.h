@@ -2,9 +2,8 @@
 /* Findings as rows of the database. */
 #pragma once
 
-#include <sqlite3.h>
-
 #include "lint/lint.h"
+#include "store/inserts.h"
 
-/* Fill the tables rule, finding and finding_example. 0 or -errno, worded. */
-int atls_lint_store(struct atls_lint *l, sqlite3 *db);
+/* Fill the tables rule, finding and finding_example of db, after the facts about the recording. 0 or -errno, worded. */
+int atls_lint_store(struct atls_lint *l, sqlite3 *db, struct atls_inserts *to);

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What is made when all rows are in: the tables that sum up. pc() is our quantile.
-INSERT INTO phase_stats
+INSERT INTO phase_stats(paused, phase, jobs, total_ns, p50_ns, p99_ns, max_ns)
 WITH population(paused) AS (VALUES (0), (1)),
 member AS (
 	SELECT p.paused, m.metric, m.group_id, m.n, m.sum_ns, m.min_ns, m.max_ns
@@ -22,7 +22,7 @@ JOIN quantile q USING (paused, metric)
 GROUP BY m.paused, m.metric;
 
 -- A population without jobs still has its four rows.
-INSERT OR IGNORE INTO phase_stats
+INSERT OR IGNORE INTO phase_stats(paused, phase, jobs, total_ns, p50_ns, p99_ns, max_ns)
 SELECT paused, code, 0, 0, 0, 0, 0 FROM enum, (SELECT 0 AS paused UNION SELECT 1) WHERE domain = 'phase';
 
 INSERT INTO meta(key, value) SELECT 'mode', (SELECT name FROM enum WHERE domain = 'mode' AND code =

@@ -309,14 +309,14 @@ static int take_turn(void *ctx, uint32_t utid, int64_t ts, int64_t dur, bool wai
 	return g ? measure(g, 0, dur) : -ENOMEM;
 }
 
-static int take_string(void *ctx, int64_t id, const char *text)
+static int take_string(void *ctx, const struct atls_row_string *r)
 {
 	struct atls_aggregate *a = ctx;
 
-	return a->next->string(a->next_ctx, id, text);
+	return a->next->string(a->next_ctx, r);
 }
 
-static int take_lost(void *ctx, const struct atls_lost *r)
+static int take_lost(void *ctx, const struct atls_row_lost *r)
 {
 	struct atls_aggregate *a = ctx;
 

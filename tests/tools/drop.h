@@ -9,11 +9,6 @@ static int drop(void *ctx, const void *row)
 	return 0;
 }
 
-static int drop_string(void *ctx, int64_t id, const char *text)
-{
-	return 0;
-}
-
 static const struct atls_sink drop_sink = {
 	.job = (void *)drop,
 	.slice = (void *)drop,
@@ -23,7 +18,7 @@ static const struct atls_sink drop_sink = {
 	.process = (void *)drop,
 	.thread = (void *)drop,
 	.lost = (void *)drop,
-	.string = drop_string,
+	.string = (void *)drop,
 };
 
 static int model_event(void *model, const struct atls_event *e)

@@ -52,13 +52,13 @@ static bool run(const char *path, const char *sql)
 
 static struct atls_bulk *begin(char *path)
 {
-	uint32_t roots[ATLS_BULK_TABLES + ATLS_BULK_INDICES];
+	uint32_t roots[ATLS_LARGE_TABLES + ATLS_INDICES];
 	char sql[100];
 	int fd = mkstemp(path);
 
 	if (fd < 0 || close(fd) || unlink(path) || !run(path, schema))
 		abort();
-	for (int i = 0; i < ATLS_BULK_TABLES + ATLS_BULK_INDICES; i++) {
+	for (int i = 0; i < ATLS_LARGE_TABLES + ATLS_INDICES; i++) {
 		snprintf(sql, sizeof(sql), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
 			 names[i]);
 		roots[i] = (uint32_t)number(path, sql);
@@ -87,10 +87,10 @@ static int add_job(struct atls_bulk *b, int64_t id, int slices)
 	int ret = 0;
 
 	for (int seq = 0; seq < slices && !ret; seq++)
-		ret = atls_bulk_add(b, ATLS_BULK_SLICE,
+		ret = atls_bulk_add(b, ATLS_TABLE_slice,
 				    (const int64_t[]){ id, seq, value(id + seq) }, 3);
 	if (!ret)
-		ret = atls_bulk_add(b, ATLS_BULK_JOB,
+		ret = atls_bulk_add(b, ATLS_TABLE_job,
 				    (const int64_t[]){ id, value(id), value(id + 1), value(id * 3),
 						       -id, id, value(id * 5) },
 				    7);
@@ -169,14 +169,15 @@ static void test_late(void)
 {
 	char path[] = "/tmp/asynctls-bulk-XXXXXX";
 	struct atls_bulk *b = begin(path);
-	int ret = atls_bulk_add(b, ATLS_BULK_SLICE, (const int64_t[]){ 1, 0, 5 }, 3);
+	int ret = atls_bulk_add(b, ATLS_TABLE_slice, (const int64_t[]){ 1, 0, 5 }, 3);
 
 	for (int64_t i = 2; i <= 100000 && !ret; i++)
 		ret = add_job(b, i, 1);
 	if (!ret)
-		ret = atls_bulk_add(b, ATLS_BULK_SLICE, (const int64_t[]){ 1, 1, 6 }, 3);
+		ret = atls_bulk_add(b, ATLS_TABLE_slice, (const int64_t[]){ 1, 1, 6 }, 3);
 	if (!ret)
-		ret = atls_bulk_add(b, ATLS_BULK_JOB, (const int64_t[]){ 1, 0, 0, 0, -1, 1, 1 }, 7);
+		ret = atls_bulk_add(b, ATLS_TABLE_job, (const int64_t[]){ 1, 0, 0, 0, -1, 1, 1 },
+				    7);
 	ok(!ret && !atls_bulk_end(b) && sound(path), "a job that comes late");
 	is(number(path, "SELECT count(*) FROM job"), 99999, "the others are written");
 	is(number(path, "SELECT count(*) FROM slice WHERE id = 1"), 1,

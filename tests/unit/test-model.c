@@ -22,10 +22,18 @@ IGNORE(no_conn, atls_row_conn)
 IGNORE(no_op, atls_row_op)
 IGNORE(no_process, atls_row_process)
 IGNORE(no_thread, atls_row_thread)
-IGNORE(no_lost, atls_lost)
+IGNORE(no_lost, atls_row_lost)
 
-static const struct atls_sink sink = { count_job, no_slice,   no_wait,	 no_conn,
-				       no_op,	  no_process, no_thread, no_lost };
+static const struct atls_sink sink = {
+	.job = count_job,
+	.slice = no_slice,
+	.wait = no_wait,
+	.conn = no_conn,
+	.op = no_op,
+	.process = no_process,
+	.thread = no_thread,
+	.lost = no_lost,
+};
 
 static int failing_job(void *ctx, const struct atls_row_job *row)
 {
