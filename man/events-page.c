@@ -2,7 +2,7 @@
 /* Prints asynctls-events(7) for scdoc, made from the catalogue. */
 #include <stdio.h>
 
-#include "trace.h"
+#include "events/trace.h"
 
 /* scdoc gives these a meaning. */
 static void put_text(const char *text)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace.h"
+#include "events/trace.h"
 
 /* The sides of a handshake that the bridge takes on. */
 enum { ATLS_BRIDGE_SERVERS = 1, ATLS_BRIDGE_CLIENTS = 2 };

@@ -17,7 +17,7 @@
 
 #include "census.h"
 #include "config.h"
-#include "provider.h"
+#include "events/provider.h"
 #include "real.h"
 #include "shim.h"
 #include "thread.h"
@@ -63,7 +63,8 @@ static void child(void)
 static void follow_forks(void)
 {
 	before_fork = (void (*)(sigset_t *))dlsym(RTLD_DEFAULT, "lttng_ust_before_fork");
-	after_fork_parent = (void (*)(sigset_t *))dlsym(RTLD_DEFAULT, "lttng_ust_after_fork_parent");
+	after_fork_parent =
+		(void (*)(sigset_t *))dlsym(RTLD_DEFAULT, "lttng_ust_after_fork_parent");
 	after_fork_child = (void (*)(sigset_t *))dlsym(RTLD_DEFAULT, "lttng_ust_after_fork_child");
 	pthread_atfork(prepare, parent, child);
 }
@@ -76,7 +77,8 @@ static bool beside_us(char *path, size_t size, const char *file)
 
 	if (!dladdr(&never, &info) || !(slash = strrchr(info.dli_fname, '/')))
 		return false;
-	return (size_t)snprintf(path, size, "%.*s/%s", (int)(slash - info.dli_fname), info.dli_fname, file) < size;
+	return (size_t)snprintf(path, size, "%.*s/%s", (int)(slash - info.dli_fname),
+				info.dli_fname, file) < size;
 }
 
 static const char *entry_for(char *const *env_copy, const char *entry)

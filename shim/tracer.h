@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "trace.h"
+#include "events/trace.h"
 
 /* Points at the tracer's "recorded" flag of each event, or at a constant 0 without a provider. */
 extern const int *atls_recorded_flag[ATLS_EV_COUNT];
@@ -26,9 +26,9 @@ static inline bool atls_recording(void)
  */
 void atls_emit(enum atls_event_id id, const void *payload);
 
-#define ATLS_EMIT(event, ...)                                                                   \
-	do {                                                                                    \
-		if (atls_recorded(ATLS_EV_##event))                                             \
+#define ATLS_EMIT(event, ...)                                                                    \
+	do {                                                                                     \
+		if (atls_recorded(ATLS_EV_##event))                                              \
 			atls_emit(ATLS_EV_##event, &(const struct atls_##event){ __VA_ARGS__ }); \
 	} while (0)
 

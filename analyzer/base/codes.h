@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "trace.h"
+#include "events/trace.h"
 
 /* An optional number that is not known; becomes NULL in the database. */
 #define ATLS_NULL INT64_MIN

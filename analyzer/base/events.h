@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "trace.h"
+#include "events/trace.h"
 
 /* A stretch of time in which the tracer dropped events of one stream. */
 struct atls_lost {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "groups.h"
+#include "events/groups.h"
 #include "lint/lint.h"
 
 #define JOB ATLS_GROUP_JOB

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "trace.h"
+#include "events/trace.h"
 
 typedef char atls_block __attribute__((vector_size(16), may_alias, aligned(1)));
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/map.h"
-#include "trace.h"
+#include "events/trace.h"
 
 /* All zero but path is a fresh decoder. */
 struct atls_bt2_decoder {

@@ -16,7 +16,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "groups.h"
+#include "events/groups.h"
 
 #define ROOM (128 << 10)
 

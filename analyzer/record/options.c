@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "base/paths.h"
 #include "base/units.h"
-#include "groups.h"
-#include "spec.h"
+#include "events/groups.h"
+#include "spec/spec.h"
 
 #define ENGINE_DEFAULT "workers=2"
 #define RELAY_PORT 5342

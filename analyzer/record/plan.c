@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/quote.h"
-#include "groups.h"
+#include "events/groups.h"
 #include "record/recorder-private.h"
 
 int atls_shim_environment(const struct atls_record_options *o, struct atls_variable *env)

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "provider.h"
+#include "events/provider.h"
 
 #define PROVIDER "libasynctls-lttng.so"
 #define PATIENCE_SECONDS 5 /* LTTng itself gives up after three */

@@ -24,8 +24,8 @@
 #include <lttng/trigger/trigger.h>
 
 #include "base/log.h"
-#include "groups.h"
-#include "trace.h"
+#include "events/groups.h"
+#include "events/trace.h"
 
 #define SESSION "asynctls"
 #define CHANNEL "asynctls"
@@ -165,11 +165,11 @@ static int enable_events(unsigned int groups)
 	int n = 0;
 
 	for (int id = 0; id < ATLS_EV_COUNT; id++) {
-		const char *name = atls_event_describe(id)->name;
+		const struct atls_event_desc *event = atls_event_describe(id);
 
-		if (atls_group_of(name) & groups)
+		if (event->group & groups)
 			continue;
-		snprintf(names[n], sizeof(names[n]), PROVIDER "%s", name);
+		snprintf(names[n], sizeof(names[n]), PROVIDER "%s", event->name);
 		excluded[n] = names[n];
 		n++;
 	}

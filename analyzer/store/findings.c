@@ -3,7 +3,7 @@
 #include "store/findings.h"
 
 #include "base/sqlite.h"
-#include "groups.h"
+#include "events/groups.h"
 
 static int put_rules(const struct atls_lint *l, struct atls_inserts *to)
 {

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "engine/offload.h"
-#include "spec.h"
+#include "spec/spec.h"
 
 /* Changes with the layout of what the two sides share. */
 #define ATLS_BACKEND_ABI (1u << 24 | (uint32_t)sizeof(struct atls_task) << 8 | ATLS_EV_COUNT)

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "spec.h"
+#include "spec/spec.h"
 
 struct atls_task;
 

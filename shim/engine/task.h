@@ -8,7 +8,7 @@
 
 #include "engine/errors.h"
 #include "engine/notifier.h"
-#include "trace.h"
+#include "events/trace.h"
 
 /* What an operation is: for the device model and for the trace. */
 struct atls_operation {

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "provider.h"
+#include "events/provider.h"
 
 #define BATCHES 41
 

@@ -10,7 +10,7 @@ mkdir -p "$out/corpus"
 a=$top/analyzer
 clang -g -O1 -std=gnu11 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	-I "$a" -I "$top/libtrace" -o "$out/fuzz-trace" "$top/tests/fuzz/fuzz-trace.c" "$a"/read/ctf/*.c \
-	"$a"/model/*.c "$a"/base/map.c "$a"/base/slab.c "$a"/base/codes.c "$top/libtrace/trace.c"
+	"$a"/model/*.c "$a"/base/map.c "$a"/base/slab.c "$a"/base/codes.c "$top/libtrace/events/trace.c"
 FUZZ_TRACE=$top/tests/data/ctf/good/gen-32/ust/uid/0/64-bit
 export FUZZ_TRACE
 cd "$out"

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "provider.h"
+#include "events/provider.h"
 
 static const struct atls_provider *provider;
 static uint32_t serial;

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "provider.h"
+#include "events/provider.h"
 
 static const struct atls_provider *provider;
 static _Atomic unsigned long emitted;

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "provider.h"
+#include "events/provider.h"
 
 static int file = -1;
 static int recording;
@@ -38,7 +38,8 @@ static int put_field(char *out, size_t size, const struct atls_field_desc *f, co
 	if (f->is_signed && f->size == 4)
 		value = (int32_t)value;
 	if (f->kind == ATLS_FIELD_CODE && atls_enum_text(f->enumeration, (int)value))
-		return snprintf(out, size, " %s=%s", f->name, atls_enum_text(f->enumeration, (int)value));
+		return snprintf(out, size, " %s=%s", f->name,
+				atls_enum_text(f->enumeration, (int)value));
 	return snprintf(out, size, " %s=%lld", f->name, value);
 }
 
@@ -51,8 +52,8 @@ static void put(int id, const void *payload)
 	int n;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	n = snprintf(line, sizeof(line), "%lld %d %ld %s", t.tv_sec * 1000000000LL + t.tv_nsec, getpid(),
-		     syscall(SYS_gettid), d->name);
+	n = snprintf(line, sizeof(line), "%lld %d %ld %s", t.tv_sec * 1000000000LL + t.tv_nsec,
+		     getpid(), syscall(SYS_gettid), d->name);
 	for (size_t i = 0; i < d->nfields; i++)
 		n += put_field(line + n, sizeof(line) - n, &d->fields[i], payload);
 	line[n++] = '\n';
@@ -62,19 +63,19 @@ static void put(int id, const void *payload)
 }
 
 #define ATLS_ENUM(name, values)
-#define ATLS_EVENT(name, doc, fields)                \
-	static void put_##name(const void *payload)  \
-	{                                            \
-		put(ATLS_EV_##name, payload);        \
+#define ATLS_EVENT(name, group, doc, fields)        \
+	static void put_##name(const void *payload) \
+	{                                           \
+		put(ATLS_EV_##name, payload);       \
 	}
-#include "catalogue.def"
+#include "events/catalogue.def"
 #undef ATLS_EVENT
 
 __attribute__((visibility("default"))) const struct atls_provider asynctls_provider = {
 	.abi = ATLS_PROVIDER_ABI,
 	.state = { [0 ... ATLS_EV_COUNT - 1] = &recording },
 	.emit = {
-#define ATLS_EVENT(name, doc, fields) put_##name,
-#include "catalogue.def"
+#define ATLS_EVENT(name, group, doc, fields) put_##name,
+#include "events/catalogue.def"
 	},
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "spec.h"
+#include "spec/spec.h"
 #include "test.h"
 
 static struct atls_spec spec;

@@ -13,8 +13,8 @@
 
 #include <stdint.h>
 
+#include "events/trace.h"
 #include "read/ctf/metadata.h"
-#include "trace.h"
 
 /* An integer somewhere in a packet or event: bytes, 0 if there is none. */
 struct atls_ctf_slot {

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "events/trace.h"
 #include "record/doctor/doctor.h"
-#include "trace.h"
 
 /* The first mapping of each library that matters. */
 struct maps {

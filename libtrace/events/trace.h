@@ -5,11 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "events/groups.h"
+
+/* clang-format off */
+
 /* Enumerations: enum atls_op { ATLS_OP_NONE = 0, ... }. */
 #define ATLS_VALUE(symbol, text, number) ATLS_##symbol = number,
 #define ATLS_ENUM(name, values) enum atls_##name { values };
-#define ATLS_EVENT(name, doc, fields)
-#include "catalogue.def"
+#define ATLS_EVENT(name, group, doc, fields)
+#include "events/catalogue.def"
 #undef ATLS_VALUE
 #undef ATLS_ENUM
 #undef ATLS_EVENT
@@ -20,8 +24,8 @@
 /* Event ids: ATLS_EV_job_start, ... ATLS_EV_COUNT. They index tables and are not recorded. */
 enum atls_event_id {
 #define ATLS_ENUM(name, values)
-#define ATLS_EVENT(name, doc, fields) ATLS_EV_##name,
-#include "catalogue.def"
+#define ATLS_EVENT(name, group, doc, fields) ATLS_EV_##name,
+#include "events/catalogue.def"
 #undef ATLS_ENUM
 #undef ATLS_EVENT
 	ATLS_EV_COUNT
@@ -32,11 +36,11 @@ enum atls_event_id {
 #define ATLS_INT(type, field, doc) type field;
 #define ATLS_CODE(enumeration, field, doc) uint8_t field;
 #define ATLS_TEXT(bytes, field, doc) char field[bytes];
-#define ATLS_EVENT(name, doc, fields) \
+#define ATLS_EVENT(name, group, doc, fields) \
 	struct atls_##name {          \
 		fields                \
 	};
-#include "catalogue.def"
+#include "events/catalogue.def"
 #undef ATLS_ENUM
 #undef ATLS_INT
 #undef ATLS_CODE
@@ -51,25 +55,27 @@ struct atls_event {
 	uint16_t id; /* enum atls_event_id */
 	union {
 #define ATLS_ENUM(name, values)
-#define ATLS_EVENT(name, doc, fields) struct atls_##name name;
-#include "catalogue.def"
+#define ATLS_EVENT(name, group, doc, fields) struct atls_##name name;
+#include "events/catalogue.def"
 #undef ATLS_ENUM
 #undef ATLS_EVENT
 	};
 };
+
+/* clang-format on */
 
 /*
  * What a preloaded shim shows of itself: the variable asynctls_shim_status in its library, which
  * `asynctls doctor PID` finds by name and reads from outside.
  */
 struct atls_shim_status {
-	char magic[8];      /* "asynctls" */
-	uint32_t abi;       /* ATLS_SHIM_STATUS_ABI */
-	uint8_t mode;       /* enum atls_mode, valid once readiness is not 0 */
+	char magic[8];	    /* "asynctls" */
+	uint32_t abi;	    /* ATLS_SHIM_STATUS_ABI */
+	uint8_t mode;	    /* enum atls_mode, valid once readiness is not 0 */
 	uint8_t readiness;  /* 0: OpenSSL was not used yet; 1: libcrypto, 2: libssl found */
 	uint8_t provider;   /* 1 if the LTTng provider is open */
 	uint8_t async_mode; /* 1 once SSL_MODE_ASYNC was set */
-	uint8_t jobs;       /* 1 once a job was started */
+	uint8_t jobs;	    /* 1 once a job was started */
 };
 
 #define ATLS_SHIM_STATUS_ABI 1
@@ -81,15 +87,16 @@ struct atls_field_desc {
 	const char *name;
 	const char *doc;
 	const char *enumeration; /* name of the enumeration of a code, else NULL */
-	uint16_t offset;         /* bytes from the start of the payload structure */
-	uint8_t size;            /* bytes */
-	uint8_t kind;            /* enum atls_field_kind */
+	uint16_t offset;	 /* bytes from the start of the payload structure */
+	uint8_t size;		 /* bytes */
+	uint8_t kind;		 /* enum atls_field_kind */
 	uint8_t is_signed;
 };
 
 struct atls_event_desc {
 	const char *name;
 	const char *doc;
+	unsigned int group; /* ATLS_GROUP_* */
 	const struct atls_field_desc *fields;
 	size_t nfields;
 };

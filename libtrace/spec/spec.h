@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace.h"
+#include "events/trace.h"
 
 #define ATLS_SPEC_MAX_WORKERS 1024
 #define ATLS_SPEC_MAX_LATENCIES 48

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Print the named profiles as the C table atls_profiles.
-echo '#include "spec.h"'
+echo '#include "spec/spec.h"'
 echo 'const struct atls_profile atls_profiles[] = {'
 for file; do
 	printf '\t{ "%s",\n' "$(basename "$file" .profile)"

@@ -2,7 +2,7 @@
 /* What the parts of the reader of specifications share. */
 #pragma once
 
-#include "spec.h"
+#include "spec/spec.h"
 
 /* One reading: what is built up, and where to complain. */
 struct reading {
@@ -18,7 +18,7 @@ __attribute__((format(printf, 2, 3))) int atls_refuse(struct reading *r, const c
 char *atls_spec_read_file(const char *path);
 /* The next line without its comment, or NULL. */
 char *atls_spec_next_line(char **rest);
-/* spec-dist.c: the time that the first length bytes of text mean. False if they mean none. */
+/* dist.c: the time that the first length bytes of text mean. False if they mean none. */
 bool atls_spec_time(const char *text, size_t length, uint64_t *ns);
-/* spec-dist.c: 0 or -EINVAL, with the reason in r. */
+/* dist.c: 0 or -EINVAL, with the reason in r. */
 int atls_spec_read_dist(struct reading *r, const char *text, struct atls_dist *dist);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the engine's specification. */
-#include "spec.h"
+#include "spec/spec.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "spec-private.h"
+#include "spec/spec-private.h"
 
 #define MAX_TEXT 65536
 #define MAX_QUEUE 1000000

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "trace.h"
+#include "events/trace.h"
 
 /* Raised whenever this structure or the catalogue's order changes; both sides are built together. */
 #define ATLS_PROVIDER_ABI ATLS_EV_COUNT

@@ -1,31 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors of events, fields and enumerations, for whoever handles events by name. */
-#include "trace.h"
+#include "events/trace.h"
 
 #include <string.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* clang-format off */
 
 /*
  * One function per event, because a field's macro does not know its event's name: the typedef in
  * the function's scope tells it.
  */
 #define ATLS_ENUM(name, values)
-#define ATLS_INT(type, field, doc)                                                          \
+#define ATLS_INT(type, field, doc)                                                                 \
 	{ #field, doc, NULL, offsetof(payload, field), sizeof(type), ATLS_FIELD_INT, (type)-1 < (type)1 },
-#define ATLS_CODE(enumeration, field, doc) \
+#define ATLS_CODE(enumeration, field, doc)                                                         \
 	{ #field, doc, #enumeration, offsetof(payload, field), 1, ATLS_FIELD_CODE, 0 },
-#define ATLS_TEXT(bytes, field, doc) \
+#define ATLS_TEXT(bytes, field, doc)                                                               \
 	{ #field, doc, NULL, offsetof(payload, field), bytes, ATLS_FIELD_TEXT, 0 },
-#define ATLS_EVENT(name, doc, fields)                                                       \
-	static const struct atls_event_desc *describe_##name(void)                          \
-	{                                                                                   \
-		typedef struct atls_##name payload;                                         \
-		static const struct atls_field_desc list[] = { fields };                    \
-		static const struct atls_event_desc desc = { #name, doc, list, LENGTH(list) }; \
-		return &desc;                                                               \
+#define ATLS_EVENT(name, group, doc, fields)                                                       \
+	static const struct atls_event_desc *describe_##name(void)                                 \
+	{                                                                                          \
+		typedef struct atls_##name payload;                                                \
+		static const struct atls_field_desc list[] = { fields };                           \
+		static const struct atls_event_desc desc = {                                       \
+			#name, doc, ATLS_GROUP_##group, list, LENGTH(list)                         \
+		};                                                                                 \
+		return &desc;                                                                      \
 	}
-#include "catalogue.def"
+#include "events/catalogue.def"
 #undef ATLS_ENUM
 #undef ATLS_INT
 #undef ATLS_CODE
@@ -34,25 +38,27 @@
 
 static const struct atls_event_desc *(*const describe[])(void) = {
 #define ATLS_ENUM(name, values)
-#define ATLS_EVENT(name, doc, fields) describe_##name,
-#include "catalogue.def"
+#define ATLS_EVENT(name, group, doc, fields) describe_##name,
+#include "events/catalogue.def"
 #undef ATLS_ENUM
 #undef ATLS_EVENT
 };
 
 #define ATLS_VALUE(symbol, text, number) { text, number },
 #define ATLS_ENUM(name, values) static const struct atls_value_desc name##_values[] = { values };
-#define ATLS_EVENT(name, doc, fields)
-#include "catalogue.def"
+#define ATLS_EVENT(name, group, doc, fields)
+#include "events/catalogue.def"
 #undef ATLS_VALUE
 #undef ATLS_ENUM
 
 const struct atls_enum_desc atls_enums[] = {
 #define ATLS_ENUM(name, values) { #name, name##_values, LENGTH(name##_values) },
-#include "catalogue.def"
+#include "events/catalogue.def"
 #undef ATLS_ENUM
 #undef ATLS_EVENT
 };
+/* clang-format on */
+
 const size_t atls_nenums = LENGTH(atls_enums);
 
 const struct atls_event_desc *atls_event_describe(int id)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups of events, by which a recording is limited to what it is about. */
+/* Groups of events, by which a recording is limited to what it is about; the catalogue has each event's. */
 #pragma once
 
 #include <stddef.h>
@@ -17,8 +17,6 @@ enum {
 #define ATLS_GROUPS_DEFAULT \
 	(ATLS_GROUP_JOB | ATLS_GROUP_SSL | ATLS_GROUP_ENGINE | ATLS_GROUP_LOOP | ATLS_GROUP_ALWAYS)
 
-/* The group of the event called name; 0 if it is in none, which a test forbids. */
-unsigned int atls_group_of(const char *name);
 /*
  * The groups that a list such as "job,ssl" names, with ATLS_GROUP_ALWAYS; 0 with the first word that
  * is not understood in word.

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "duration.h"
-#include "spec-private.h"
+#include "spec/spec-private.h"
 
 #define MAX_BUCKETS 4096
 #define MAX_TIME_NS INT64_C(3600000000000)
