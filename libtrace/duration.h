@@ -2,8 +2,9 @@
 /*
  * Durations as text: "150us", "1.5ms", "10min".
  *
- * DIGITS or DIGITS.DIGITS, at once followed by one of ns, us, µs, ms, s, m, min, h. A unit is always
- * required, and the locale does not count. tests/data/durations.txt lists what is a duration.
+ * DIGITS or DIGITS.DIGITS, at once followed by one of ns, us, µs, ms, s, m, min, h. A unit is
+ * always required, and the locale does not count. tests/data/durations.txt lists what is a
+ * duration.
  */
 #pragma once
 

@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all wrappers share. */
+/* What all wrappers begin with: whether the shim is ready, and has anything to do. */
 #pragma once
 
 #include <stdbool.h>
 
-#include "config.h"
-#include "real.h"
-#include "tracer.h"
-
-#define EXPORT __attribute__((visibility("default")))
-
-/* True in the preloaded library, whose wrappers see what the program does; false in the ENGINE alone. */
-extern const bool atls_preloaded;
-
-/* For `asynctls doctor PID`, which reads it from outside (asynctls_shim_status, trace.h). */
-extern struct atls_shim_status asynctls_shim_status;
-
-/* Set one of its flags, for good; any thread may, and all do. */
-static inline void atls_status_raise(uint8_t *flag)
-{
-	if (!__atomic_load_n(flag, __ATOMIC_RELAXED))
-		__atomic_store_n(flag, 1, __ATOMIC_RELAXED);
-}
+#include "base/config.h"
+#include "base/library.h"
+#include "base/real.h"
+#include "trace/tracer.h"
 
 /* What is ready: libssl may come into the process long after libcrypto. */
 enum atls_readiness { ATLS_READY_NOT, ATLS_READY_CRYPTO, ATLS_READY_SSL };
@@ -31,19 +17,23 @@ extern enum atls_readiness atls_readiness;
 bool atls_make_ready(enum atls_readiness wanted);
 
 /*
- * True once libcrypto's functions are found, the configuration is read and the provider is open; makes
- * it so on the first call. A wrapper for which this is false returns the function's failure value.
+ * True once libcrypto's functions are found, the configuration is read and the provider is open;
+ * makes it so on the first call. A wrapper for which this is false returns the function's failure
+ * value.
  */
 static inline bool atls_ready(void)
 {
-	return __builtin_expect(__atomic_load_n(&atls_readiness, __ATOMIC_ACQUIRE) >= ATLS_READY_CRYPTO, 1) ||
+	return __builtin_expect(__atomic_load_n(&atls_readiness, __ATOMIC_ACQUIRE) >=
+					ATLS_READY_CRYPTO,
+				1) ||
 	       atls_make_ready(ATLS_READY_CRYPTO);
 }
 
 /* The same for wrappers of libssl's functions. */
 static inline bool atls_ready_ssl(void)
 {
-	return __builtin_expect(__atomic_load_n(&atls_readiness, __ATOMIC_ACQUIRE) >= ATLS_READY_SSL, 1) ||
+	return __builtin_expect(
+		       __atomic_load_n(&atls_readiness, __ATOMIC_ACQUIRE) >= ATLS_READY_SSL, 1) ||
 	       atls_make_ready(ATLS_READY_SSL);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups of events, by which a recording is limited to what it is about; the catalogue has each event's. */
+/*
+ * Groups of events, by which a recording is limited to what it is about; the catalogue has each
+ * event's.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -18,8 +21,8 @@ enum {
 	(ATLS_GROUP_JOB | ATLS_GROUP_SSL | ATLS_GROUP_ENGINE | ATLS_GROUP_LOOP | ATLS_GROUP_ALWAYS)
 
 /*
- * The groups that a list such as "job,ssl" names, with ATLS_GROUP_ALWAYS; 0 with the first word that
- * is not understood in word.
+ * The groups that a list such as "job,ssl" names, with ATLS_GROUP_ALWAYS; 0 with the first word
+ * that is not understood in word.
  */
 unsigned int atls_groups_parse(const char *list, char *word, size_t size);
 /* The names of the groups, comma-separated, in buf. Returns buf. */

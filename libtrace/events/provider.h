@@ -7,7 +7,9 @@
 
 #include "events/trace.h"
 
-/* Raised whenever this structure or the catalogue's order changes; both sides are built together. */
+/*
+ * Raised whenever this structure or the catalogue's order changes; both sides are built together.
+ */
 #define ATLS_PROVIDER_ABI ATLS_EV_COUNT
 
 struct atls_provider {

@@ -14,7 +14,8 @@
  */
 #define ATLS_ENUM(name, values)
 #define ATLS_INT(type, field, doc)                                                                 \
-	{ #field, doc, NULL, offsetof(payload, field), sizeof(type), ATLS_FIELD_INT, (type)-1 < (type)1 },
+	{ #field, doc, NULL, offsetof(payload, field), sizeof(type), ATLS_FIELD_INT,               \
+	  (type)-1 < (type)1 },
 #define ATLS_CODE(enumeration, field, doc)                                                         \
 	{ #field, doc, #enumeration, offsetof(payload, field), 1, ATLS_FIELD_CODE, 0 },
 #define ATLS_TEXT(bytes, field, doc)                                                               \

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The record vocabulary: event ids, payload structures and enumerations, made from catalogue.def. */
+/*
+ * The record vocabulary: event ids, payload structures and enumerations, made from catalogue.def.
+ */
 #pragma once
 
 #include <stddef.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The built-in engine's specification, as ASYNCTLS_ENGINE, `record --engine=` and the ENGINE's control
- * commands give it: words joined by commas.
+ * The built-in engine's specification, as ASYNCTLS_ENGINE, `record --engine=` and the ENGINE's
+ * control commands give it: words joined by commas.
  *
  *   workers=4,queue=64,batch=8,min_cost=50us,ops=sign+decrypt,full=retry
  *   latency=rsa2048/sign:150us~20us      ALG[BITS][/OPERATION]:DIST
  *   fault=lost-wake:1/100                KIND[:RATE], late-wake:TIME[:RATE]
  *   seed=7   profile=NAME or profile=PATH
  *
- * TIME is a duration (duration.h) of at most an hour. DIST is TIME (fixed), TIME..TIME (uniform), TIME~TIME (lognormal:
- * mean and standard deviation) or @FILE (measured: lines of "TIME COUNT" or "TIME..TIME COUNT").
- * RATE is N% (by chance) or 1/N (every n-th).
+ * TIME is a duration (duration.h) of at most an hour. DIST is TIME (fixed), TIME..TIME (uniform),
+ * TIME~TIME (lognormal: mean and standard deviation) or @FILE (measured: lines of "TIME COUNT" or
+ * "TIME..TIME COUNT"). RATE is N% (by chance) or 1/N (every n-th).
  */
 #pragma once
 
@@ -67,8 +67,8 @@ struct atls_spec {
 	uint32_t workers; /* threads: the operations that the device can do at once */
 	uint32_t queue;	  /* operations that may wait for a worker */
 	uint32_t batch;	  /* operations that a worker takes at once, and completes together */
-	uint8_t ops; /* bit 1 << enum atls_crypto of what is offloaded; 0 for the front's own choice */
-	uint8_t full;	      /* enum atls_full */
+	uint8_t ops;	  /* bit 1 << enum atls_crypto of what is offloaded; 0: the front decides */
+	uint8_t full;	  /* enum atls_full */
 	uint64_t min_cost_ns; /* what costs less is done in place */
 	uint64_t seed;
 	uint64_t late_ns; /* of fault late-wake */
@@ -84,8 +84,8 @@ struct atls_spec {
 	}
 
 /*
- * Apply the words of text to *spec, on top of what is there. Returns 0, or -errno with one sentence in
- * why and *spec unchanged. Reads files for profile=PATH and @FILE only.
+ * Apply the words of text to *spec, on top of what is there. Returns 0, or -errno with one sentence
+ * in why and *spec unchanged. Reads files for profile=PATH and @FILE only.
  */
 int atls_spec_parse(struct atls_spec *spec, const char *text, char *why, size_t size);
 

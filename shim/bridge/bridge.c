@@ -8,15 +8,18 @@
 #include <sched.h>
 #include <string.h>
 
+#include "base/config.h"
+#include "base/conn.h"
+#include "base/real.h"
+#include "base/thread.h"
 #include "bridge/choice.h"
-#include "conn.h"
 #include "engine/task.h"
-#include "shim.h"
-#include "thread.h"
+#include "trace/tracer.h"
 
 /*
- * That programs with a custom BIO leave it to a loop to wait for input: seen when a handshake call of one
- * returned for want of input. Others (Apache) wait inside the BIO, and would take that for a failure.
+ * That programs with a custom BIO leave it to a loop to wait for input: seen when a handshake call
+ * of one returned for want of input. Others (Apache) wait inside the BIO, and would take that for a
+ * failure.
  */
 static _Atomic bool custom_bios_return;
 
@@ -24,7 +27,7 @@ static _Atomic bool custom_bios_return;
 static void stop_bridging(SSL *ssl, struct atls_conn *conn)
 {
 	REAL(SSL_ctrl)(ssl, SSL_CTRL_CLEAR_MODE, SSL_MODE_ASYNC, NULL);
-	conn->bridging = ATLS_BRIDGE_OFF;
+	conn->bridge.state = ATLS_BRIDGE_OFF;
 }
 
 /* The answer to a call that has to wait is that of a socket without input. */
@@ -37,23 +40,22 @@ static void look_like_no_input(void)
 static bool must_wait(SSL *ssl, struct atls_conn *conn)
 {
 	/* In a forked child, the engine has to see that it is not the parent's. */
-	if (!conn->task || conn->inherited || atls_task_done(conn->task))
+	if (!conn->engine.task || conn->bridge.inherited || atls_task_done(conn->engine.task))
 		return false;
-	if (conn->read_fd >= 0 || REAL(SSL_get_rfd)(ssl) == conn->socket)
+	if (conn->bridge.read_fd >= 0 || REAL(SSL_get_rfd)(ssl) == conn->bridge.socket)
 		return true;
-	atls_task_wait(conn->task); /* it has got another socket, which nobody watches for us */
+	atls_task_wait(
+		conn->engine.task); /* it has got another socket, which nobody watches for us */
 	return false;
 }
 
-bool atls_bridge_may_call(SSL *ssl)
+bool atls_bridge_may_call(SSL *ssl, struct atls_conn *conn)
 {
-	struct atls_conn *conn = atls_self.frame.conn;
-
 	if (atls_config.mode != ATLS_MODE_BRIDGE)
 		return true;
-	if (conn->bridging == ATLS_BRIDGE_UNDECIDED)
+	if (conn->bridge.state == ATLS_BRIDGE_UNDECIDED)
 		atls_bridge_choose(ssl, conn);
-	if (!conn->paused)
+	if (!conn->bridge.paused)
 		return true;
 	if (must_wait(ssl, conn)) {
 		ATLS_EMIT(bridge_suppressed, .conn = conn->id);
@@ -61,17 +63,18 @@ bool atls_bridge_may_call(SSL *ssl)
 		return false;
 	}
 	atls_bridge_unwatch(conn);
-	/* A call that begins clears what other connections have left there; one that goes on does not. */
+	/*
+	 * A call that begins clears what other connections have left there; one that goes on does
+	 * not.
+	 */
 	REAL(ERR_clear_error)();
 	return true;
 }
 
-void atls_bridge_reads(int fd)
+void atls_bridge_reads(struct atls_conn *conn, int fd)
 {
-	struct atls_conn *conn = atls_self.frame.conn;
-
-	if (conn->bridging == ATLS_BRIDGE_ON)
-		conn->read_fd = fd;
+	if (conn->bridge.state == ATLS_BRIDGE_ON)
+		conn->bridge.read_fd = fd;
 }
 
 /* The connection's socket, if a loop that must not block may be watching it; else -1. */
@@ -80,9 +83,9 @@ static int loop_socket(const SSL *ssl, struct atls_conn *conn)
 	int fd = REAL(SSL_get_rfd)(ssl);
 
 	if (fd >= 0)
-		conn->read_fd = -1;
+		conn->bridge.read_fd = -1;
 	else if (atomic_load(&custom_bios_return))
-		fd = conn->read_fd;
+		fd = conn->bridge.read_fd;
 	return fd >= 0 && fcntl(fd, F_GETFL) & O_NONBLOCK ? fd : -1;
 }
 
@@ -106,29 +109,33 @@ static void wait_for_fds(SSL *ssl)
 static void wait_here(SSL *ssl, struct atls_conn *conn)
 {
 	ATLS_EMIT(bridge_waited, .conn = conn->id);
-	if (conn->task)
-		atls_task_wait(conn->task);
+	if (conn->engine.task)
+		atls_task_wait(conn->engine.task);
 	else
 		wait_for_fds(ssl);
 }
 
 /*
- * HAProxy calls again until it has seen its BIO's recv fail for want of input, loop or no loop: show it
- * that. Other custom BIOs may hold input of their own, which must not be read past the connection.
+ * HAProxy calls again until it has seen its BIO's recv fail for want of input, loop or no loop:
+ * show it that. Other custom BIOs may hold input of their own, which must not be read past the
+ * connection.
  */
-static void starve(SSL *ssl, struct atls_conn *conn)
+static void show_no_input(SSL *ssl, struct atls_conn *conn)
 {
 	BIO *bio = REAL(SSL_get_rbio)(ssl);
 	char nothing;
 
-	if (conn->read_fd < 0 || !bio || strcmp(REAL(BIO_method_name)(bio), "ha methods"))
+	if (conn->bridge.read_fd < 0 || !bio || strcmp(REAL(BIO_method_name)(bio), "ha methods"))
 		return;
-	atls_self.starved = true;
+	atls_self.input_hidden = true;
 	REAL(BIO_read)(bio, &nothing, 1);
-	atls_self.starved = false;
+	atls_self.input_hidden = false;
 }
 
-/* Done as soon as it paused: whether a loop would have been told, the trace has to know all the same. */
+/*
+ * Done as soon as it paused: whether a loop would have been told, the trace has to know all the
+ * same.
+ */
 static void note_no_wait(SSL *ssl, struct atls_conn *conn)
 {
 	if (atls_recorded(ATLS_EV_bridge_waited) && loop_socket(ssl, conn) < 0)
@@ -139,101 +146,98 @@ static void note_no_wait(SSL *ssl, struct atls_conn *conn)
 static bool after_pause(SSL *ssl, struct atls_conn *conn)
 {
 	REAL(ERR_clear_error)();
-	conn->inherited = false;
-	if (conn->task && atls_task_done(conn->task)) {
+	conn->bridge.inherited = false;
+	if (conn->engine.task && atls_task_done(conn->engine.task)) {
 		note_no_wait(ssl, conn);
 		return true;
 	}
-	conn->socket = loop_socket(ssl, conn);
-	conn->paused = conn->task && conn->socket >= 0 && atls_bridge_watch(conn);
-	if (!conn->paused) {
+	conn->bridge.socket = loop_socket(ssl, conn);
+	conn->bridge.paused =
+		conn->engine.task && conn->bridge.socket >= 0 && atls_bridge_watch(conn);
+	if (!conn->bridge.paused) {
 		wait_here(ssl, conn);
 		return true;
 	}
-	starve(ssl, conn);
+	show_no_input(ssl, conn);
 	look_like_no_input();
 	return false;
 }
 
 /*
- * The job is over. A server's handshake has one private-key operation (it signs, or it decrypts): once
- * that was done, what is left of the handshake needs no job.
+ * The job is over. A server's handshake has one private-key operation (it signs, or it decrypts):
+ * once that was done, what is left of the handshake needs no job.
  */
 static bool after_finish(SSL *ssl, struct atls_conn *conn, int want)
 {
 	bool no_jobs = want == SSL_ASYNC_NO_JOBS;
 
-	if (want == SSL_READING && conn->read_fd >= 0 && !atomic_load(&custom_bios_return))
+	if (want == SSL_READING && conn->bridge.read_fd >= 0 && !atomic_load(&custom_bios_return))
 		atomic_store(&custom_bios_return, REAL(SSL_get_rfd)(ssl) < 0);
-	if (no_jobs || conn->offloaded || REAL(SSL_is_init_finished)(ssl))
+	if (no_jobs || conn->engine.key_op_done || REAL(SSL_is_init_finished)(ssl))
 		stop_bridging(ssl, conn);
 	return no_jobs; /* then do it without a job, here and now */
 }
 
-bool atls_bridge_again(SSL *ssl, int ret)
+bool atls_bridge_again(SSL *ssl, struct atls_conn *conn, int ret)
 {
-	struct atls_conn *conn = atls_self.frame.conn;
 	int want;
 
-	if (conn->learnt)
-		atls_bridge_learn(conn);
-	if (conn->bridging != ATLS_BRIDGE_ON)
+	if (conn->engine.key_op_fresh)
+		atls_bridge_note_cost(conn);
+	if (conn->bridge.state != ATLS_BRIDGE_ON)
 		return false;
-	conn->paused = false;
+	conn->bridge.paused = false;
 	want = ret > 0 ? SSL_NOTHING : REAL(SSL_want)(ssl);
 	return want == SSL_ASYNC_PAUSED ? after_pause(ssl, conn) : after_finish(ssl, conn, want);
 }
 
-int atls_bridge_finish_handshake(SSL *ssl)
+int atls_bridge_finish_handshake(SSL *ssl, struct atls_conn *conn)
 {
-	struct atls_conn *conn = atls_self.frame.conn;
 	int ret;
 
-	if (atls_config.mode != ATLS_MODE_BRIDGE || conn->bridging == ATLS_BRIDGE_OFF)
+	if (atls_config.mode != ATLS_MODE_BRIDGE || conn->bridge.state == ATLS_BRIDGE_OFF)
 		return 1;
-	if (!atls_bridge_may_call(ssl))
+	if (!atls_bridge_may_call(ssl, conn))
 		return -1;
-	if (conn->bridging == ATLS_BRIDGE_OFF || REAL(SSL_is_init_finished)(ssl))
+	if (conn->bridge.state == ATLS_BRIDGE_OFF || REAL(SSL_is_init_finished)(ssl))
 		return 1;
 	do
 		ret = REAL(SSL_do_handshake)(ssl);
-	while (atls_bridge_again(ssl, ret));
+	while (atls_bridge_again(ssl, conn, ret));
 	return ret;
 }
 
-int atls_bridge_error(const SSL *ssl, int error)
+static bool is_bridged(const struct atls_conn *conn)
 {
-	const struct atls_conn *conn = error == SSL_ERROR_WANT_ASYNC ? atls_conn_find(ssl) : NULL;
-
-	return conn && conn->bridging == ATLS_BRIDGE_ON ? SSL_ERROR_WANT_READ : error;
+	return conn && conn->bridge.state == ATLS_BRIDGE_ON;
 }
 
-int atls_bridge_want(const SSL *ssl, int want)
+int atls_bridge_error(const struct atls_conn *conn, int error)
 {
-	const struct atls_conn *conn = want == SSL_ASYNC_PAUSED ? atls_conn_find(ssl) : NULL;
-
-	return conn && conn->bridging == ATLS_BRIDGE_ON ? SSL_READING : want;
+	return error == SSL_ERROR_WANT_ASYNC && is_bridged(conn) ? SSL_ERROR_WANT_READ : error;
 }
 
-bool atls_bridge_hides(const SSL *ssl)
+int atls_bridge_want(const struct atls_conn *conn, int want)
 {
-	const struct atls_conn *conn =
-		atls_config.mode == ATLS_MODE_BRIDGE ? atls_conn_find(ssl) : NULL;
+	return want == SSL_ASYNC_PAUSED && is_bridged(conn) ? SSL_READING : want;
+}
 
-	return conn && conn->paused;
+bool atls_bridge_hides(const struct atls_conn *conn)
+{
+	return conn && conn->bridge.paused;
 }
 
 static void ignore_info(const SSL *ssl, int where, int ret)
 {
 }
 
-/* What a connection is joined to its peer and to the program by. */
-struct ties {
+/* What joins a connection to its peer and to the program. */
+struct attachments {
 	BIO *rbio, *wbio;
 	void (*info)(const SSL *ssl, int where, int ret);
 };
 
-static BIO *keep(BIO *bio)
+static BIO *referenced(BIO *bio)
 {
 	if (bio)
 		REAL(BIO_up_ref)(bio);
@@ -241,20 +245,21 @@ static BIO *keep(BIO *bio)
 }
 
 /* Cut the connection off from both, as the program believes its handshake over. */
-static void isolate(SSL *ssl, struct ties *ties)
+static void isolate(SSL *ssl, struct attachments *kept)
 {
-	*ties = (struct ties){ keep(REAL(SSL_get_rbio)(ssl)), keep(REAL(SSL_get_wbio)(ssl)),
-			       REAL(SSL_get_info_callback)(ssl) };
+	*kept = (struct attachments){ referenced(REAL(SSL_get_rbio)(ssl)),
+				      referenced(REAL(SSL_get_wbio)(ssl)),
+				      REAL(SSL_get_info_callback)(ssl) };
 	REAL(SSL_set_info_callback)(ssl, ignore_info); /* NULL would mean the SSL_CTX's */
 	REAL(SSL_set0_rbio)(ssl, REAL(BIO_new)(REAL(BIO_s_null)()));
 	REAL(SSL_set0_wbio)(ssl, REAL(BIO_new)(REAL(BIO_s_null)()));
 }
 
-static void rejoin(SSL *ssl, const struct ties *ties)
+static void rejoin(SSL *ssl, const struct attachments *kept)
 {
-	REAL(SSL_set0_rbio)(ssl, ties->rbio);
-	REAL(SSL_set0_wbio)(ssl, ties->wbio);
-	REAL(SSL_set_info_callback)(ssl, ties->info);
+	REAL(SSL_set0_rbio)(ssl, kept->rbio);
+	REAL(SSL_set0_wbio)(ssl, kept->wbio);
+	REAL(SSL_set_info_callback)(ssl, kept->info);
 }
 
 static void run_to_its_end(SSL *ssl, struct atls_conn *conn)
@@ -267,7 +272,7 @@ static void run_to_its_end(SSL *ssl, struct atls_conn *conn)
 					       .work = ATLS_OP_HANDSHAKE,
 					       .depth = 1 };
 	while (REAL(SSL_do_handshake)(ssl) <= 0 && REAL(SSL_want)(ssl) == SSL_ASYNC_PAUSED)
-		if (!conn->task)
+		if (!conn->engine.task)
 			wait_for_fds(ssl);
 	atls_self.frame = frame;
 }
@@ -275,26 +280,27 @@ static void run_to_its_end(SSL *ssl, struct atls_conn *conn)
 void atls_bridge_drain(SSL *ssl, struct atls_conn *conn)
 {
 	int saved = errno;
-	struct ties ties;
+	struct attachments kept;
 
-	if (!conn->paused)
+	if (!conn->bridge.paused)
 		return;
 	atls_bridge_unwatch(conn);
-	conn->abandoned = true;
+	conn->engine.abandoned = true;
 	REAL(ERR_set_mark)();
-	isolate(ssl, &ties);
+	isolate(ssl, &kept);
 	run_to_its_end(ssl, conn);
-	rejoin(ssl, &ties);
+	rejoin(ssl, &kept);
 	REAL(ERR_pop_to_mark)();
-	conn->paused = false;
+	conn->bridge.paused = false;
 	ATLS_EMIT(bridge_drained, .conn = conn->id);
 	errno = saved;
 }
 
 void atls_bridge_cleared(struct atls_conn *conn)
 {
-	if (conn->bridging == ATLS_BRIDGE_OFF)
-		conn->bridging = ATLS_BRIDGE_UNDECIDED;
-	conn->abandoned = conn->offloaded = conn->learnt = conn->cheap = conn->inherited = false;
-	conn->handshake_noted = false;
+	if (conn->bridge.state == ATLS_BRIDGE_OFF)
+		conn->bridge.state = ATLS_BRIDGE_UNDECIDED;
+	conn->engine = (struct atls_conn_engine){ .task = conn->engine.task };
+	conn->bridge.inherited = false;
+	conn->trace.handshake_noted = false;
 }

@@ -23,66 +23,71 @@
 struct atls_conn;
 
 /*
- * Called inside an SSL call, ahead of the real handshake call. Decides at the connection's first whether it
- * is bridged. False if its job is still waiting: the call is to return -1, which reads as "want read".
+ * Called inside an SSL call, ahead of the real handshake call. Decides at the connection's first
+ * whether it is bridged. False if its job is still waiting: the call is to return -1, which reads
+ * as "want read".
  */
-bool atls_bridge_may_call(SSL *ssl);
+bool atls_bridge_may_call(SSL *ssl, struct atls_conn *conn);
 
 /*
  * Called with what the real handshake call returned. If that left a job paused, makes sure that the
- * program's event loop will see the connection readable when it can go on, and returns false; where no
- * event loop is in sight, waits and returns true: the call must be repeated.
+ * program's event loop will see the connection readable when it can go on, and returns false; where
+ * no event loop is in sight, waits and returns true: the call must be repeated.
  */
-bool atls_bridge_again(SSL *ssl, int ret);
+bool atls_bridge_again(SSL *ssl, struct atls_conn *conn, int ret);
 
 /*
  * Called ahead of reading and writing: completes a handshake that this bridge has under way, as the
  * real call would have. Returns 1 if there is nothing to wait for, else what the call must return.
  */
-int atls_bridge_finish_handshake(SSL *ssl);
+int atls_bridge_finish_handshake(SSL *ssl, struct atls_conn *conn);
 
-/* SSL_get_error's and SSL_want's answers as a program that knows nothing of async expects them. */
-int atls_bridge_error(const SSL *ssl, int error);
-int atls_bridge_want(const SSL *ssl, int want);
+/*
+ * SSL_get_error's and SSL_want's answers as a program that knows nothing of async expects them.
+ * conn may be NULL, here and below.
+ */
+int atls_bridge_error(const struct atls_conn *conn, int error);
+int atls_bridge_want(const struct atls_conn *conn, int want);
 
 /* Whether a job of ours waits on its behalf: to the program, there is no such thing. */
-bool atls_bridge_hides(const SSL *ssl);
+bool atls_bridge_hides(const struct atls_conn *conn);
 
-/* Called ahead of SSL_free and SSL_clear: bring a paused job to its end, sending nothing to the peer. */
+/*
+ * Called ahead of SSL_free and SSL_clear: bring a paused job to its end, sending nothing to the
+ * peer.
+ */
 void atls_bridge_drain(SSL *ssl, struct atls_conn *conn);
 /* Called after SSL_clear: the next handshake is a new one. */
 void atls_bridge_cleared(struct atls_conn *conn);
 
-/* The program reads from fd inside an SSL call: custom BIOs do not say what theirs is. */
-void atls_bridge_reads(int fd);
-
-/* The connection ends: no event may name it any more. */
-void atls_bridge_forget(struct atls_conn *conn);
+/* The program reads from fd inside an SSL call on conn: custom BIOs do not say what theirs is. */
+void atls_bridge_reads(struct atls_conn *conn, int fd);
 
 /*
- * The event loops' side. watch: see to it that the loop that watches the connection's socket learns when
- * its job can go on; false if none can. unwatch: the job goes on, or never will; as before from here on.
+ * The event loops' side. watch: see to it that the loop that watches the connection's socket learns
+ * when its job can go on; false if none can. unwatch: the job goes on, or never will; as before
+ * from here on.
  */
 bool atls_bridge_watch(struct atls_conn *conn);
 void atls_bridge_unwatch(struct atls_conn *conn);
 
 /*
- * epoll. The program has added a socket to an epoll set, changed it there, or removed it (EPOLL_CTL_*);
- * changing is called before that is noted in the table of fds, changed after.
+ * epoll. The program has added a socket to an epoll set, changed it there, or removed it
+ * (EPOLL_CTL_*); changing is called before that is noted in the table of fds, changed after.
  */
 void atls_bridge_epoll_changing(int fd);
 void atls_bridge_epoll_changed(int epfd, int op, int fd);
 /*
- * Turn the wait fds' events, as the kernel reported them, into events of their sockets, and withhold
- * input of sockets whose jobs wait; returns how many remain.
+ * Turn the wait fds' events, as the kernel reported them, into events of their sockets, and
+ * withhold input of sockets whose jobs wait; returns how many remain.
  */
 int atls_bridge_translate(int epfd, struct epoll_event *events, int n);
 /* The program is about to close fd; called before that is noted. */
 void atls_bridge_fd_closed(int fd);
 
 /*
- * poll and select: whether a list has sockets whose jobs wait, and the wait itself if so. timeout_ns
- * may be -1, for ever; mask may be NULL.
+ * poll and select: whether a list has sockets whose jobs wait, and the wait itself if so.
+ * timeout_ns may be -1, for ever; mask may be NULL.
  */
 bool atls_bridge_polls(const struct pollfd *fds, nfds_t nfds);
 int atls_bridge_poll(struct pollfd *fds, nfds_t nfds, int64_t timeout_ns, const sigset_t *mask);

@@ -2,16 +2,18 @@
 /* The bridge: which connections it takes on. */
 #include "bridge/choice.h"
 
-#include "conn.h"
-#include "shim.h"
+#include "base/complain.h"
+#include "base/config.h"
+#include "base/conn.h"
+#include "base/real.h"
 
 static bool sets_async_mode(SSL *ssl)
 {
-	static _Atomic bool told;
+	static _Atomic bool warned;
 
 	if (!(REAL(SSL_ctrl)(ssl, SSL_CTRL_MODE, 0, NULL) & SSL_MODE_ASYNC))
 		return false;
-	if (!atomic_exchange(&told, true))
+	if (!atomic_exchange(&warned, true))
 		atls_complain(
 			"this program sets SSL_MODE_ASYNC itself: its connections are not bridged");
 	return true;
@@ -24,8 +26,8 @@ static bool on_our_side(const SSL *ssl)
 }
 
 /*
- * How many connections in a row had cheap operations, by SSL_CTX. One that is pushed out by another, or
- * whose address is another's by now, is learnt again from a few connections.
+ * How many connections in a row had cheap operations, by SSL_CTX. One that is pushed out by
+ * another, or whose address is another's by now, is counted again over a few connections.
  */
 #define MAX_CONTEXTS 256
 #define ENOUGH 4
@@ -48,28 +50,29 @@ static bool is_cheap(const SSL_CTX *ctx)
 	       atomic_load_explicit(&contexts[at].cheap, memory_order_relaxed) >= ENOUGH;
 }
 
-void atls_bridge_learn(struct atls_conn *conn)
+void atls_bridge_note_cost(struct atls_conn *conn)
 {
-	size_t at = place_of(conn->ctx);
+	size_t at = place_of(conn->bridge.ctx);
 
-	conn->learnt = false;
-	if (atomic_exchange_explicit(&contexts[at].ctx, conn->ctx, memory_order_relaxed) != conn->ctx)
+	conn->engine.key_op_fresh = false;
+	if (atomic_exchange_explicit(&contexts[at].ctx, conn->bridge.ctx, memory_order_relaxed) !=
+	    conn->bridge.ctx)
 		atomic_store_explicit(&contexts[at].cheap, 0, memory_order_relaxed);
-	if (!conn->cheap)
+	if (!conn->engine.key_op_cheap)
 		atomic_store_explicit(&contexts[at].cheap, 0, memory_order_relaxed);
-	else if (!is_cheap(conn->ctx))
+	else if (!is_cheap(conn->bridge.ctx))
 		atomic_fetch_add_explicit(&contexts[at].cheap, 1, memory_order_relaxed);
 }
 
 void atls_bridge_choose(SSL *ssl, struct atls_conn *conn)
 {
-	conn->bridging = ATLS_BRIDGE_OFF;
-	conn->ctx = REAL(SSL_get_SSL_CTX)(ssl);
+	conn->bridge.state = ATLS_BRIDGE_OFF;
+	conn->bridge.ctx = REAL(SSL_get_SSL_CTX)(ssl);
 	if (!on_our_side(ssl) || sets_async_mode(ssl))
 		return;
-	conn->cheap = is_cheap(conn->ctx);
-	if (conn->cheap)
+	conn->engine.key_op_cheap = is_cheap(conn->bridge.ctx);
+	if (conn->engine.key_op_cheap)
 		return;
 	REAL(SSL_ctrl)(ssl, SSL_CTRL_MODE, SSL_MODE_ASYNC, NULL);
-	conn->bridging = ATLS_BRIDGE_ON;
+	conn->bridge.state = ATLS_BRIDGE_ON;
 }

@@ -7,10 +7,14 @@
 struct atls_conn;
 
 /*
- * At the connection's first handshake call: sets conn->bridging, and SSL_MODE_ASYNC where that is ON. A connection is
- * left alone when the last few of its SSL_CTX had operations that cost less than the bridge.
+ * At the connection's first handshake call: sets conn->bridge.state, and SSL_MODE_ASYNC where that
+ * is ON. A connection is left alone when the last few of its SSL_CTX had operations that cost less
+ * than the bridge.
  */
 void atls_bridge_choose(SSL *ssl, struct atls_conn *conn);
 
-/* After its private-key operation, wherever that was done: remember for the SSL_CTX's next ones. */
-void atls_bridge_learn(struct atls_conn *conn);
+/*
+ * After its private-key operation, wherever that was done: count whether it was cheap, for its
+ * SSL_CTX.
+ */
+void atls_bridge_note_cost(struct atls_conn *conn);

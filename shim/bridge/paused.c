@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "conn.h"
+#include "base/conn.h"
+#include "base/fdtable.h"
 #include "engine/task.h"
-#include "fdtable.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct atls_conn *first;
@@ -30,8 +30,8 @@ static void after_fork_parent(void)
 /* What the parent's engine computes will not be told to the child. */
 static void after_fork_child(void)
 {
-	for (struct atls_conn *conn = first; conn; conn = conn->next)
-		conn->inherited = true;
+	for (struct atls_conn *conn = first; conn; conn = conn->bridge.next)
+		conn->bridge.inherited = true;
 	pthread_mutex_init(&lock, NULL);
 }
 
@@ -46,31 +46,31 @@ void atls_paused_add(struct atls_conn *conn)
 
 	pthread_once(&once, follow_forks);
 	pthread_mutex_lock(&lock);
-	conn->next = first;
-	conn->prev = &first;
+	conn->bridge.next = first;
+	conn->bridge.prev = &first;
 	if (first)
-		first->prev = &conn->next;
+		first->bridge.prev = &conn->bridge.next;
 	first = conn;
-	atomic_store(&atls_fd_find(conn->socket)->conn, conn);
+	atomic_store(&atls_fd_find(conn->bridge.socket)->bridge.conn, conn);
 	atomic_fetch_add(&atls_paused_count, 1);
 	pthread_mutex_unlock(&lock);
 }
 
 bool atls_paused_remove(struct atls_conn *conn)
 {
-	struct atls_fd *socket = atls_fd_find(conn->socket);
+	struct atls_fd *socket = atls_fd_find(conn->bridge.socket);
 	bool mine;
 
-	if (!conn->prev)
+	if (!conn->bridge.prev)
 		return false;
 	pthread_mutex_lock(&lock);
-	*conn->prev = conn->next;
-	if (conn->next)
-		conn->next->prev = conn->prev;
-	conn->prev = NULL;
-	mine = atomic_load(&socket->conn) == conn;
+	*conn->bridge.prev = conn->bridge.next;
+	if (conn->bridge.next)
+		conn->bridge.next->bridge.prev = conn->bridge.prev;
+	conn->bridge.prev = NULL;
+	mine = atomic_load(&socket->bridge.conn) == conn;
 	if (mine)
-		atomic_store(&socket->conn, NULL);
+		atomic_store(&socket->bridge.conn, NULL);
 	atomic_fetch_sub(&atls_paused_count, 1);
 	pthread_mutex_unlock(&lock);
 	return mine;
@@ -78,7 +78,7 @@ bool atls_paused_remove(struct atls_conn *conn)
 
 static bool can_go_on(const struct atls_conn *conn)
 {
-	return !conn->task || atls_task_done(conn->task);
+	return !conn->engine.task || atls_task_done(conn->engine.task);
 }
 
 enum atls_paused_state atls_paused_look(struct atls_fd *socket, int *wait_fd)
@@ -86,14 +86,14 @@ enum atls_paused_state atls_paused_look(struct atls_fd *socket, int *wait_fd)
 	enum atls_paused_state state = ATLS_PAUSED_NOT;
 	struct atls_conn *conn;
 
-	if (!atomic_load_explicit(&socket->conn, memory_order_relaxed))
+	if (!atomic_load_explicit(&socket->bridge.conn, memory_order_relaxed))
 		return state;
 	pthread_mutex_lock(&lock);
-	conn = atomic_load(&socket->conn);
+	conn = atomic_load(&socket->bridge.conn);
 	if (conn) {
 		state = can_go_on(conn) ? ATLS_PAUSED_READY : ATLS_PAUSED_WAITING;
 		if (wait_fd)
-			*wait_fd = conn->wait_fd;
+			*wait_fd = conn->bridge.wait_fd;
 	}
 	pthread_mutex_unlock(&lock);
 	return state;
@@ -116,8 +116,8 @@ void atls_paused_recheck(void)
 	    !atomic_compare_exchange_strong(&last, &before, now))
 		return;
 	pthread_mutex_lock(&lock);
-	for (struct atls_conn *conn = first; conn; conn = conn->next)
-		if (conn->task && can_go_on(conn))
-			atls_notifier_wake(conn->task->notifier);
+	for (struct atls_conn *conn = first; conn; conn = conn->bridge.next)
+		if (conn->engine.task && can_go_on(conn))
+			atls_notifier_wake(conn->engine.task->notifier);
 	pthread_mutex_unlock(&lock);
 }

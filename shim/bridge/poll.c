@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bridge: the side of poll and select. In the kernel's eyes the program waits for the wait fd of a
- * paused connection in place of its socket's input.
+ * The bridge: the side of poll and select. In the kernel's eyes the program waits for the wait fd
+ * of a paused connection in place of its socket's input.
  *
  *   the program's   { 3, IN }  { 7, IN }       { 9, IN | OUT }
  *   the kernel's    { 3, IN }  { wait fd, IN } { 9, OUT }       { wait fd, IN }
@@ -13,11 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "base/fdtable.h"
+#include "base/real.h"
 #include "bridge/paused.h"
-#include "fdtable.h"
-#include "shim.h"
+#include "trace/tracer.h"
 
 #define FEW 32
 #define INPUT (POLLIN | POLLRDNORM | POLLRDBAND | POLLPRI | POLLRDHUP)
@@ -40,7 +41,7 @@ bool atls_bridge_polls(const struct pollfd *fds, nfds_t nfds)
 	for (nfds_t i = 0; i < nfds; i++) {
 		struct atls_fd *socket = atls_fd_find(fds[i].fd);
 
-		if (socket && atomic_load_explicit(&socket->conn, memory_order_relaxed) &&
+		if (socket && atomic_load_explicit(&socket->bridge.conn, memory_order_relaxed) &&
 		    fds[i].events & INPUT)
 			return true;
 	}
@@ -64,7 +65,10 @@ static void wait_finish(struct wait *w)
 		free(w->places);
 }
 
-/* Put the wait fd in the place of the i-th of the program's, or behind all if that has more to wait for. */
+/*
+ * Put the wait fd in the place of the i-th of the program's, or behind all if that has more to wait
+ * for.
+ */
 static void substitute(struct wait *w, nfds_t i, int wait_fd)
 {
 	nfds_t place = i;
@@ -128,20 +132,12 @@ static int outcomes(struct wait *w)
 	return n;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
 /* Until end_ns (-1: for ever), in steps that are short enough to notice a lost wake-up. */
 static int wait_until(struct wait *w, int64_t end_ns, const sigset_t *mask)
 {
 	for (;;) {
 		bool ready;
-		int64_t left = end_ns < 0 ? INT64_MAX : end_ns - now_ns();
+		int64_t left = end_ns < 0 ? INT64_MAX : end_ns - atls_clock_ns();
 		int64_t step = left > ATLS_PAUSED_PATIENCE_NS ? ATLS_PAUSED_PATIENCE_NS
 			       : left > 0		      ? left
 							      : 0;
@@ -172,7 +168,7 @@ int atls_bridge_poll(struct pollfd *fds, nfds_t nfds, int64_t timeout_ns, const 
 		errno = ENOMEM;
 		return -1;
 	}
-	n = wait_until(&w, timeout_ns < 0 ? -1 : now_ns() + timeout_ns, mask);
+	n = wait_until(&w, timeout_ns < 0 ? -1 : atls_clock_ns() + timeout_ns, mask);
 	saved = errno;
 	wait_finish(&w);
 	errno = saved;
@@ -184,7 +180,7 @@ bool atls_bridge_selects(int nfds, const fd_set *readfds)
 	for (int fd = 0; readfds && fd < nfds; fd++) {
 		struct atls_fd *socket = FD_ISSET(fd, readfds) ? atls_fd_find(fd) : NULL;
 
-		if (socket && atomic_load_explicit(&socket->conn, memory_order_relaxed))
+		if (socket && atomic_load_explicit(&socket->bridge.conn, memory_order_relaxed))
 			return true;
 	}
 	return false;

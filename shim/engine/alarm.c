@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/thread.h"
 #include "engine/notifier.h"
-#include "thread.h"
 
 struct alarm {
 	struct alarm *next;

@@ -5,8 +5,6 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "engine/task.h"
-
 #define MAX_KINDS 64
 #define ENOUGH 4 /* the first is slow, as libcrypto prepares itself and the key */
 
@@ -48,7 +46,7 @@ uint64_t atls_cost_clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-void atls_cost_learn(struct atls_operation what, uint64_t ns)
+void atls_cost_note(struct atls_operation what, uint64_t ns)
 {
 	int at = find(key_of(what), true);
 	uint64_t least;

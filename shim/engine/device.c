@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/task.h"
-
 static const struct atls_spec initial = ATLS_SPEC_DEFAULT;
 
 /* Replaced as a whole and never freed: any thread may be reading an older one. */
@@ -41,7 +39,10 @@ int atls_device_configure(const char *words, char *why, size_t size)
 	return ret;
 }
 
-/* A mixing function in the manner of splitmix64: every bit of the result depends on every input bit. */
+/*
+ * A mixing function in the manner of splitmix64: every bit of the result depends on every input
+ * bit.
+ */
 static uint64_t mix(uint64_t x)
 {
 	x ^= x >> 30;
@@ -157,13 +158,12 @@ static uint64_t sample(const struct atls_dist *d, uint64_t random)
 
 static _Atomic uint64_t draws[ATLS_FAULT_COUNT + 1];
 
-uint64_t atls_device_service_ns(const struct atls_spec *spec, const struct atls_task *task)
+uint64_t atls_device_service_ns(const struct atls_spec *spec, struct atls_operation what)
 {
-	const struct atls_dist *d = spec->nlatencies
-					    ? atls_spec_latency(spec, task->what.crypto,
-								task->what.alg, task->what.bits)
-					    : NULL;
+	const struct atls_dist *d = NULL;
 
+	if (spec->nlatencies)
+		d = atls_spec_latency(spec, what.crypto, what.alg, what.bits);
 	return d ? sample(d, draw(spec->seed, SERVICE, atomic_fetch_add(&draws[SERVICE], 1))) : 0;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "real.h"
+#include "base/real.h"
 
 static char *copy(const char *text)
 {

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
-#include "engine/pool.h"
-#include "ident.h"
-#include "ptrmap.h"
-#include "shim.h"
+#include "base/generation.h"
+#include "base/library.h"
+#include "base/ptrmap.h"
+#include "base/real.h"
+#include "trace/ident.h"
+#include "trace/tracer.h"
 
 /* Wait fds are found by the address of this. */
 static const char engine_key;
@@ -130,7 +132,9 @@ static struct atls_notifier *by_fd(ASYNC_WAIT_CTX *ctx)
 	return n ? atls_notifier_ref(n) : NULL;
 }
 
-/* The map's reference is the wait context's; without the shim's wrappers nobody would give it up. */
+/*
+ * The map's reference is the wait context's; without the shim's wrappers nobody would give it up.
+ */
 static struct atls_notifier *with_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn callback,
 					   void *argument)
 {

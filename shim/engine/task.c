@@ -8,11 +8,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/real.h"
 #include "engine/alarm.h"
 #include "engine/cost.h"
 #include "engine/device.h"
-#include "real.h"
-#include "tracer.h"
+#include "trace/tracer.h"
 
 static void futex(_Atomic uint32_t *word, int operation, uint32_t value)
 {
@@ -67,7 +67,7 @@ void atls_task_compute(struct atls_task *task)
 	began_ns = atls_cost_known(task->what) ? 0 : atls_cost_clock_ns();
 	task->result = task->compute(task);
 	if (began_ns)
-		atls_cost_learn(task->what, atls_cost_clock_ns() - began_ns);
+		atls_cost_note(task->what, atls_cost_clock_ns() - began_ns);
 	atls_errors_take(&task->errors);
 	if (atls_task_suffers(task, ATLS_FAULT_OPFAIL)) {
 		task->result = 0;

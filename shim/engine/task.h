@@ -8,14 +8,8 @@
 
 #include "engine/errors.h"
 #include "engine/notifier.h"
+#include "engine/operation.h"
 #include "events/trace.h"
-
-/* What an operation is: for the device model and for the trace. */
-struct atls_operation {
-	enum atls_crypto crypto;
-	enum atls_alg alg;
-	uint16_t bits;
-};
 
 /*
  *   PENDING ──────────────────────────► DONE
@@ -23,17 +17,17 @@ struct atls_operation {
  *      └────────┘ submitted again
  */
 enum atls_task_state {
-	ATLS_TASK_PENDING, /* queued, computed, or waiting for room: nothing to resume the job for */
+	ATLS_TASK_PENDING, /* queued, computed, or waiting for room: no reason to resume the job */
 	ATLS_TASK_DONE,	   /* result and errors are there */
 	ATLS_TASK_ROOM,	   /* it was refused as the queue was full; the job is to try again */
 };
 
 /*
- * Owned by the fibre that waits for it and by the pool, one reference each. A fibre that never runs
- * again (its job was abandoned) keeps its reference for ever, so what it lent stays valid.
+ * Owned by the fibre that waits for it and by the workers, one reference each. A fibre that never
+ * runs again (its job was abandoned) keeps its reference for ever, so what it lent stays valid.
  */
 struct atls_task {
-	struct atls_task *next, **prev; /* in a list of the pool's, under its lock */
+	struct atls_task *next, **prev; /* in a list of the workers', under their lock */
 	unsigned int generation;	/* of the process that it was submitted in */
 	bool queued;			/* if in a list: the queue, rather than the wait for room */
 	bool computed; /* result and errors are there, but it is perhaps not time yet */

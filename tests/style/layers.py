@@ -54,8 +54,8 @@ def stage_of(name, stages):
 
 
 def resolve(name, includer, files, roots):
-    """The file that an include names: beside the includer, or from the root of a piece."""
-    for folder in (os.path.dirname(includer), *roots):
+    """The file that an include names: beside the includer, or from the root of a piece, its own first."""
+    for folder in (os.path.dirname(includer), includer.split("/")[0], *roots):
         path = os.path.normpath(os.path.join(folder, name))
         if path in files:
             return path

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the shim knows about file descriptors: which are wait fds, and who watches which socket. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct atls_conn;
+
+/* What tracing knows. Ids are 0 if there is none. */
+struct atls_fd_trace {
+	_Atomic uint32_t wctx; /* the wait context whose wait fd this is */
+	/* The one whose wait fd it was last, until the number is known to be another file's. */
+	_Atomic uint32_t former_wctx;
+	_Atomic uint32_t polled_wctx; /* the one for which wait_fd_watch by poll or select is out */
+	_Atomic uint32_t conn;	      /* the connection whose socket this is */
+	_Atomic uint32_t churn;	      /* epoll_ctl calls on this socket since its last SSL call */
+	_Atomic int peer;	      /* fd + 1 of the other end of a pipe, else 0 */
+};
+
+/* How the program has registered it with epoll. */
+struct atls_fd_epoll {
+	_Atomic int watcher; /* epoll fd + 1 of the set that holds this fd, else 0 */
+	uint32_t events;     /* as the program asked for them; valid while watched */
+	uint64_t data;	     /* the same */
+};
+
+/* What the bridge knows. */
+struct atls_fd_bridge {
+	/* Of a socket: */
+	_Atomic(struct atls_conn *) conn; /* whose paused job it waits for, else NULL */
+	uint32_t held; /* events that the program was not told of while its job was paused */
+	_Atomic bool narrowed; /* the kernel's interest in it is narrower than the program's */
+	_Atomic bool disarmed; /* its one-shot registration was used up */
+	_Atomic bool tracked;  /* it is found by its epoll data */
+	/* Of a wait fd in a program's epoll set: */
+	_Atomic int socket;  /* socket fd + 1 that it stands for, else 0 */
+	uint32_t generation; /* tells a late event of an earlier owner of this fd number */
+};
+
+struct atls_fd {
+	struct atls_fd_trace trace;
+	struct atls_fd_epoll epoll;
+	struct atls_fd_bridge bridge;
+};
+
+#define ATLS_FD_CHUNK 1024
+#define ATLS_FD_CHUNKS 1024
+
+extern _Atomic(struct atls_fd *) atls_fd_chunks[ATLS_FD_CHUNKS];
+
+/* The entry of fd, or NULL if nothing was ever noted about it. Any thread, signal-safe. */
+static inline struct atls_fd *atls_fd_find(int fd)
+{
+	struct atls_fd *chunk;
+
+	if ((unsigned int)fd >= ATLS_FD_CHUNK * ATLS_FD_CHUNKS)
+		return NULL;
+	chunk = atomic_load_explicit(&atls_fd_chunks[fd / ATLS_FD_CHUNK], memory_order_acquire);
+	return chunk ? &chunk[fd % ATLS_FD_CHUNK] : NULL;
+}
+
+/* The entry of fd, made if need be. NULL when fd is out of range or memory is out. */
+struct atls_fd *atls_fd_get(int fd);
+
+/* Forget what the number stood for, as it is closed or becomes another file's. */
+void atls_fd_forget(int fd);
+
+/* The id of the wait context that fd belongs to, or 0. */
+static inline uint32_t atls_fd_wctx(int fd)
+{
+	struct atls_fd *entry = atls_fd_find(fd);
+
+	return entry ? atomic_load_explicit(&entry->trace.wctx, memory_order_acquire) : 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tells the recorder that this process is there, in a file that ASYNCTLS_SEEN names: so that a
+ * process of which nothing is recorded can be told from one that never was. Without the variable:
+ * nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* The shim is loaded. path is copied; NULL or too long: nothing is written, now or later. */
+void atls_process_log_open(const char *path);
+/* OpenSSL is used, in this process or in the one that it was forked from. */
+void atls_process_log_tls(bool recorded);

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Wrappers of the SSL_* calls: connections and their operations. */
+#include <openssl/ssl.h>
+
+#include "base/conn.h"
+#include "base/fdtable.h"
+#include "base/thread.h"
+#include "bridge/bridge.h"
+#include "shim.h"
+#include "trace/handshake.h"
+#include "trace/peer.h"
+#include "wrap/attach.h"
+
+/* Find its socket, so that what an event loop does with that can be traced. */
+static void find_socket(SSL *ssl, struct atls_conn *conn)
+{
+	struct atls_fd *entry;
+
+	conn->trace.socket_sought = true;
+	REAL(ERR_set_mark)(); /* it may have no BIO yet */
+	conn->trace.socket = REAL(SSL_get_rfd)(ssl);
+	REAL(ERR_pop_to_mark)();
+	entry = conn->trace.socket >= 0 ? atls_fd_get(conn->trace.socket) : NULL;
+	if (!entry)
+		return;
+	atomic_store(&entry->trace.former_wctx, 0);
+	atomic_store(&entry->trace.conn, conn->id);
+}
+
+/* One SSL call. The connection is kept here, not only in the frame: recording may end meanwhile. */
+struct call {
+	SSL *ssl;
+	enum atls_op op;
+	const void *buf; /* what it reads or writes; NULL for other operations */
+	size_t len;
+	struct atls_conn *conn;
+};
+
+static bool repeats(const struct call *c)
+{
+	return c->op == c->conn->trace.waiting_op && c->buf == c->conn->trace.waiting_buf &&
+	       c->len == c->conn->trace.waiting_len;
+}
+
+static void note_begin(const struct call *c)
+{
+	struct atls_conn *conn = c->conn;
+	struct atls_fd *entry;
+
+	if (!conn->trace.socket_sought)
+		find_socket(c->ssl, conn);
+	if (atls_recorded(ATLS_EV_peer) && !conn->trace.peer_noted)
+		atls_peer_note(conn);
+	entry = conn->trace.socket >= 0 ? atls_fd_find(conn->trace.socket) : NULL;
+	if (entry && atomic_load(&entry->trace.conn) == conn->id)
+		atomic_store(&entry->trace.churn, 0);
+	if (conn->trace.waiting && !repeats(c))
+		ATLS_EMIT(resume_differs, .conn = conn->id, .was = conn->trace.waiting_op,
+			  .now = c->op, .buffer = c->buf != conn->trace.waiting_buf,
+			  .length = c->len != conn->trace.waiting_len);
+	ATLS_EMIT(ssl_begin, .conn = conn->id, .op = c->op);
+}
+
+/* Data of a connection whose handshake the bridge has behind it, with nobody recording. */
+static bool is_past_handshake(const struct call *c)
+{
+	return c->conn->bridge.state == ATLS_BRIDGE_OFF && c->conn->engine.key_op_done &&
+	       c->op != ATLS_OP_HANDSHAKE && !atls_recording();
+}
+
+/*
+ * Enter an SSL call. False if it is to go straight to the real function: nothing to do, or a call
+ * inside another (SSL_accept calls SSL_do_handshake), of which only the outermost counts.
+ */
+static bool enter(struct call *c)
+{
+	struct atls_frame *frame = &atls_self.frame;
+
+	if (!atls_active() || frame->depth || !(c->conn = atls_conn_of(c->ssl)))
+		return false;
+	if (is_past_handshake(c))
+		return false;
+	atls_self.uses_tls = true;
+	frame->depth = 1;
+	frame->conn = c->conn;
+	frame->conn_id = c->conn->id;
+	frame->op = c->op;
+	frame->work = c->conn->trace.handshake_noted || REAL(SSL_is_init_finished)(c->ssl)
+			      ? c->op
+			      : ATLS_OP_HANDSHAKE;
+	frame->no_job_reported = false;
+	if (atls_recording())
+		note_begin(c);
+	return true;
+}
+
+/* What SSL_want answers after an error, where that is certain. */
+static int want_after(int error)
+{
+	switch (error) {
+	case SSL_ERROR_WANT_READ:
+		return SSL_READING;
+	case SSL_ERROR_WANT_WRITE:
+		return SSL_WRITING;
+	case SSL_ERROR_WANT_ASYNC:
+		return SSL_ASYNC_PAUSED;
+	case SSL_ERROR_WANT_ASYNC_JOB:
+		return SSL_ASYNC_NO_JOBS;
+	default:
+		return ATLS_ANSWER_UNKNOWN;
+	}
+}
+
+static void note_end(const struct call *c, int ret)
+{
+	struct atls_conn *conn = c->conn;
+	int error = ret > 0 ? SSL_ERROR_NONE : REAL(SSL_get_error)(c->ssl, ret);
+
+	atls_handshake_note(c->ssl, conn);
+	conn->trace.answers[ATLS_QUERY_ERROR] = error;
+	conn->trace.answers[ATLS_QUERY_WANT] = want_after(error);
+	conn->trace.answers[ATLS_QUERY_WAITING] = error == SSL_ERROR_WANT_ASYNC;
+	conn->trace.waiting = error == SSL_ERROR_WANT_ASYNC && conn->bridge.state != ATLS_BRIDGE_ON;
+	if (conn->trace.waiting) {
+		conn->trace.waiting_op = c->op;
+		conn->trace.waiting_buf = c->buf;
+		conn->trace.waiting_len = c->len;
+	}
+	ATLS_EMIT(ssl_end, .conn = conn->id, .op = c->op, .ret = ret, .error = error);
+}
+
+static int leave(const struct call *c, int ret)
+{
+	if (atls_recording())
+		note_end(c, ret);
+	atls_self.frame = (struct atls_frame){ .job = atls_self.frame.job };
+	return ret;
+}
+
+EXPORT SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
+{
+	return atls_ready_ssl() ? REAL(SSL_CTX_new)(method) : NULL;
+}
+
+EXPORT SSL *SSL_new(SSL_CTX *ctx)
+{
+	SSL *ssl;
+
+	if (!atls_ready_ssl())
+		return NULL;
+	ssl = REAL(SSL_new)(ctx);
+	if (ssl && atls_active())
+		atls_conn_of(ssl);
+	return ssl;
+}
+
+EXPORT int SSL_up_ref(SSL *ssl)
+{
+	struct atls_conn *conn;
+	int ok;
+
+	if (!atls_ready_ssl())
+		return 0;
+	ok = REAL(SSL_up_ref)(ssl);
+	if (ok && atls_active() && (conn = atls_conn_of(ssl)))
+		atomic_fetch_add(&conn->extra_refs, 1);
+	return ok;
+}
+
+EXPORT void SSL_free(SSL *ssl)
+{
+	struct atls_conn *conn;
+
+	if (!atls_ready_ssl())
+		return;
+	conn = atls_active() ? atls_conn_find(ssl) : NULL;
+	if (conn && atomic_load(&conn->extra_refs) > 0)
+		atomic_fetch_sub(&conn->extra_refs, 1);
+	else if (conn)
+		atls_bridge_drain(ssl, conn);
+	REAL(SSL_free)(ssl);
+}
+
+EXPORT int SSL_do_handshake(SSL *ssl)
+{
+	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+	int ret = -1;
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_do_handshake)(ssl);
+	if (atls_bridge_may_call(ssl, call.conn))
+		do
+			ret = REAL(SSL_do_handshake)(ssl);
+		while (atls_bridge_again(ssl, call.conn, ret));
+	return leave(&call, ret);
+}
+
+EXPORT int SSL_accept(SSL *ssl)
+{
+	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+	int ret = -1;
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_accept)(ssl);
+	if (atls_bridge_may_call(ssl, call.conn))
+		do
+			ret = REAL(SSL_accept)(ssl);
+		while (atls_bridge_again(ssl, call.conn, ret));
+	return leave(&call, ret);
+}
+
+EXPORT int SSL_connect(SSL *ssl)
+{
+	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+	int ret = -1;
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_connect)(ssl);
+	if (atls_bridge_may_call(ssl, call.conn))
+		do
+			ret = REAL(SSL_connect)(ssl);
+		while (atls_bridge_again(ssl, call.conn, ret));
+	return leave(&call, ret);
+}
+
+EXPORT int SSL_read(SSL *ssl, void *buf, int num)
+{
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	int ret;
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_read)(ssl, buf, num);
+	ret = atls_bridge_finish_handshake(ssl, call.conn);
+	return leave(&call, ret > 0 ? REAL(SSL_read)(ssl, buf, num) : ret);
+}
+
+EXPORT int SSL_read_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
+{
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
+
+	if (!atls_ready_ssl())
+		return 0;
+	if (!enter(&call))
+		return REAL(SSL_read_ex)(ssl, buf, num, readbytes);
+	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
+				    ? REAL(SSL_read_ex)(ssl, buf, num, readbytes)
+				    : 0);
+}
+
+EXPORT int SSL_peek(SSL *ssl, void *buf, int num)
+{
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	int ret;
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_peek)(ssl, buf, num);
+	ret = atls_bridge_finish_handshake(ssl, call.conn);
+	return leave(&call, ret > 0 ? REAL(SSL_peek)(ssl, buf, num) : ret);
+}
+
+EXPORT int SSL_peek_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
+{
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
+
+	if (!atls_ready_ssl())
+		return 0;
+	if (!enter(&call))
+		return REAL(SSL_peek_ex)(ssl, buf, num, readbytes);
+	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
+				    ? REAL(SSL_peek_ex)(ssl, buf, num, readbytes)
+				    : 0);
+}
+
+EXPORT int SSL_write(SSL *ssl, const void *buf, int num)
+{
+	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+	int ret;
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_write)(ssl, buf, num);
+	ret = atls_bridge_finish_handshake(ssl, call.conn);
+	return leave(&call, ret > 0 ? REAL(SSL_write)(ssl, buf, num) : ret);
+}
+
+EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t num, size_t *written)
+{
+	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+
+	if (!atls_ready_ssl())
+		return 0;
+	if (!enter(&call))
+		return REAL(SSL_write_ex)(ssl, buf, num, written);
+	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
+				    ? REAL(SSL_write_ex)(ssl, buf, num, written)
+				    : 0);
+}
+
+EXPORT int SSL_shutdown(SSL *ssl)
+{
+	struct call call = { ssl, ATLS_OP_SHUTDOWN };
+
+	if (!atls_ready_ssl())
+		return -1;
+	if (!enter(&call))
+		return REAL(SSL_shutdown)(ssl);
+	return leave(&call, REAL(SSL_shutdown)(ssl));
+}
+
+EXPORT int SSL_read_early_data(SSL *ssl, void *buf, size_t num, size_t *readbytes)
+{
+	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	int ret = SSL_READ_EARLY_DATA_ERROR;
+
+	if (!atls_ready_ssl())
+		return SSL_READ_EARLY_DATA_ERROR;
+	if (!enter(&call))
+		return REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
+	if (atls_bridge_may_call(ssl, call.conn))
+		do
+			ret = REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
+		while (atls_bridge_again(ssl, call.conn, ret));
+	return leave(&call, ret);
+}
+
+EXPORT int SSL_write_early_data(SSL *ssl, const void *buf, size_t num, size_t *written)
+{
+	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+
+	if (!atls_ready_ssl())
+		return 0;
+	if (!enter(&call))
+		return REAL(SSL_write_early_data)(ssl, buf, num, written);
+	return leave(&call, REAL(SSL_write_early_data)(ssl, buf, num, written));
+}
