@@ -66,6 +66,24 @@ def test_options_are_in_the_manual(tool, command):
     assert not [option for option in options if not re.search(rf"{option}\b", page)]
 
 
+def variables(folder):
+    """Environment variables that the sources below a folder read."""
+    sources = (path.read_text() for path in (SOURCE / folder).glob("**/*.c"))
+    return {
+        name for text in sources for name in re.findall(r'\b(?:secure_)?getenv\("(\w+)"\)', text)
+    }
+
+
+@pytest.mark.parametrize(
+    "folder, page, known",
+    [("shim", "asynctls-shim.7", "ASYNCTLS_BRIDGE_ONLY"), ("analyzer", "asynctls.1", "NO_COLOR")],
+)
+def test_variables_are_in_the_manual(folder, page, known):
+    text = (SOURCE / f"man/{page}.scd").read_text()
+    assert known in variables(folder), "the sources are searched"
+    assert not [name for name in variables(folder) if f"*{name}*" not in text]
+
+
 def test_overview_names_every_command():
     page = (SOURCE / "man/asynctls.1.scd").read_text()
     assert not [command for command in listed() if f"*{command}*" not in page]
