@@ -59,7 +59,7 @@ uint32_t atls_job_id(const ASYNC_JOB *job)
 void atls_job_forget(const ASYNC_JOB *job)
 {
 	if (!atls_ptrmap_unused(&jobs))
-		atls_ptrmap_clear(&jobs, job); /* the pool will use the pointer again */
+		atls_ptrmap_clear(&jobs, job); /* OpenSSL will use the pointer again */
 }
 
 void atls_waitctx_add_fd(uint32_t id, int fd)

@@ -9,13 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHECK(condition)                                                                  \
-	do {                                                                              \
-		if (!(condition)) {                                                       \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);   \
-			ERR_print_errors_fp(stderr);                                      \
-			exit(1);                                                          \
-		}                                                                         \
+#define CHECK(condition)                                                                \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			ERR_print_errors_fp(stderr);                                    \
+			exit(1);                                                        \
+		}                                                                       \
 	} while (0)
 
 struct pair {
@@ -28,7 +28,9 @@ static inline SSL_CTX *server_context(EVP_PKEY *key)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	X509 *cert = X509_new();
-	EVP_MD *digest = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? NULL : EVP_MD_fetch(NULL, "SHA256", NULL);
+	EVP_MD *digest = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519
+				 ? NULL
+				 : EVP_MD_fetch(NULL, "SHA256", NULL);
 
 	CHECK(ctx && cert);
 	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);

@@ -16,7 +16,8 @@ static int step(SSL *ssl)
 	struct pollfd p = { .events = POLLIN };
 	int ret;
 
-	while ((ret = SSL_do_handshake(ssl)) <= 0 && SSL_get_error(ssl, ret) == SSL_ERROR_WANT_ASYNC) {
+	while ((ret = SSL_do_handshake(ssl)) <= 0 &&
+	       SSL_get_error(ssl, ret) == SSL_ERROR_WANT_ASYNC) {
 		CHECK(SSL_get_all_async_fds(ssl, &fd, &n) && n == 1);
 		p.fd = fd;
 		CHECK(poll(&p, 1, 10000) == 1);

@@ -24,7 +24,8 @@ static int step(SSL *ssl)
 {
 	int ret;
 
-	while ((ret = SSL_do_handshake(ssl)) <= 0 && SSL_get_error(ssl, ret) == SSL_ERROR_WANT_ASYNC)
+	while ((ret = SSL_do_handshake(ssl)) <= 0 &&
+	       SSL_get_error(ssl, ret) == SSL_ERROR_WANT_ASYNC)
 		wait_for_engine(ssl);
 	return ret;
 }

@@ -14,7 +14,8 @@ int main(void)
 	for (int i = 0; i < 10 && !(client == 1 && server == 1); i++) {
 		client = SSL_do_handshake(p.client);
 		server = SSL_do_handshake(p.server);
-		printf("%d %d %d %d\n", client, SSL_get_error(p.client, client), server, SSL_get_error(p.server, server));
+		printf("%d %d %d %d\n", client, SSL_get_error(p.client, client), server,
+		       SSL_get_error(p.server, server));
 	}
 	CHECK(client == 1 && server == 1);
 	pair_finish(&p);

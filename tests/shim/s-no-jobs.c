@@ -21,7 +21,8 @@ int main(void)
 
 	CHECK(ASYNC_init_thread(1, 1));
 	CHECK(ASYNC_start_job(&a, ctx, &ret, work, &pausing, sizeof(int)) == ASYNC_PAUSE);
-	printf("second: %d\n", ASYNC_start_job(&b, ctx, &ret, work, &not_pausing, sizeof(int)) == ASYNC_NO_JOBS);
+	printf("second: %d\n",
+	       ASYNC_start_job(&b, ctx, &ret, work, &not_pausing, sizeof(int)) == ASYNC_NO_JOBS);
 	CHECK(ASYNC_start_job(&a, ctx, &ret, work, &pausing, sizeof(int)) == ASYNC_FINISH);
 	CHECK(ASYNC_start_job(&b, ctx, &ret, work, &not_pausing, sizeof(int)) == ASYNC_FINISH);
 	printf("%d\n", ret);
