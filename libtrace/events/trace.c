@@ -10,7 +10,7 @@
 
 /*
  * One function per event, because a field's macro does not know its event's name: the typedef in
- * the function's scope tells it.
+ * the function's scope does.
  */
 #define ATLS_ENUM(name, values)
 #define ATLS_INT(type, field, doc)                                                                 \

@@ -29,7 +29,7 @@ struct atls_conn_trace {
 	size_t waiting_len;
 };
 
-/* What the engine knows, and tells the bridge. */
+/* What the engine knows, for itself and for the bridge. */
 struct atls_conn_engine {
 	struct atls_task *task; /* that its job waits for, NULL if none; not owned */
 	/* The task must fail, so that the job comes to its end: the connection is being freed. */

@@ -31,7 +31,7 @@ struct atls_fd_epoll {
 struct atls_fd_bridge {
 	/* Of a socket: */
 	_Atomic(struct atls_conn *) conn; /* whose paused job it waits for, else NULL */
-	uint32_t held; /* events that the program was not told of while its job was paused */
+	uint32_t held;	       /* events withheld from the program while its job was paused */
 	_Atomic bool narrowed; /* the kernel's interest in it is narrower than the program's */
 	_Atomic bool disarmed; /* its one-shot registration was used up */
 	_Atomic bool tracked;  /* it is found by its epoll data */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells what this process made from what it inherited by a fork. */
+/* The fork counter. */
 #include "base/generation.h"
 
 unsigned int atls_generation;

@@ -133,8 +133,8 @@ static void show_no_input(SSL *ssl, struct atls_conn *conn)
 }
 
 /*
- * Done as soon as it paused: whether a loop would have been told, the trace has to know all the
- * same.
+ * The operation was done as soon as the job had paused. The trace has to say all the same whether a
+ * loop could have been notified.
  */
 static void note_no_wait(SSL *ssl, struct atls_conn *conn)
 {

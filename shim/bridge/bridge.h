@@ -64,9 +64,9 @@ void atls_bridge_cleared(struct atls_conn *conn);
 void atls_bridge_reads(struct atls_conn *conn, int fd);
 
 /*
- * The event loops' side. watch: see to it that the loop that watches the connection's socket learns
- * when its job can go on; false if none can. unwatch: the job goes on, or never will; as before
- * from here on.
+ * The event loops' side. watch: see to it that the loop that watches the connection's socket gets
+ * an event when its job can go on; false if none can. unwatch: the job goes on, or never will; as
+ * before from here on.
  */
 bool atls_bridge_watch(struct atls_conn *conn);
 void atls_bridge_unwatch(struct atls_conn *conn);

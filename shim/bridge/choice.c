@@ -37,14 +37,14 @@ static struct {
 	_Atomic unsigned int cheap;
 } contexts[MAX_CONTEXTS];
 
-static size_t place_of(const SSL_CTX *ctx)
+static size_t slot_of(const SSL_CTX *ctx)
 {
 	return ((uintptr_t)ctx * UINT64_C(0x9E3779B97F4A7C15)) >> 56;
 }
 
 static bool is_cheap(const SSL_CTX *ctx)
 {
-	size_t at = place_of(ctx);
+	size_t at = slot_of(ctx);
 
 	return atomic_load_explicit(&contexts[at].ctx, memory_order_relaxed) == ctx &&
 	       atomic_load_explicit(&contexts[at].cheap, memory_order_relaxed) >= ENOUGH;
@@ -52,7 +52,7 @@ static bool is_cheap(const SSL_CTX *ctx)
 
 void atls_bridge_note_cost(struct atls_conn *conn)
 {
-	size_t at = place_of(conn->bridge.ctx);
+	size_t at = slot_of(conn->bridge.ctx);
 
 	conn->engine.key_op_fresh = false;
 	if (atomic_exchange_explicit(&contexts[at].ctx, conn->bridge.ctx, memory_order_relaxed) !=

@@ -8,7 +8,7 @@
  *   |  TAG      | generation |      wait fd      |     epoll data of a wait fd
  *
  * The wait fd is registered as the socket is (level, edge, one-shot; not at all while the program
- * does not ask for input), so that the program is told as often as it would be of a readable
+ * does not ask for input), so that the program gets as many events as it would of a readable
  * socket.
  */
 #include "bridge/bridge.h"
@@ -28,7 +28,7 @@
 /* Not the beginning of a user-space pointer, nor likely in a counter or fd. */
 #define TAG UINT64_C(0xa5c7)
 
-/* What tells a program to call again; there is no point in that while the job waits. */
+/* What makes a program call again; there is no point in that while the job waits. */
 #define INPUT (EPOLLIN | EPOLLRDNORM | EPOLLRDBAND | EPOLLPRI | EPOLLRDHUP)
 
 /* Sockets by epoll set and data, for as long as their events are of interest: to fd + 1. */
@@ -283,7 +283,7 @@ static void disarm(int epfd, int fd, struct atls_fd *socket, int wait_fd)
 		set_interest(epfd, fd, socket, EPOLLONESHOT);
 }
 
-/* An event of a wait fd becomes one of its socket. False if there is nothing to tell. */
+/* An event of a wait fd becomes one of its socket. False if there is nothing to report. */
 static bool translate_wait_fd(int epfd, struct epoll_event *event)
 {
 	int wait_fd = (int)(uint32_t)event->data.u64, awaited = -1, fd;

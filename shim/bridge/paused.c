@@ -27,7 +27,7 @@ static void after_fork_parent(void)
 	pthread_mutex_unlock(&lock);
 }
 
-/* What the parent's engine computes will not be told to the child. */
+/* What the parent's engine computes does not reach the child. */
 static void after_fork_child(void)
 {
 	for (struct atls_conn *conn = first; conn; conn = conn->bridge.next)

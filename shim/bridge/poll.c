@@ -30,10 +30,10 @@ struct wait {
 	nfds_t nfds;
 	struct pollfd *real;
 	nfds_t nreal;
-	/* For each of the program's, the place of the wait fd that stands for its input, or -1. */
-	int *places;
+	/* For each of the program's, the slot of the wait fd that stands for its input, or -1. */
+	int *slots;
 	struct pollfd real_few[2 * FEW];
-	int places_few[FEW];
+	int slots_few[FEW];
 };
 
 bool atls_bridge_polls(const struct pollfd *fds, nfds_t nfds)
@@ -53,16 +53,16 @@ static bool wait_init(struct wait *w, struct pollfd *fds, nfds_t nfds)
 	w->fds = fds;
 	w->nfds = nfds;
 	w->real = nfds <= FEW ? w->real_few : calloc(nfds, 2 * sizeof(*w->real));
-	w->places = nfds <= FEW ? w->places_few : calloc(nfds, sizeof(*w->places));
-	return w->real && w->places;
+	w->slots = nfds <= FEW ? w->slots_few : calloc(nfds, sizeof(*w->slots));
+	return w->real && w->slots;
 }
 
 static void wait_finish(struct wait *w)
 {
 	if (w->real != w->real_few)
 		free(w->real);
-	if (w->places != w->places_few)
-		free(w->places);
+	if (w->slots != w->slots_few)
+		free(w->slots);
 }
 
 /*
@@ -71,13 +71,13 @@ static void wait_finish(struct wait *w)
  */
 static void substitute(struct wait *w, nfds_t i, int wait_fd)
 {
-	nfds_t place = i;
+	nfds_t slot = i;
 
 	w->real[i].events &= ~INPUT;
 	if (w->real[i].events)
-		place = w->nreal++;
-	w->real[place] = (struct pollfd){ .fd = wait_fd, .events = POLLIN };
-	w->places[i] = (int)place;
+		slot = w->nreal++;
+	w->real[slot] = (struct pollfd){ .fd = wait_fd, .events = POLLIN };
+	w->slots[i] = (int)slot;
 }
 
 /* Returns true if a job can go on already, so that there is nothing to wait for. */
@@ -92,7 +92,7 @@ static bool prepare(struct wait *w)
 		struct atls_fd *socket = atls_fd_find(w->fds[i].fd);
 		enum atls_paused_state state = ATLS_PAUSED_NOT;
 
-		w->places[i] = -1;
+		w->slots[i] = -1;
 		if (socket && w->fds[i].events & INPUT)
 			state = atls_paused_look(socket, &wait_fd);
 		if (state != ATLS_PAUSED_NOT)
@@ -102,10 +102,10 @@ static bool prepare(struct wait *w)
 	return ready;
 }
 
-/* What the program is to be told of the i-th of its fds. */
+/* The program's revents of the i-th of its fds. */
 static short outcome(struct wait *w, nfds_t i)
 {
-	struct pollfd *wait = w->places[i] < 0 ? NULL : &w->real[w->places[i]];
+	struct pollfd *wait = w->slots[i] < 0 ? NULL : &w->real[w->slots[i]];
 	short revents = wait == &w->real[i] ? 0 : w->real[i].revents;
 	eventfd_t ignored;
 	bool ready;

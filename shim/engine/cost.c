@@ -22,7 +22,7 @@ static uint32_t key_of(struct atls_operation what)
 	return 1u << 31 | (uint32_t)what.crypto << 24 | (uint32_t)what.alg << 16 | what.bits;
 }
 
-/* The place of a kind, or -1: not there, or the table is full. */
+/* The slot of a kind, or -1: not there, or the table is full. */
 static int find(uint32_t key, bool add)
 {
 	for (uint32_t i = 0, at = key % MAX_KINDS; i < MAX_KINDS; i++, at = (at + 1) % MAX_KINDS) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How the engine tells a job's program that an operation is done: by one eventfd for the wait
+ * How a job's program is notified that an operation is done: by one eventfd for the wait
  * context's whole life or, where the program has set a callback, by that. Reference-counted,
  * because a worker may still be about to notify when the program frees the wait context; without
  * that, the write could reach a stranger's reused fd number, or the callback a connection that is

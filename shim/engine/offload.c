@@ -52,8 +52,8 @@ struct offloading {
 };
 
 /*
- * Without the shim's wrappers nobody tells whether pausing is blocked (ASYNC_block_pause): a pause
- * is then no pause, and resuming is our own doing. Wait here rather than spin.
+ * Without the shim's wrappers it is not known whether pausing is blocked (ASYNC_block_pause): a
+ * pause is then no pause, and resuming is our own doing. Wait here rather than spin.
  */
 static void pause_watchfully(struct offloading *o)
 {
@@ -94,7 +94,7 @@ static void set_status(struct offloading *o, int status)
 }
 
 /*
- * The queue is full, or the device says so: the program learns it from the status, and may resume
+ * The queue is full, or the device says so: the status says so to the program, and may resume
  * the job at any time. One that waits for an fd is woken when there is room; a callback is not
  * called, as the manual has it for any status but OK.
  */
@@ -168,8 +168,8 @@ static enum progress progress_of(struct atls_task *task)
 
 /*
  * Pause until the operation is done; a program may resume the job at any time before that. Pause
- * once even if it is done already: programs learn of the wait fd by the pause, and HAProxy aborts
- * when it closes a connection that has a wait fd which it was never told of.
+ * once even if it is done already: programs look for wait fds at a pause, and HAProxy aborts when
+ * it closes a connection that has a wait fd which it does not know.
  */
 static enum progress pause_until_done(struct offloading *o)
 {

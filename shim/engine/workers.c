@@ -96,8 +96,8 @@ struct batch {
 };
 
 /*
- * Tell those who wait that there is room: as many as places became free, or all if all places are
- * free, since not everyone who is told comes. Without the lock.
+ * Offer room to waiting tasks: to as many as places became free, or to all if all places are free,
+ * since not every task that is offered room is submitted. Without the lock.
  */
 static void offer_room(unsigned int places)
 {

@@ -3,7 +3,7 @@
  * The engine's worker threads and their queue.
  *
  *   reserve ──► submit ──► queue ──► a worker computes, waits as the model says, completes
- *      └─ full: list of those who wait for room ──► offered room, oldest first
+ *      └─ full: list of tasks that wait for room ──► offered room, oldest first
  *
  * A task that was offered room and is not submitted (its job was abandoned) keeps nobody else
  * waiting: when the queue runs empty, all are offered room.
@@ -14,7 +14,7 @@
 
 #include "engine/task.h"
 
-/* Learn of forks and of the process's end from now on. Any thread, any number of times. */
+/* Install the handlers for forks and for the process's end. Any thread, any number of times. */
 void atls_workers_prepare(void);
 
 enum atls_room {

@@ -10,7 +10,7 @@
 #include "base/real.h"
 #include "trace/tracer.h"
 
-/* OpenSSL tells numbers of its own; the trace has those on the wire. */
+/* OpenSSL answers with numbers of its own; the trace has those on the wire. */
 struct number {
 	int nid, digest;
 	uint16_t wire;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells the recorder that this process is there. */
+/* Notes that this process exists in a file of the recorder's. */
 #include "trace/process-log.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tells the recorder that this process is there, in a file that ASYNCTLS_SEEN names: so that a
- * process of which nothing is recorded can be told from one that never was. Without the variable:
+ * Notes that this process exists in a file of the recorder's, which ASYNCTLS_SEEN names: so that a
+ * process of which nothing is recorded differs from one that never was. Without the variable:
  * nothing.
  */
 #pragma once

@@ -18,8 +18,8 @@
 void __chk_fail(void) __attribute__((noreturn));
 
 /*
- * Wait fds that the program itself has put into an epoll set, by the data that it will be told of
- * them with: data + 2 (as 0 and 1 cannot be keys) to fd + 1.
+ * Wait fds that the program itself has put into an epoll set, by the data with
+ * which epoll_wait reports them: data + 2 (as 0 and 1 cannot be keys) to fd + 1.
  */
 static struct atls_ptrmap watched = ATLS_PTRMAP_INIT;
 
