@@ -94,8 +94,8 @@ static void set_status(struct offloading *o, int status)
 }
 
 /*
- * The queue is full, or the device says so: the status says so to the program, and may resume
- * the job at any time. One that waits for an fd is woken when there is room; a callback is not
+ * The queue is full, or the device says so: the status shows it, and the program may resume the job
+ * at any time. One that waits for an fd is woken when there is room; a callback is not
  * called, as the manual has it for any status but OK.
  */
 static bool pause_for_room(struct offloading *o, bool at_once)
