@@ -13,10 +13,16 @@ static struct atls_conn *asker(const SSL *ssl)
 	return atls_recording() && !atls_self.frame.depth ? atls_conn_find(ssl) : NULL;
 }
 
-/* The connection, if the bridge may have jobs that it knows nothing of. */
+/* The connection, if the bridge may have jobs that the program knows nothing of. */
 static const struct atls_conn *bridged(const SSL *ssl)
 {
 	return atls_config.mode == ATLS_MODE_BRIDGE ? atls_conn_find(ssl) : NULL;
+}
+
+/* Not inlined, so that the wrappers need no more registers for it in the other modes. */
+__attribute__((noinline)) static bool hides_job(const SSL *ssl)
+{
+	return atls_bridge_hides(bridged(ssl));
 }
 
 /* The answer is known from ssl_end or from the last time, or else news. */
@@ -72,7 +78,7 @@ EXPORT int SSL_waiting_for_async(SSL *ssl)
 		return REAL(SSL_waiting_for_async)(ssl);
 	waiting = REAL(SSL_waiting_for_async)(ssl);
 	note_answer(ssl, ATLS_QUERY_WAITING, waiting);
-	return atls_bridge_hides(bridged(ssl)) ? 0 : waiting;
+	return hides_job(ssl) ? 0 : waiting;
 }
 
 /*
@@ -84,7 +90,7 @@ EXPORT int SSL_get_all_async_fds(SSL *ssl, OSSL_ASYNC_FD *fds, size_t *numfds)
 {
 	if (!atls_ready_ssl())
 		return 0;
-	return atls_bridge_hides(bridged(ssl)) ? 0 : REAL(SSL_get_all_async_fds)(ssl, fds, numfds);
+	return hides_job(ssl) ? 0 : REAL(SSL_get_all_async_fds)(ssl, fds, numfds);
 }
 
 EXPORT int SSL_get_changed_async_fds(SSL *ssl, OSSL_ASYNC_FD *addfd, size_t *numaddfds,
@@ -92,7 +98,7 @@ EXPORT int SSL_get_changed_async_fds(SSL *ssl, OSSL_ASYNC_FD *addfd, size_t *num
 {
 	if (!atls_ready_ssl())
 		return 0;
-	return atls_bridge_hides(bridged(ssl))
+	return hides_job(ssl)
 		       ? 0
 		       : REAL(SSL_get_changed_async_fds)(ssl, addfd, numaddfds, delfd, numdelfds);
 }
@@ -101,14 +107,14 @@ EXPORT int SSL_pending(const SSL *ssl)
 {
 	if (!atls_ready_ssl())
 		return 0;
-	return atls_bridge_hides(bridged(ssl)) ? 0 : REAL(SSL_pending)(ssl);
+	return hides_job(ssl) ? 0 : REAL(SSL_pending)(ssl);
 }
 
 EXPORT int SSL_has_pending(const SSL *ssl)
 {
 	if (!atls_ready_ssl())
 		return 0;
-	return atls_bridge_hides(bridged(ssl)) ? 0 : REAL(SSL_has_pending)(ssl);
+	return hides_job(ssl) ? 0 : REAL(SSL_has_pending)(ssl);
 }
 
 static void note_clear(struct atls_conn *conn)
