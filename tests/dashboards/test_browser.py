@@ -26,6 +26,7 @@ import test_page
 
 from asynctls_dashboards import stats, units
 from asynctls_dashboards.db import Database
+from asynctls_dashboards.page import build
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 if not BROWSER or not DRIVER:
@@ -147,6 +148,11 @@ class Browser(unittest.TestCase):
         self.assertEqual(self.listed(), want)
         self.after(lambda: self.find("#reset").click())
         self.assertEqual(self.listed(), 400)
+        self.type("requeue>200")
+        self.assertEqual(self.find("#search").get_attribute("aria-invalid"), "true")
+        self.type("us")
+        self.assertEqual(self.find("#search").get_attribute("aria-invalid"), "false")
+        self.after(lambda: self.find("#reset").click())
         self.find("details[data-key=thread] summary").click()
         box = self.find("details[data-key=thread] label")
         thread = box.find_element("css selector", "bdi").text
@@ -155,6 +161,17 @@ class Browser(unittest.TestCase):
         self.assertEqual(self.listed(), want)
         self.assertIn("thread=", self.driver.current_url)
         self.press(Keys.ESCAPE)
+
+    def test_durations(self):
+        path = os.path.join(os.path.dirname(__file__), "..", "data", "durations.txt")
+        with open(path, encoding="utf-8") as file:
+            rows = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
+        want = {text: None if ns == "-" else int(ns) for text, ns in rows}
+        self.assertGreater(len(want), 30)
+        parse = "return arguments[0].map((text) => modules.duration.parseDuration(text));"
+        self.driver.get("about:blank")
+        found = self.driver.execute_script(build.joined("duration") + parse, list(want))
+        self.assertEqual(dict(zip(want, found, strict=True)), want)
 
     def test_zoom_pan_and_address(self):
         self.page(fixture.dense())

@@ -20,7 +20,7 @@ import numpy as np
 
 from asynctls_dashboards import cli, dense, stats, style
 from asynctls_dashboards.db import PHASES, Database
-from asynctls_dashboards.page import collect, pack
+from asynctls_dashboards.page import build, collect, pack
 
 HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror=alert(1)>"
 
@@ -41,7 +41,7 @@ def make(*args: str) -> tuple[int, str, str]:
 
 
 def unpack(page: str) -> tuple[dict, dict[str, np.ndarray]]:
-    """Header and columns, as data.js reads them."""
+    """Header and columns, as unpack.js reads them."""
     blob = re.search(r'id="data">([^<]*)<', page).group(1)
     raw = gzip.decompress(base64.b64decode(blob))
     size = struct.unpack("<I", raw[:4])[0]
@@ -220,6 +220,27 @@ class Page(unittest.TestCase):
         want = query(fixture.typical(), "SELECT count(*) FROM v_job WHERE dur_ns >= 5000000")[0][0]
         self.assertEqual(len(columns["start"]), want)
         self.assertIn("at least", header["filters"])
+
+
+class Script(unittest.TestCase):
+    def test_modules_agree(self):
+        names = build.in_order(build.ENTRY, [])
+        source = {name: build.text(f"{name}.js") for name in names}
+        exported = {(name, what) for name in names for what in build.EXPORT.findall(source[name])}
+        imported = set()
+        for name in names:
+            for wanted, other in build.IMPORT.findall(source[name]):
+                imported |= {(other, what) for what in re.findall(r"\w+", wanted)}
+        self.assertEqual(imported, exported)
+        files = {file for file in os.listdir(os.path.dirname(build.__file__)) if file[-3:] == ".js"}
+        self.assertEqual({f"{name}.js" for name in names}, files)
+        self.assertNotRegex(build.joined(), r"(?m)^(import|export)\b")
+
+    def test_no_circles(self):
+        circle = {"a.js": 'import { b } from "./b.js";\n', "b.js": 'import { a } from "./a.js";\n'}
+        with mock.patch.object(build, "text", circle.get), self.assertRaises(ValueError) as found:
+            build.joined("a")
+        self.assertIn("a b a", str(found.exception))
 
 
 def hostile(path: str) -> None:

@@ -1,84 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts the page together.
-function showHeader() {
-  const h = D.h, s = h.summary;
-  const program = h.title || h.program || "recording";
-  $("title").textContent = $("title").title = program;
-  document.title = `asynctls: ${program.slice(0, 80)}`;
-  const began = h.utc ? new Date(h.utc).toISOString().replace("T", " ").slice(0, 19) + " UTC" : "";
-  $("origin").textContent = [h.mode && `${h.mode} mode`, h.host, began].filter(Boolean).join(" · ");
-  const whole = Math.max(1, s.phases.reduce((a, b) => a + b, 0));
-  const tile = (label, value, bad) => $("tiles").append(el("div", { class: bad ? "bad" : "" }, el("dt", {}, label), el("dd", {}, value)));
-  const lost = h.lost.events || h.lost.packets;
-  tile("jobs", number(s.jobs));
-  tile("recorded", duration(h.recorded));
-  tile("of the jobs paused for the engine", percent(s.paused / Math.max(1, s.jobs)));
-  if (s.finished) {
-    tile("p50", duration(s.quantiles[0]));
-    if (s.finished >= 100) tile("p99", duration(s.quantiles[2]));
-    tile("slowest", duration(s.max));
+// Puts the page together, and draws what has changed.
+import { followAddress, readAddress, writeAddress } from "./address.js";
+import { showBands } from "./bands.js";
+import { showCard } from "./card.js";
+import { createControls, showControls, showWindow } from "./controls.js";
+import { createCurves } from "./curves.js";
+import { showDiff } from "./diff.js";
+import { byId } from "./dom.js";
+import { showFindings } from "./findings.js";
+import { createFlight } from "./flight.js";
+import { showAbout, showHeader } from "./header.js";
+import { createHeat } from "./heat.js";
+import { createKeys } from "./keys.js";
+import { createLoops } from "./loops.js";
+import { createOverview, placeBrush } from "./overview.js";
+import { createPair } from "./pair.js";
+import { panels, REDRAW } from "./panel.js";
+import { loadRecording, recording } from "./recording.js";
+import { applyFilter } from "./selection.js";
+import { createTable, showTable } from "./table.js";
+import { readColours } from "./theme.js";
+import { createTimeline } from "./timeline.js";
+import { onChange } from "./view.js";
+
+const MANY_JOBS = 100_000;
+const REST = 140; // ms without a movement, after which the rest of a page of many jobs is drawn
+
+const waiting = { timer: 0, changes: new Set() };
+
+function drawPanels(when) {
+  for (const panel of panels) if (panel.redraw === when) panel.draw();
+}
+
+// What follows the hand is drawn at once, the rest when the hand rests.
+function draw(changes) {
+  if (changes.has("filter")) applyFilter();
+  drawPanels(REDRAW.WINDOW);
+  if (["filter", "size", "theme", "pins"].some((word) => changes.has(word)))
+    drawPanels(REDRAW.FILTER);
+  placeBrush();
+  showWindow();
+  changes.forEach((word) => waiting.changes.add(word));
+  clearTimeout(waiting.timer);
+  const moves = recording.jobs > MANY_JOBS && changes.has("window");
+  waiting.timer = setTimeout(drawRest, moves ? REST : 0);
+}
+
+function drawRest() {
+  const { changes } = waiting;
+  waiting.changes = new Set();
+  drawPanels(REDRAW.REST);
+  showBands();
+  showTable();
+  if (["job", "filter", "theme"].some((word) => changes.has(word))) showCard();
+  showControls();
+  writeAddress();
+  const { dataset } = document.body;
+  dataset.drawn = String(Number(dataset.drawn || 0) + 1);
+}
+
+async function load() {
+  const data = byId("data");
+  const text = data.textContent;
+  data.remove();
+  try {
+    await loadRecording(text);
+  } catch (error) {
+    const why = `The recording in this page cannot be unpacked (${error.message}).`;
+    const needed = "A browser of 2023 or later is needed, and the whole file.";
+    byId("loading").textContent = `${why} ${needed}`;
+    throw error;
   }
-  const p = s.phases.indexOf(Math.max(...s.phases));
-  tile(`of the jobs' time is ${PHASES[p]}`, percent(s.phases[p] / whole));
-  if (s.jobs > s.finished) tile("without an end", number(s.jobs - s.finished), true);
-  tile(h.lost.events ? "events lost" : lost ? "packets lost" : "events lost", number(lost), lost > 0);
-  const loud = [];
-  if (lost) loud.push(`${count(lost, h.lost.events ? "event" : "packet")} lost while recording: figures may be off where the panels are hatched.`);
-  if (h.incomplete) loud.push(`The recording is incomplete: ${h.incomplete}`);
-  $("alarm").hidden = !loud.length;
-  $("alarm").textContent = loud.join(" ");
-  $("verdict").textContent = verdict(s, whole);
 }
 
-// Who is to blame, in a sentence.
-const BLAME = ["the server's own work", "the engine", "the way from the engine to the event loop", "the event loop, which knows but does other work first"];
-function verdict(s, whole) {
-  if (!s.paused) return "No job paused: nothing is offloaded, all of the work is done in place.";
-  const order = [0, 1, 2, 3].sort((a, b) => s.phases[b] - s.phases[a]);
-  const [p, q] = order;
-  return `Of the jobs' time ${percent(s.phases[p] / whole)} is ${PHASES[p]} (${BLAME[p]}) and ${percent(s.phases[q] / whole)} ${PHASES[q]} (${BLAME[q]}).`;
-}
-
-function showAbout() {
-  const h = D.h, list = $("about").querySelector("dl");
-  list.className = "facts";
-  const put = (label, words) => words && list.append(el("dt", {}, label), el("dd", {}, name(words)));
-  put("command", h.command);
-  put("engine", h.engine);
-  put("only", h.filters);
-  put("threads", h.threads.slice(1).map((t) => t.name).join(", ").slice(0, 600));
-  const events = Object.entries(h.events).sort((a, b) => b[1] - a[1]);
-  put("events", events.length ? `${number(events.reduce((n, [, c]) => n + c, 0))}: ${events.slice(0, 8).map(([e, n]) => `${e} ${number(n)}`).join(", ")}${events.length > 8 ? " …" : ""}` : "");
-  put("kept", h.share > 1 ? `one job of ${h.share}, and every one of the slowest: counts are scaled up; durations rounded by at most ${percent(0.5 / h.log)}` : h.log ? `every job; durations rounded by at most ${percent(0.5 / h.log)}, the slowest ${number(D.place.reduce((n, k) => n + (k >= 0), 0))} in full` : "every job, to the nanosecond");
-  const version = document.querySelector("meta[name=generator]").content;
-  $("footer").textContent = [`N = ${number(h.summary.jobs)}`, h.filters, h.share > 1 ? `drawn from a sample of ${number(D.n)} jobs` : "", h.lost.events || h.lost.packets ? "EVENTS LOST" : "no events lost", version, "this page loads nothing from anywhere"].filter(Boolean).join(" · ");
+function createPanels() {
+  createOverview();
+  createTimeline();
+  createHeat();
+  createPair();
+  createFlight();
+  createLoops();
+  createCurves();
+  createTable();
 }
 
 async function start() {
-  try {
-    const text = $("data").textContent;
-    $("data").remove();
-    D = makeData(...(await unpack(text)));
-  } catch (error) {
-    $("loading").textContent = `The recording in this page cannot be unpacked (${error.message}). A browser of 2023 or later is needed, and the whole file.`;
-    throw error;
-  }
-  $("loading").remove();
-  $("app").hidden = false;
+  await load();
+  byId("loading").remove();
+  byId("app").hidden = false;
   readColours();
   applyFilter();
+  createPanels();
+  createControls();
+  createKeys();
   showHeader();
-  overviewPanel();
-  timelinePanel();
-  heatPanel();
-  pairPanel();
-  flightPanel();
-  loopsPanel();
-  curvesPanel();
-  startTable();
-  startControls();
   showFindings();
   showDiff();
   showAbout();
+  onChange(draw);
+  followAddress();
   readAddress();
 }
+
+start();

@@ -1,180 +1,160 @@
 // SPDX-License-Identifier: Apache-2.0
-// Canvases with axes. All panels over time share the window, the gutters and the gestures.
-const LEFT = 92, RIGHT = 10;
-const panels = [];
-let ink = {};
+// Axes, and marks over time that several panels have.
+import { duration } from "./duration.js";
+import { number } from "./format.js";
+import { clamp } from "./maths.js";
+import { moment, recording } from "./recording.js";
+import { colours } from "./theme.js";
+import { view } from "./view.js";
 
-function readColours() {
-  const css = getComputedStyle(document.documentElement);
-  const names = ["paper", "ink", "faint", "rule", "lane", "accent", "alarm", "data", "soft", ...PHASES, "heat0", "heat1", "heat2", "heat3", "heat4"];
-  ink = Object.fromEntries(names.map((n) => [n, css.getPropertyValue("--" + n).trim()]));
-  ink.heat = [0, 1, 2, 3, 4].map((i) => rgb(ink["heat" + i]));
-}
-
-function rgb(hex) {
-  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-}
-
-// Between few (0) and many (1).
-function heatColour(share) {
-  const at = clamp(share, 0, 1) * 4, k = Math.min(3, Math.floor(at));
-  return ink.heat[k].map((v, c) => Math.round(v + (ink.heat[k + 1][c] - v) * (at - k)));
-}
-
-class Panel {
-  constructor(id, height, draw, options = {}) {
-    Object.assign(this, { id, height, paint: draw, bottom: 18, top: 4, left: LEFT, right: RIGHT }, options);
-    this.canvas = el("canvas", { tabindex: "0", role: "img" });
-    this.cross = el("div", { class: "cross" });
-    this.band = el("div", { class: "band" });
-    this.box = el("div", { class: "plot" }, this.canvas, this.cross, this.band);
-    $(id).append(this.box);
-    this.context = this.canvas.getContext("2d");
-    panels.push(this);
-    new ResizeObserver(() => { if (this.box.clientWidth !== this.width) touch("size"); }).observe(this.box);
-  }
-  get inner() { return Math.max(10, this.width - this.left - this.right); }
-  x(t) { return this.left + ((t - S.t0) / (S.t1 - S.t0)) * this.inner; }
-  t(x) { return S.t0 + ((x - this.left) / this.inner) * (S.t1 - S.t0); }
-  draw() {
-    if ($(this.id).hidden) return;
-    this.width = this.box.clientWidth;
-    const ratio = window.devicePixelRatio || 1;
-    const [w, h] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
-    if (this.canvas.width !== w || this.canvas.height !== h) {
-      Object.assign(this.canvas, { width: w, height: h });
-      this.canvas.style.height = this.height + "px";
-    }
-    const g = this.context;
-    g.setTransform(ratio, 0, 0, ratio, 0, 0);
-    g.clearRect(0, 0, this.width, this.height);
-    g.font = "11px system-ui, 'DejaVu Sans', sans-serif";
-    g.textBaseline = "middle";
-    this.paint(g, this);
-    const words = $(this.id).querySelector(".answer");
-    this.canvas.setAttribute("aria-label", `${$(this.id).querySelector("h2").textContent}: ${words ? words.textContent : ""}`);
-  }
-}
+const TICK_STEPS = [[1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]]; // per power of ten, most first
+const HATCH = 7; // pixels between two lines
+const GRID_ALPHA = 0.6;
 
 function niceStep(span, most) {
-  const raw = span / most, power = 10 ** Math.floor(Math.log10(raw));
-  return [1, 2, 5, 10].map((m) => m * power).find((v) => v >= raw * 0.999);
+  const raw = span / most;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= raw * 0.999);
 }
 
-// Grid and labels of time under a plot; t0, t1 default to the window.
-function timeAxis(g, p, t0 = S.t0, t1 = S.t1) {
-  const x = (t) => p.left + ((t - t0) / (t1 - t0)) * p.inner;
-  const step = niceStep(t1 - t0, Math.max(2, p.inner / 110));
-  const y = p.height - p.bottom;
-  g.strokeStyle = ink.rule;
-  g.fillStyle = ink.faint;
-  g.textAlign = "center";
-  g.lineWidth = 1;
-  for (let t = Math.ceil(t0 / step) * step; t <= t1; t += step) {
-    const at = Math.round(x(t)) + 0.5;
-    g.globalAlpha = 0.6;
-    line(g, at, p.top, at, y);
-    g.globalAlpha = 1;
-    if (p.bottom >= 14) g.fillText(moment(t, step), clamp(at, p.left + 12, p.width - g.measureText(moment(t, step)).width / 2 - 1), y + 10);
+export function line(context, x0, y0, x1, y1) {
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+}
+
+function gridLine(context, ...ends) {
+  context.strokeStyle = colours.rule;
+  context.globalAlpha = GRID_ALPHA;
+  line(context, ...ends);
+  context.globalAlpha = 1;
+}
+
+// Let nothing be drawn outside the rectangle until context.restore().
+export function clipTo(context, x, y, width, height) {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, width, height);
+  context.clip();
+}
+
+// Grid and labels of time under a plot.
+export function timeAxis(context, panel, from = view.from, until = view.until) {
+  const { left, top, floor, plotWidth, width, bottom } = panel;
+  const step = niceStep(until - from, Math.max(2, plotWidth / 110));
+  context.textAlign = "center";
+  context.lineWidth = 1;
+  for (let time = Math.ceil(from / step) * step; time <= until; time += step) {
+    const x = Math.round(left + ((time - from) / (until - from)) * plotWidth) + 0.5;
+    gridLine(context, x, top, x, floor);
+    if (bottom < 14) continue;
+    const words = moment(time, step);
+    const rightmost = width - context.measureText(words).width / 2 - 1;
+    context.fillStyle = colours.faint;
+    context.fillText(words, clamp(x, left + 12, rightmost), floor + 10);
   }
 }
 
-function line(g, x0, y0, x1, y1) {
-  g.beginPath();
-  g.moveTo(x0, y0);
-  g.lineTo(x1, y1);
-  g.stroke();
+function ticksBetween(low, high, steps) {
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
+    ticks.push(...steps.map((step) => step * 10 ** power));
+  return ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
 }
 
 function logTicks(low, high, most) {
-  let ticks = [];
-  for (const steps of [[1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]]) {
-    ticks = [];
-    for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++)
-      for (const s of steps) if (s * 10 ** e >= low * 0.999 && s * 10 ** e <= high * 1.001) ticks.push(s * 10 ** e);
-    if (ticks.length <= most) break;
-  }
-  return ticks;
+  const choices = TICK_STEPS.map((steps) => ticksBetween(low, high, steps));
+  return choices.find((ticks) => ticks.length <= most) || choices[choices.length - 1];
 }
 
-// Logarithmic latencies up the left side; returns ns -> y.
-function latencyAxis(g, p, low, high) {
-  const floor = p.height - p.bottom, span = Math.log(high / low);
-  const y = (ns) => floor - (Math.log(Math.max(ns, low) / low) / span) * (floor - p.top);
-  g.textAlign = "right";
-  for (const tick of logTicks(low, high, Math.max(2, (floor - p.top) / 26))) {
-    const at = Math.round(y(tick)) + 0.5;
-    g.strokeStyle = ink.rule;
-    g.globalAlpha = 0.6;
-    line(g, p.left, at, p.width - p.right, at);
-    g.globalAlpha = 1;
-    g.fillStyle = ink.faint;
-    g.fillText(duration(tick), p.left - 8, clamp(at, p.top + 5, floor - 4));
-  }
+function tickAtLeft(context, panel, y, words) {
+  const at = Math.round(y) + 0.5;
+  gridLine(context, panel.left, at, panel.edge, at);
+  context.textAlign = "right";
+  context.fillStyle = colours.faint;
+  context.fillText(words, panel.left - 8, clamp(at, panel.top + 5, panel.floor - 4));
+}
+
+function mostTicksAtLeft(panel) {
+  return Math.max(2, panel.plotHeight / 26);
+}
+
+// Logarithmic latencies up the left side; returns a function from ns to y.
+export function latencyAxis(context, panel, low, high) {
+  const { floor, plotHeight } = panel;
+  const span = Math.log(high / low);
+  const y = (ns) => floor - (Math.log(Math.max(ns, low) / low) / span) * plotHeight;
+  for (const tick of logTicks(low, high, mostTicksAtLeft(panel)))
+    tickAtLeft(context, panel, y(tick), duration(tick));
   return y;
 }
 
-function countAxis(g, p, most) {
-  const floor = p.height - p.bottom;
-  const y = (v) => floor - (v / most) * (floor - p.top);
-  const step = Math.max(1, niceStep(most, Math.max(2, (floor - p.top) / 26)));
-  g.textAlign = "right";
-  for (let v = 0; v <= most; v += step) {
-    const at = Math.round(y(v)) + 0.5;
-    g.strokeStyle = ink.rule;
-    g.globalAlpha = 0.6;
-    line(g, p.left, at, p.width - p.right, at);
-    g.globalAlpha = 1;
-    g.fillStyle = ink.faint;
-    g.fillText(number(v), p.left - 8, clamp(at, p.top + 5, floor - 4));
-  }
+// Counts up the left side; returns a function from a count to y.
+export function countAxis(context, panel, most) {
+  const y = (count) => panel.floor - (count / most) * panel.plotHeight;
+  const step = Math.max(1, niceStep(most, mostTicksAtLeft(panel)));
+  for (let count = 0; count <= most; count += step)
+    tickAtLeft(context, panel, y(count), number(count));
   return y;
 }
 
-// Stretches in which events were lost, hatched; pins and the chosen job over everything.
-function overlays(g, p, x = (t) => p.x(t)) {
-  const floor = p.height - p.bottom, right = p.width - p.right;
-  g.save();
-  g.beginPath();
-  g.rect(p.left, p.top, p.inner, floor - p.top);
-  g.clip();
-  for (const [ts, dur] of D.h.lostAt) {
-    const a = x(ts), b = Math.max(x(ts + dur), a + 3);
-    if (b < p.left || a > right) continue;
-    g.save();
-    g.beginPath();
-    g.rect(a, p.top, b - a, floor - p.top);
-    g.clip();
-    g.strokeStyle = ink.alarm;
-    g.globalAlpha = 0.55;
-    for (let k = Math.max(a, p.left) - (floor - p.top); k < Math.min(b, right); k += 7) line(g, k, floor, k + floor - p.top, p.top);
-    g.restore();
-  }
-  S.pins.forEach((pin, k) => {
-    const at = Math.round(x(pin)) + 0.5;
-    g.strokeStyle = g.fillStyle = ink.accent;
-    line(g, at, p.top, at, floor);
-    g.fillRect(at, p.top, 14, 13);
-    g.fillStyle = ink.paper;
-    g.textAlign = "center";
-    g.fillText(String(k + 1), at + 7, p.top + 7);
-  });
-  g.restore();
+function hatch(context, panel, from, until) {
+  const { left, top, floor, edge, plotHeight } = panel;
+  clipTo(context, from, top, until - from, plotHeight);
+  context.strokeStyle = colours.alarm;
+  context.globalAlpha = 0.55;
+  const last = Math.min(until, edge);
+  for (let x = Math.max(from, left) - plotHeight; x < last; x += HATCH)
+    line(context, x, floor, x + plotHeight, top);
+  context.restore();
 }
 
-// A path through the middles of columns; gaps where there is no number.
-function columnLine(g, p, values, y, width) {
-  const step = p.inner / values.length;
-  g.lineWidth = width;
-  g.beginPath();
-  let pen = false;
-  values.forEach((v, c) => {
-    if (Number.isNaN(v)) { pen = false; return; }
-    const at = p.left + (c + 0.5) * step;
-    if (pen) g.lineTo(at, y(v));
-    else g.moveTo(at, y(v));
-    pen = true;
+function drawPin(context, panel, x, label) {
+  context.strokeStyle = context.fillStyle = colours.accent;
+  line(context, x, panel.top, x, panel.floor);
+  context.fillRect(x, panel.top, 14, 13);
+  context.fillStyle = colours.paper;
+  context.textAlign = "center";
+  context.fillText(label, x + 7, panel.top + 7);
+}
+
+// Over everything: stretches in which events were lost, and pins. x turns times into pixels.
+export function overlays(context, panel, x = (time) => panel.x(time)) {
+  const { left, top, edge, plotWidth, plotHeight } = panel;
+  clipTo(context, left, top, plotWidth, plotHeight);
+  for (const [start, length] of recording.header.lostAt) {
+    const from = x(start);
+    const until = Math.max(x(start + length), from + 3);
+    if (until >= left && from <= edge) hatch(context, panel, from, until);
+  }
+  view.pins.forEach((time, k) => drawPin(context, panel, Math.round(x(time)) + 0.5, `${k + 1}`));
+  context.restore();
+}
+
+// A path through the middles of columns, with gaps where a value is NaN.
+export function columnLine(context, panel, values, y, width) {
+  const step = panel.plotWidth / values.length;
+  context.lineWidth = width;
+  context.beginPath();
+  let connected = false;
+  values.forEach((value, column) => {
+    const x = panel.left + (column + 0.5) * step;
+    if (Number.isNaN(value)) connected = false;
+    else if (connected) context.lineTo(x, y(value));
+    else {
+      context.moveTo(x, y(value));
+      connected = true;
+    }
   });
-  g.stroke();
-  g.lineWidth = 1;
+  context.stroke();
+  context.lineWidth = 1;
+}
+
+// As much of a text as fits into so many pixels.
+export function shortened(context, text, room) {
+  let short = text;
+  while (short.length > 1 && context.measureText(short).width > room)
+    short = short.slice(0, -2) + "…";
+  return short;
 }

@@ -9,29 +9,49 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from importlib import resources
 
 from asynctls_dashboards import style
 
-SCRIPTS = ("format", "data", "filter", "stats", "axis", "state", "overview", "timeline", "heat")
-SCRIPTS += (
-    "pair",
-    "curves",
-    "flight",
-    "loops",
-    "bands",
-    "table",
-    "card",
-    "findings",
-    "diff",
-    "controls",
-)
-SCRIPTS += ("app",)
+ENTRY = "app"  # the module that imports all others
+IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', re.M)
+EXPORT = re.compile(r"^export (?=(?:const|class|function|async function) (\w+))", re.M)
+LAYOUT = re.compile(r"^(//.*\n| +(//.*\n)?|\n)", re.M)  # comments, empty lines, indentation
 
 
 def text(name: str) -> str:
     """One of the files beside this one."""
     return (resources.files(__package__) / name).read_text("utf-8")
+
+
+def imports(name: str) -> list[str]:
+    """The modules that a module imports from."""
+    return [module for _, module in IMPORT.findall(text(f"{name}.js"))]
+
+
+def in_order(name: str, found: list[str], above: tuple[str, ...] = ()) -> list[str]:
+    """Appends to found a module and all that it needs, each behind those that it imports from."""
+    if name in above:
+        raise ValueError(f"modules import in a circle: {' '.join((*above, name))}")
+    if name not in found:
+        for other in imports(name):
+            in_order(other, found, (*above, name))
+        found.append(name)
+    return found
+
+
+def wrapped(name: str) -> str:
+    """A module as the call of a function that returns its exports."""
+    source = text(f"{name}.js")
+    exports = ", ".join(EXPORT.findall(source))
+    body = EXPORT.sub("", IMPORT.sub(r"const {\1} = modules.\2;", source))
+    return f"modules.{name} = (() => {{\n{LAYOUT.sub('', body)}return {{ {exports} }};\n}})();\n"
+
+
+def joined(name: str = ENTRY) -> str:
+    """A module and all that it needs as one script, as pages from disk may not import."""
+    return "const modules = {};\n" + "".join(map(wrapped, in_order(name, [])))
 
 
 def colours() -> str:
@@ -55,8 +75,7 @@ def digest(content: str) -> str:
 
 def page(blob: bytes, version: str) -> bytes:
     """The whole file."""
-    script = "(() => {\n" + '"use strict";\n'
-    script += "\n".join(text(f"{name}.js") for name in SCRIPTS) + "\nstart();\n})();\n"
+    script = f'(() => {{\n"use strict";\n{joined()}}})();\n'
     css = colours() + text("style.css")
     policy = f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(css)}'; "
     policy += "img-src data:; base-uri 'none'; form-action 'none'"

@@ -9,11 +9,20 @@ import numpy as np
 
 from asynctls_dashboards import dense, occupancy, stats, units
 from asynctls_dashboards.conns import NAME, columns
-from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
+from asynctls_dashboards.db import (
+    MERGED,
+    NO_FILTERS,
+    PHASE_COLUMNS,
+    PHASES,
+    UNTOLD,
+    Database,
+    Filters,
+    NoData,
+)
 
 MOST_LOST = 2000
 MOST_FINDINGS = 500
-QUANTILES = (0.5, 0.9, 0.99, 0.999)
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
 HEAT_COLUMNS, HEAT_FINE = 120, 4  # of the heat maps of two recordings; buckets to the octave
 
 
@@ -62,6 +71,7 @@ def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
     command = short.split(" ")[0] if redact else meta.command
     return {
         "phases": list(PHASES),
+        "evidence": {"untold": UNTOLD, "merged": MERGED},
         "command": units.plain(command, 400),
         "program": command if redact else short,
         "mode": units.plain(meta.mode, 40),
@@ -100,7 +110,7 @@ def loops(db: Database, filters: Filters) -> Optional[dict]:
         for loop in data.loops
     ]
     start, width = float(data.bounds[0]), float(data.bounds[1] - data.bounds[0])
-    return {"rows": rows, "start": start, "width": width}
+    return {"parts": list(occupancy.PARTS), "rows": rows, "start": start, "width": width}
 
 
 def summary(frame) -> dict:
@@ -108,7 +118,7 @@ def summary(frame) -> dict:
     done = frame["dur_ns"] >= 0
     dur = frame["dur_ns"][done]
     phases = [int(frame[name][done].sum()) for name in PHASE_COLUMNS]
-    quantiles = [stats.quantile(dur, q) for q in QUANTILES] if len(dur) else []
+    quantiles = {name: stats.quantile(dur, q) for name, q in QUANTILES.items() if len(dur)}
     return {
         "jobs": len(done),
         "finished": int(done.sum()),
@@ -128,7 +138,7 @@ def dense_summary(db: Database) -> dict:
         "finished": found.jobs,
         "paused": paused or 0,
         "phases": list(map(int, found.total)),
-        "quantiles": dense.quantiles(db, "wall", QUANTILES),
+        "quantiles": dict(zip(QUANTILES, dense.quantiles(db, "wall", tuple(QUANTILES.values())))),
         "max": dense.largest(db, "wall"),
     }
 

@@ -1,29 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the analysis found, the worst first. A click goes to an example; further clicks go to the next one.
-const visits = new Map();
+// What the analysis found, the worst first. Each click on a finding goes to its next example.
+import { byId, element, isolated } from "./dom.js";
+import { duration } from "./duration.js";
+import { number } from "./format.js";
+import { recording } from "./recording.js";
+import { selection } from "./selection.js";
+import { chooseJob, resetView, setWindow } from "./view.js";
 
-function showFindings() {
-  const rows = D.h.findings;
-  $("findings").hidden = !rows.length;
-  $("findings").querySelector("ol").replaceChildren(...rows.map((f) => {
-    const facts = [f.count > 1 ? `${number(f.count)} times` : "", f.cost_ns ? `cost ${duration(f.cost_ns)}` : "", f.certainty && f.certainty !== "certain" ? f.certainty : ""].filter(Boolean).join(" · ");
-    return el("li", { class: `severity-${["error", "warning"].includes(f.severity) ? f.severity : "note"}` },
-      el("button", { onclick: () => goTo(f), title: `${f.severity} ${f.rule}: go to an example` },
-        el("b", {}, name(f.title || f.rule)), f.detail ? el("span", {}, ": ", name(f.detail)) : null,
-        facts ? el("small", {}, facts) : null, f.note ? el("small", {}, name(f.note)) : null, f.fix ? el("small", { class: "fix" }, name(f.fix)) : null));
-  }));
+const MARKED = ["error", "warning"]; // severities with a colour of their own
+const LEAST_SLACK = 1e6; // ns around a finding
+
+const visits = new Map(); // finding -> how often it was clicked
+const cursor = { place: -1 }; // of the finding that nextFinding() went to
+
+export function showFindings() {
+  const { findings } = recording.header;
+  const panel = byId("findings");
+  panel.hidden = !findings.length;
+  panel.querySelector("ol").replaceChildren(...findings.map(findingItem));
 }
 
-function goTo(f) {
-  const visit = visits.get(f) || 0;
-  visits.set(f, visit + 1);
-  const ids = f.jobs.length ? f.jobs : f.conns;
-  const i = ids.length ? (f.jobs.length ? D.id : D.conn).indexOf(ids[visit % ids.length]) : -1;
-  if (i >= 0) {
-    if (!F.mask[i]) reset();
-    choose(i, true);
-  } else if (f.ts_ns !== null) {
-    const slack = Math.max((f.end_ns - f.ts_ns) / 10, 1e6);
-    setWindow(f.ts_ns - slack, Math.max(f.end_ns, f.ts_ns) + slack);
+function findingItem(finding) {
+  const { severity, rule, title } = finding;
+  const attributes = {
+    onclick: () => goToFinding(finding),
+    title: `${severity} ${rule}: go to an example`,
+  };
+  const look = `severity-${MARKED.includes(severity) ? severity : "note"}`;
+  const name = element("b", {}, isolated(title || rule));
+  const button = element("button", attributes, name, ...findingWords(finding));
+  return element("li", { class: look }, button);
+}
+
+function findingWords({ detail, note, fix, count, cost_ns: cost, certainty }) {
+  const times = count > 1 ? `${number(count)} times` : "";
+  const price = cost ? `cost ${duration(cost)}` : "";
+  const doubt = certainty && certainty !== "certain" ? certainty : "";
+  const facts = [times, price, doubt].filter(Boolean).join(" · ");
+  return [
+    detail ? element("span", {}, ": ", isolated(detail)) : null,
+    facts ? element("small", {}, facts) : null,
+    note ? element("small", {}, isolated(note)) : null,
+    fix ? element("small", { class: "fix" }, isolated(fix)) : null,
+  ];
+}
+
+// The job of the finding's next example, -1 if it has none.
+function exampleOf(finding) {
+  const visit = visits.get(finding) || 0;
+  visits.set(finding, visit + 1);
+  const { jobs, conns } = finding;
+  if (jobs.length) return recording.id.indexOf(jobs[visit % jobs.length]);
+  return conns.length ? recording.conn.indexOf(conns[visit % conns.length]) : -1;
+}
+
+function goToFinding(finding) {
+  const job = exampleOf(finding);
+  if (job >= 0) {
+    if (!selection.mask[job]) resetView();
+    chooseJob(job, true);
+  } else if (finding.ts_ns !== null) {
+    const { ts_ns: start, end_ns: end } = finding;
+    const slack = Math.max((end - start) / 10, LEAST_SLACK);
+    setWindow(start - slack, Math.max(end, start) + slack);
   }
+}
+
+export function nextFinding() {
+  const { findings } = recording.header;
+  if (!findings.length) return;
+  cursor.place = (cursor.place + 1) % findings.length;
+  goToFinding(findings[cursor.place]);
 }

@@ -1,62 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 // The event loops: what each one's time goes into, in columns of time and over the recording.
-const LOOP_ROW = 44;
-const LOOP_PARTS = ["in fibres", "operations in place", "other work", "waiting"];
+import { overlays, shortened, timeAxis } from "./axis.js";
+import { byId, setAnswer } from "./dom.js";
+import { duration } from "./duration.js";
+import { number, percent } from "./format.js";
+import { shareWindow } from "./gestures.js";
+import { clamp, sum } from "./maths.js";
+import { Panel } from "./panel.js";
+import { recording } from "./recording.js";
+import { colours } from "./theme.js";
+import { view } from "./view.js";
 
-function loopsPanel() {
-  const L = D.h.loops;
-  $("loops").hidden = !L;
-  if (!L) return;
-  const p = new Panel("loops", LOOP_ROW * L.rows.length + 22, drawLoops, { bottom: 18, hover: hoverLoops });
-  bindTime(p);
+const ROW = 44; // pixels
+const GAP = 6;
+const WHOLE = 1000; // shares of a column are thousandths
+const COLOURS = {
+  "in fibres": "busy",
+  "operations in place": "accent",
+  "other work": "data",
+  waiting: "rule",
+};
+
+export function createLoops() {
+  const { loops } = recording.header;
+  byId("loops").hidden = !loops;
+  if (!loops) return;
+  const height = ROW * loops.rows.length + 22;
+  shareWindow(new Panel("loops", height, drawLoops, { hover: hoverLoops }));
 }
 
-function drawLoops(g, p) {
-  const L = D.h.loops;
-  timeAxis(g, p);
-  L.rows.forEach((row, k) => {
-    const top = p.top + k * LOOP_ROW, floor = top + LOOP_ROW - 6, high = LOOP_ROW - 6;
-    g.fillStyle = ink.lane;
-    g.fillRect(p.left, top, p.inner, high);
-    const columns = row.shares[0].length;
-    const first = clamp(Math.floor((S.t0 - L.start) / L.width), 0, columns);
-    const end = clamp(Math.ceil((S.t1 - L.start) / L.width), 0, columns);
-    for (let c = first; c < end; c++) {
-      const a = Math.max(p.left, p.x(L.start + c * L.width)), b = Math.min(p.left + p.inner, p.x(L.start + (c + 1) * L.width));
-      let y = floor;
-      [ink.busy, ink.accent, ink.data, ink.rule].forEach((colour, part) => {
-        const tall = (row.shares[part][c] / 1000) * high;
-        g.fillStyle = colour;
-        g.fillRect(a, y - tall, b - a + 0.3, tall);
-        y -= tall;
-      });
-    }
-    g.fillStyle = ink.faint;
-    g.textAlign = "right";
-    g.fillText(shortened(g, row.name, p.left - 12), p.left - 8, top + high / 2);
+function drawLoops(context, panel) {
+  const { rows } = recording.header.loops;
+  timeAxis(context, panel);
+  rows.forEach((row, k) => {
+    const top = panel.top + k * ROW;
+    drawLoop(context, panel, row, top);
+    context.fillStyle = colours.faint;
+    context.textAlign = "right";
+    const name = shortened(context, row.name, panel.left - 12);
+    context.fillText(name, panel.left - 8, top + (ROW - GAP) / 2);
   });
-  overlays(g, p);
-  const busiest = L.rows[0];
-  const which = L.rows.length > 1 ? `the busiest: ` : "";
-  answer("loops", `${which}${loopShares(busiest)}; its longest turn ${duration(busiest.longest)} · blue: in fibres, green: other work, grey: waiting`);
+  overlays(context, panel);
+  const busiest = `${rows.length > 1 ? "the busiest: " : ""}${loopShares(rows[0])}`;
+  const longest = `its longest turn ${duration(rows[0].longest)}`;
+  const legend = "blue: in fibres, green: other work, grey: waiting";
+  setAnswer("loops", `${busiest}; ${longest} · ${legend}`);
 }
 
-// What a loop's time goes into, over the recording.
+function drawLoop(context, panel, row, top) {
+  const { start, width } = recording.header.loops;
+  const columns = row.shares[0].length;
+  const first = clamp(Math.floor((view.from - start) / width), 0, columns);
+  const last = clamp(Math.ceil((view.until - start) / width), 0, columns);
+  context.fillStyle = colours.lane;
+  context.fillRect(panel.left, top, panel.plotWidth, ROW - GAP);
+  for (let column = first; column < last; column++) {
+    const left = Math.max(panel.left, panel.x(start + column * width));
+    const right = Math.min(panel.edge, panel.x(start + (column + 1) * width));
+    drawColumn(context, row, column, { left, width: right - left + 0.3, floor: top + ROW - GAP });
+  }
+}
+
+function drawColumn(context, row, column, { left, width, floor }) {
+  const { parts } = recording.header.loops;
+  let y = floor;
+  row.shares.forEach((share, part) => {
+    const height = (share[column] / WHOLE) * (ROW - GAP);
+    y -= height;
+    context.fillStyle = colours[COLOURS[parts[part]]];
+    context.fillRect(left, y, width, height);
+  });
+}
+
+function partsInWords(shares) {
+  const { parts } = recording.header.loops;
+  const words = shares.map((share, part) => share && `${percent(share)} ${parts[part]}`);
+  return words.filter(Boolean).join(", ");
+}
+
+// Over the recording.
 function loopShares(row) {
-  const all = Math.max(1, row.parts.reduce((a, b) => a + b, 0));
-  return LOOP_PARTS.map((words, k) => row.parts[k] && `${percent(row.parts[k] / all)} ${words}`).filter(Boolean).join(", ");
+  const all = Math.max(1, sum(row.parts));
+  return partsInWords(row.parts.map((ns) => ns / all));
 }
 
-function shortened(g, text, room) {
-  while (text.length > 1 && g.measureText(text).width > room) text = text.slice(0, -2) + "…";
-  return text;
-}
-
-function hoverLoops(p, x) {
-  const L = D.h.loops;
-  const c = Math.floor((p.t(x) - L.start) / L.width);
-  return L.rows.map((row) => {
-    const here = row.shares.map((share, part) => share[c] && `${percent(share[c] / 1000)} ${LOOP_PARTS[part]}`).filter(Boolean).join(", ");
-    return `${row.name}: ${here && `${here} within ${duration(L.width)}; `}whole recording: ${loopShares(row)}; ${number(row.turns)} turns, the longest ${duration(row.longest)}`;
-  }).join("\n");
+function hoverLoops(panel, x) {
+  const { rows, start, width } = recording.header.loops;
+  const column = Math.floor((panel.time(x) - start) / width);
+  const lines = rows.map((row) => {
+    const here = partsInWords(row.shares.map((share) => share[column] / WHOLE));
+    const now = here && `${here} within ${duration(width)}; `;
+    const turns = `${number(row.turns)} turns, the longest ${duration(row.longest)}`;
+    return `${row.name}: ${now}whole recording: ${loopShares(row)}; ${turns}`;
+  });
+  return lines.join("\n");
 }

@@ -1,87 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole recording in a strip: how many jobs, how slow; and the brush that chooses the window.
-let brush;
+import { overlays, timeAxis } from "./axis.js";
+import { element, setAnswer } from "./dom.js";
+import { duration } from "./duration.js";
+import { count, number } from "./format.js";
+import { wheelFactor } from "./gestures.js";
+import { clamp, largest, smallest } from "./maths.js";
+import { Panel, REDRAW } from "./panel.js";
+import { recording, weightOf } from "./recording.js";
+import { selection, someAreLeftOut } from "./selection.js";
+import { colours } from "./theme.js";
+import { centreOn, setWindow, showAll, view, windowLength, zoom } from "./view.js";
 
-function overviewPanel() {
-  const p = new Panel("overview", 78, drawOverview, { bottom: 18 });
-  brush = el("div", { class: "brush" });
-  for (const side of ["left", "right"]) brush.append(el("i", { class: side }));
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`.brush{position:absolute;top:2px;bottom:18px;border:1px solid var(--ink);background:color-mix(in srgb,var(--ink) 7%,transparent);border-radius:3px;pointer-events:none}
-.brush i{position:absolute;top:50%;width:6px;height:24px;margin-top:-12px;border-radius:3px;background:var(--paper);border:1px solid var(--ink)}.brush .left{left:-4px}.brush .right{right:-4px}`);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  p.box.append(brush);
-  bindBrush(p);
+const COLUMN = 3; // pixels
+const GRIP = 7; // pixels around an edge of the brush by which it can be taken
+const CLICK = 3; // pixels below which a drag is a click
+const SHORTEST = 100; // ns that the brush keeps when an edge is dragged
+
+const strip = { panel: null, brush: null };
+
+export function createOverview() {
+  const panel = new Panel("overview", 78, drawOverview, { redraw: REDRAW.FILTER });
+  const sides = ["left", "right"].map((side) => element("i", { class: side }));
+  strip.panel = panel;
+  strip.brush = element("div", { class: "brush" }, ...sides);
+  panel.box.append(strip.brush);
+  bindBrush(panel);
 }
 
-function fullX(p, t) {
-  const [low, high] = D.h.span;
-  return p.left + ((t - low) / (high - low)) * p.inner;
+function xOf(time) {
+  const { low, high } = recording;
+  const { left, plotWidth } = strip.panel;
+  return left + ((time - low) / (high - low)) * plotWidth;
 }
 
-function placeBrush(p) {
-  brush.style.left = fullX(p, S.t0) + "px";
-  brush.style.width = Math.max(3, fullX(p, S.t1) - fullX(p, S.t0)) + "px";
+export function placeBrush() {
+  const [left, right] = [xOf(view.from), xOf(view.until)];
+  strip.brush.style.left = `${left}px`;
+  strip.brush.style.width = `${Math.max(3, right - left)}px`;
 }
 
-function drawOverview(g, p) {
-  const [low, high] = D.h.span;
-  const columns = Math.floor(p.inner / 3);
-  const jobs = new Float64Array(columns), peak = new Float64Array(columns).fill(NaN);
-  for (let i = 0; i < D.n; i++) {
-    if (!F.mask[i]) continue;
-    const c = clamp(Math.floor(((D.start[i] - low) / (high - low)) * columns), 0, columns - 1);
-    jobs[c] += weightOf(i);
-    const age = D.end[i] - D.start[i];
-    if (!(peak[c] > age)) peak[c] = age;
+// Jobs that begin in each column, and how long the slowest of them takes: NaN if there is none.
+function countColumns(columns) {
+  const { low, high, start, end } = recording;
+  const jobs = new Float64Array(columns);
+  const slowest = new Float64Array(columns).fill(NaN);
+  for (let job = 0; job < recording.jobs; job++) {
+    if (!selection.mask[job]) continue;
+    const at = Math.floor(((start[job] - low) / (high - low)) * columns);
+    const column = clamp(at, 0, columns - 1);
+    const age = end[job] - start[job];
+    jobs[column] += weightOf(job);
+    if (!(slowest[column] > age)) slowest[column] = age;
   }
-  const most = jobs.reduce((a, b) => Math.max(a, b), 1);
-  const floor = p.height - p.bottom;
-  timeAxis(g, p, low, high);
-  g.fillStyle = ink.soft;
-  const step = p.inner / columns;
-  jobs.forEach((n, c) => g.fillRect(p.left + c * step, floor - (n / most) * (floor - p.top), Math.max(step - 0.5, 1), (n / most) * (floor - p.top)));
-  const seen = peak.filter((v) => v > 0);
-  const bottom = seen.reduce((a, b) => Math.min(a, b), Infinity), top = seen.reduce((a, b) => Math.max(a, b), 1);
-  const y = (v) => floor - 4 - (Math.log(v / bottom) / Math.max(Math.log(top / bottom), 0.1)) * (floor - p.top - 8);
-  g.fillStyle = ink.accent;
-  peak.forEach((v, c) => { if (v > 0) g.fillRect(p.left + c * step, y(v) - 1, Math.max(2, step - 1), 2); });
-  overlays(g, p, (t) => fullX(p, t));
-  g.textAlign = "right";
-  g.fillStyle = ink.faint;
-  g.fillText("jobs begun", p.left - 8, floor - 8);
-  g.fillStyle = ink.accent;
-  g.fillText("slowest", p.left - 8, p.top + 8);
-  const rate = F.jobs / ((high - low) / 1e9);
-  answer("overview", `${count(F.jobs, "job")}${filtered() ? " chosen" : ""} in ${duration(high - low)}, ${number(rate)}/s on average; at most ${number(most)} begin in ${duration((high - low) / columns)}`);
+  return { jobs, slowest };
 }
 
-function bindBrush(p) {
-  let from = null, mode = "";
-  const at = (e) => { const [low, high] = D.h.span; return low + ((e.clientX - p.canvas.getBoundingClientRect().left - p.left) / p.inner) * (high - low); };
-  p.canvas.addEventListener("pointerdown", (e) => {
-    const x = e.clientX - p.canvas.getBoundingClientRect().left;
-    const [a, b] = [fullX(p, S.t0), fullX(p, S.t1)];
-    const whole = S.t1 - S.t0 >= (D.h.span[1] - D.h.span[0]) * 0.999;
-    mode = Math.abs(x - a) < 7 ? "left" : Math.abs(x - b) < 7 ? "right" : x > a && x < b && !whole ? "move" : "new";
-    from = { t: at(e), t0: S.t0, t1: S.t1 };
-    p.canvas.setPointerCapture(e.pointerId);
+function drawOverview(context, panel) {
+  const { low, high } = recording;
+  const columns = Math.floor(panel.plotWidth / COLUMN);
+  const { jobs, slowest } = countColumns(columns);
+  const most = largest(jobs, 1);
+  timeAxis(context, panel, low, high);
+  drawCounts(context, panel, jobs, most);
+  drawSlowest(context, panel, slowest);
+  overlays(context, panel, xOf);
+  drawLabels(context, panel);
+  overviewAnswer(most, columns);
+}
+
+function drawCounts(context, panel, jobs, most) {
+  const step = panel.plotWidth / jobs.length;
+  context.fillStyle = colours.soft;
+  jobs.forEach((begun, column) => {
+    const height = (begun / most) * panel.plotHeight;
+    const x = panel.left + column * step;
+    context.fillRect(x, panel.floor - height, Math.max(step - 0.5, 1), height);
   });
-  p.canvas.addEventListener("pointermove", (e) => {
-    if (!from) return;
-    const t = at(e);
-    if (mode === "left") setWindow(Math.min(t, from.t1 - 100), from.t1);
-    else if (mode === "right") setWindow(from.t0, Math.max(t, from.t0 + 100));
-    else if (mode === "move") setWindow(from.t0 + t - from.t, from.t1 + t - from.t);
-    else if (Math.abs(fullX(p, t) - fullX(p, from.t)) > 3) setWindow(Math.min(t, from.t), Math.max(t, from.t));
+}
+
+function drawSlowest(context, panel, slowest) {
+  const step = panel.plotWidth / slowest.length;
+  const seen = slowest.filter((ns) => ns > 0);
+  const bottom = smallest(seen, Infinity);
+  const span = Math.max(Math.log(largest(seen, 1) / bottom), 0.1);
+  const y = (ns) => panel.floor - 4 - (Math.log(ns / bottom) / span) * (panel.plotHeight - 8);
+  context.fillStyle = colours.accent;
+  slowest.forEach((ns, column) => {
+    const x = panel.left + column * step;
+    if (ns > 0) context.fillRect(x, y(ns) - 1, Math.max(2, step - 1), 2);
   });
-  p.canvas.addEventListener("pointerup", (e) => {
-    if (from && mode === "new" && Math.abs(fullX(p, at(e)) - fullX(p, from.t)) <= 3) {
-      const half = (S.t1 - S.t0) / 2;
-      setWindow(from.t - half, from.t + half);
-    }
-    from = null;
+}
+
+function drawLabels(context, panel) {
+  context.textAlign = "right";
+  context.fillStyle = colours.faint;
+  context.fillText("jobs begun", panel.left - 8, panel.floor - 8);
+  context.fillStyle = colours.accent;
+  context.fillText("slowest", panel.left - 8, panel.top + 8);
+}
+
+function overviewAnswer(most, columns) {
+  const length = recording.high - recording.low;
+  const jobs = `${count(selection.jobs, "job")}${someAreLeftOut() ? " chosen" : ""}`;
+  const rate = `${number(selection.jobs / (length / 1e9))}/s on average`;
+  const peak = `at most ${number(most)} begin in ${duration(length / columns)}`;
+  setAnswer("overview", `${jobs} in ${duration(length)}, ${rate}; ${peak}`);
+}
+
+// What a drag of the brush does to the window, by where it begins.
+const DRAGS = {
+  left: (time, begun) => setWindow(Math.min(time, begun.until - SHORTEST), begun.until),
+  right: (time, begun) => setWindow(begun.from, Math.max(time, begun.from + SHORTEST)),
+  move: (time, begun) => setWindow(begun.from + time - begun.time, begun.until + time - begun.time),
+  create: (time, begun) => {
+    if (!isClick(time, begun)) setWindow(Math.min(time, begun.time), Math.max(time, begun.time));
+  },
+};
+
+function isClick(time, begun) {
+  return Math.abs(xOf(time) - xOf(begun.time)) <= CLICK;
+}
+
+function dragAt(x) {
+  const [left, right] = [xOf(view.from), xOf(view.until)];
+  const whole = windowLength() >= (recording.high - recording.low) * 0.999;
+  if (Math.abs(x - left) < GRIP) return "left";
+  if (Math.abs(x - right) < GRIP) return "right";
+  return x > left && x < right && !whole ? "move" : "create";
+}
+
+function bindBrush(panel) {
+  const { canvas } = panel;
+  const xAt = (event) => event.clientX - canvas.getBoundingClientRect().left;
+  const timeAt = (event) => {
+    const { low, high } = recording;
+    return low + ((xAt(event) - panel.left) / panel.plotWidth) * (high - low);
+  };
+  let begun = null;
+  canvas.addEventListener("pointerdown", (event) => {
+    const { from, until } = view;
+    begun = { drag: dragAt(xAt(event)), time: timeAt(event), from, until };
+    canvas.setPointerCapture(event.pointerId);
   });
-  p.canvas.addEventListener("dblclick", () => setWindow(...D.h.span));
-  p.canvas.addEventListener("wheel", (e) => { if (zoom(Math.exp(clamp(e.deltaY, -150, 150) / 300), at(e))) e.preventDefault(); }, { passive: false });
+  canvas.addEventListener("pointermove", (event) => {
+    if (begun) DRAGS[begun.drag](timeAt(event), begun);
+  });
+  canvas.addEventListener("pointerup", (event) => {
+    if (begun && begun.drag === "create" && isClick(timeAt(event), begun)) centreOn(begun.time);
+    begun = null;
+  });
+  canvas.addEventListener("dblclick", showAll);
+  const turn = (event) => zoom(wheelFactor(event), timeAt(event)) && event.preventDefault();
+  canvas.addEventListener("wheel", turn, { passive: false });
 }

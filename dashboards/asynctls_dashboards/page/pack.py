@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Columns of numbers and a header as one blob: what data.js takes apart again.
+"""Columns of numbers and a header as one blob: what unpack.js takes apart again.
 
 The blob is gzip of: length of the header (uint32), header (JSON), columns. A column of n values in k bytes
 is k planes of n bytes, the lowest byte of each value first: like with like, which gzip is good at.
