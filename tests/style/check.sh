@@ -48,6 +48,14 @@ check_python()
 	files '*.py' | xargs -0 isort --quiet --check --diff --profile black -l 100
 }
 
+# The modules of the page; Debian's eslint looks for modules of its own where only Debian's node does.
+check_javascript()
+{
+	require eslint
+	files '*.js' | NODE_PATH=/usr/share/nodejs xargs -0 eslint --no-eslintrc \
+		--config tests/style/eslint.json --format unix --report-unused-disable-directives
+}
+
 check_layers()
 {
 	/usr/bin/python3 tests/style/layers.py
@@ -55,9 +63,9 @@ check_layers()
 
 git rev-parse --git-dir >/dev/null 2>&1 || skip "this is no git checkout, so which files are ours is not known"
 case ${1:-} in
-c | shell | python | layers) "check_$1" ;;
+c | shell | python | layers | javascript) "check_$1" ;;
 *)
-	echo "usage: check.sh c|shell|python|layers" >&2
+	echo "usage: check.sh c|shell|python|layers|javascript" >&2
 	exit 2
 	;;
 esac
