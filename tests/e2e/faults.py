@@ -8,14 +8,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 from load import handshakes
-from servers import Nginx, children, name
-
-PATIENCE = 30
+from processes import descendants, lives, name
+from servers import Nginx
+from waiting import PATIENCE, until
 
 
 class Outcome(NamedTuple):
@@ -33,16 +32,9 @@ class Outcome(NamedTuple):
     said: str
 
 
-def descendants(pid):
-    found = []
-    for child in children(pid):
-        found += [child, *descendants(child)]
-    return found
-
-
 def helper(recorder, title):
     """The process of the recorder's whose name begins so; the daemon runs several."""
-    return [pid for pid in descendants(recorder) if name(pid).startswith(title)][0]
+    return descendants(recorder, title)[0]
 
 
 def send(title, number):
@@ -119,7 +111,7 @@ def end(server, place):
     ours = {pid: os.pidfd_open(pid) for pid in place.family if os.path.exists(f"/proc/{pid}")}
     if place.fault == "recorder killed":
         os.kill(server.pid, signal.SIGQUIT)
-        server.process.wait()
+        server.process.wait(PATIENCE)
         server.process.stdin.close()
     else:
         server.stop()
@@ -142,25 +134,14 @@ def home_of(recorder):
     return None
 
 
-def lives(pid):
-    """Not so a zombie, whose new parent has not looked at it yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] != "Z"
-    except OSError:
-        return False
-
-
-def await_data(place):
+def any_data(place):
     """Something of the load is on disk, so that there is something to be saved."""
-    deadline = time.monotonic() + PATIENCE
-    while not any(p.stat().st_size for p in place.data.rglob("asynctls_?") if p.is_file()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    return any(p.stat().st_size for p in place.data.rglob("asynctls_?") if p.is_file())
 
 
 def leftovers(place):
     files = [str(place.home)] if place.home and place.home.exists() else []
-    alive = [f"{name(pid).strip()} {pid}" for pid in place.family if lives(pid)]
+    alive = [f"{name(pid)} {pid}" for pid in place.family if lives(pid)]
     return files + alive
 
 
@@ -195,7 +176,7 @@ def strike(tool, fault, load=150):
             place.family = [place.recorder, *descendants(place.recorder)]
             before = handshakes(server.port, load, clients=20)
             if "from the start" not in fault:
-                await_data(place)
+                until(lambda: any_data(place))
             act(place)
             after = handshakes(server.port, load, clients=20)
             ended = end(server, place)

@@ -10,9 +10,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 from string import Template
+
+from processes import children, family, name
+from waiting import until
 
 PATIENCE = 20  # seconds that a server may take to start or to stop
 KEYS = {
@@ -103,32 +105,6 @@ def certificate(folder, key="rsa:2048"):
     return cert, private
 
 
-def children(pid):
-    """Pids of the direct children of a process."""
-    found = []
-    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += map(int, tasks.read_text().split())
-        except OSError:
-            pass  # the thread is gone
-    return found
-
-
-def name(pid):
-    try:
-        return Path(f"/proc/{pid}/comm").read_text()
-    except OSError:
-        return ""  # gone
-
-
-def family(pid):
-    """A process and all its descendants, parents first."""
-    pids = [pid]
-    for member in pids:
-        pids += children(member)
-    return pids
-
-
 def listening_socket(port):
     """Inode of the socket that listens on 127.0.0.1, or None. Unlike connecting, looking there
     leaves the server undisturbed, so that a recording holds nothing but the load."""
@@ -203,19 +179,22 @@ class Server:
             raise
 
     def wait_ready(self):
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                if "ddress already in use" in self.said():
-                    raise PortTaken
-                raise self.failure(f"ended at once, status {self.process.returncode}")
-            inode = listening_socket(self.port)
-            for pid in family(self.process.pid) if inode else ():
-                if holds(pid, inode):
-                    self.pid = pid
-                    return
-            time.sleep(0.01)
-        raise self.failure(f"does not listen after {PATIENCE} s")
+        try:
+            self.pid = until(self.listener, PATIENCE)
+        except TimeoutError:
+            raise self.failure(f"does not listen after {PATIENCE} s") from None
+
+    def listener(self):
+        """Pid of the process of ours that listens, or None if none does yet."""
+        if self.process.poll() is not None:
+            if "ddress already in use" in self.said():
+                raise PortTaken
+            raise self.failure(f"ended at once, status {self.process.returncode}")
+        inode = listening_socket(self.port)
+        for pid in family(self.process.pid) if inode else ():
+            if holds(pid, inode):
+                return pid
+        return None
 
     def workers(self):
         """Pids of the processes that serve: the server's children if it has some."""

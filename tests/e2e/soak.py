@@ -3,12 +3,12 @@
 import json
 import os
 import subprocess
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 from servers import Nginx
 from tool import scalar
+from waiting import until
 
 ABORTS = 100  # of a thousand clients
 
@@ -27,9 +27,10 @@ def memory_kb(pid):
 
 def settled(pid, wanted, patience=10):
     """The number of fds once it has come down to what is wanted, or after some patience."""
-    deadline = time.monotonic() + patience
-    while fds(pid) > wanted and time.monotonic() < deadline:
-        time.sleep(0.02)
+    try:
+        until(lambda: fds(pid) <= wanted, patience)
+    except TimeoutError:
+        pass  # the number tells
     return fds(pid)
 
 

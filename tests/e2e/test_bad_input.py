@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import require
+from processes import concerned_with
 from servers import find
 
 OK, USAGE, TRACE, ENVIRONMENT, INCOMPLETE = 0, 2, 3, 4, 5
@@ -26,19 +27,6 @@ def expect_error(done, status, *words):
         assert str(word) in errors(done)[0]
 
 
-def processes_about(folder):
-    """Processes that have the folder in their command or environment."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if str(folder).encode() in text and int(entry.name) != os.getpid():
-            found.append(text.split(b"\0")[0])
-    return found
-
-
 def shared_memory():
     """Traces of a tracer in shared memory, but for the page that it keeps for each user."""
     names = os.listdir("/dev/shm")
@@ -54,7 +42,7 @@ def temporary(folder):
     before = shared_memory()
     yield path
     assert os.listdir(path) == []
-    assert processes_about(folder) == []
+    assert concerned_with(folder) == []
     assert shared_memory() <= before
 
 

@@ -2,13 +2,14 @@
 """HAProxy under the bridge: one thread and two, TLS to its backend, reload. Its BIO is its own."""
 import os
 import signal
-import time
 
 import pytest
 from bridged import events, preload
 from conftest import require
 from load import get, handshakes
-from servers import Haproxy, children, family, find, free_port
+from processes import children, family
+from servers import Haproxy, find, free_port
+from waiting import until
 
 require("haproxy", "h2load", "curl", "openssl")
 
@@ -72,10 +73,7 @@ def test_reload(tool, folder):
         old = set(children(master))
         assert handshakes(server.port, 50).failed == 0
         os.kill(master, signal.SIGUSR2)
-        deadline = time.monotonic() + 20
-        while old & set(family(master)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert not old & set(family(master))
+        until(lambda: not old & set(family(master)))
         assert handshakes(server.port, 50).failed == 0
         server.pid = master
     assert events(folder)["job_pause"] >= 50

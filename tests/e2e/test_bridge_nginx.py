@@ -3,13 +3,13 @@
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 from bridged import STREAM_MODULE, TextNginx, balanced, concurrent, events, preload
 from conftest import require
 from load import get, handshakes
-from servers import children
+from processes import children
+from waiting import until
 
 require("nginx", "h2load", "curl", "openssl")
 
@@ -97,13 +97,6 @@ def test_another_program_is_left_alone(tool, folder):
     assert events(folder)["job_start"] == 0
 
 
-def wait_for(condition, patience=20):
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_reload_under_load(tool, folder):
     with serve(tool, folder) as server:
         for _ in range(3):
@@ -114,9 +107,7 @@ def test_reload_under_load(tool, folder):
                 os.kill(server.pid, signal.SIGHUP)
                 said = client.communicate(timeout=60)[0]
             assert "200 succeeded, 0 failed" in said
-            wait_for(
-                lambda old=old: children(server.pid) and not set(old) & set(children(server.pid))
-            )
+            until(lambda old=old: children(server.pid) and not set(old) & set(children(server.pid)))
     seen = events(folder)
     assert seen["job_pause"] + seen["engine_inplace"] >= 600
     balanced(seen)
@@ -138,7 +129,7 @@ def test_stop_under_load(tool, folder, how):
             f"https://127.0.0.1:{server.port}/",
         ]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as client:
-            wait_for(lambda: events(folder)["job_pause"] > 20)
+            until(lambda: events(folder)["job_pause"] > 20)
             server.stop()
             client.kill()
     assert server.status == 0

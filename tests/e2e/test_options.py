@@ -3,21 +3,19 @@
 import json
 import os
 import pty
-import select
+import re
 import signal
+import socket
 import subprocess
-import time
-from pathlib import Path
 
 import pytest
 from conftest import require
 from load import handshakes
-from servers import Nginx, free_port
+from servers import Nginx, free_port, listening_socket
 from tool import query
+from waiting import PATIENCE, Gate, read_some, read_until, until
 
 require("lttng-sessiond", "babeltrace2", "openssl", "nginx", "h2load")
-
-PATIENCE = 30
 
 
 @pytest.fixture
@@ -47,13 +45,6 @@ def names(data):
         name = line.split("asynctls:", 1)[1].split(":", 1)[0]
         found[name] = found.get(name, 0) + 1
     return found
-
-
-def until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 # --- what ---------------------------------------------------------------------
@@ -89,7 +80,8 @@ def test_the_bridge_can_be_kept_to_some_programs(tool, folder):
         words[-1:-1] = ["--bridge=server", f"--bridge-only={only}"]
         with Nginx(folder / "nginx", before=words) as server:
             handshakes(server.port, 5)
-        assert ("job_start" in names(folder / "data")) == jobs
+        found = names(folder / "data")
+        assert found["ssl_new"] == 5 and ("job_start" in found) == jobs
 
 
 # --- when, and how much -----------------------------------------------------------
@@ -97,18 +89,19 @@ def test_the_bridge_can_be_kept_to_some_programs(tool, folder):
 
 def test_duration(record, emit):
     """The recording ends; the command does not."""
-    done = record(
-        "--duration=100ms", command=[*emit, "open", "events=10", "say=x", "sleep=700", "exit=3"]
-    )
+    done = record("--duration=1s", command=[*emit, "open", "events=10", "unrecorded", "exit=3"])
     assert done.returncode == 3
     assert "goes on" in done.stderr and "recorded 10 events" in done.stderr
     assert (done.meta["ended_by"], done.meta["exit_status"]) == ("duration", 3)
-    assert done.meta["stop"]["monotonic_ns"] - done.meta["start"]["monotonic_ns"] < 6e8
+    assert done.meta["stop"]["monotonic_ns"] - done.meta["start"]["monotonic_ns"] >= 1e9
 
 
 def test_delay(record, emit):
-    done = record("--delay=300ms", command=[*emit, "open", "events=10", "recorded", "events=20"])
-    assert done.returncode == 0 and done.meta["events"] == 20
+    """Recording begins, and ends, by itself while the command runs."""
+    command = [*emit, "open", "recorded", "flow", "exit=3"]
+    done = record("--delay=300ms", "--duration=1s", command=command)
+    assert (done.returncode, done.meta["ended_by"]) == (3, "duration")
+    assert done.meta["events"] > 0
 
 
 def test_nothing_before_the_delay_has_passed(record, emit):
@@ -122,11 +115,28 @@ def test_max_size(record, emit):
     assert done.meta["events"] + done.meta["lost"] == 200000
 
 
-def test_rotation_keeps_everything(record, emit, folder):
-    rounds = ["events=20000", "sleep=300"] * 4
-    done = record("--rotate=200ms", command=[*emit, "open", *rounds])
-    assert done.meta["events"] == 80000
-    assert len(list((folder / "data/ctf/archives").iterdir())) > 1
+def rotated(tool, folder, emit, *options, rounds, events):
+    """Record so many events in each round, which ends when a chunk has; returns meta."""
+    gates = [Gate(folder / f"gate-{n}") for n in range(rounds)]
+    actions = [word for gate in gates for word in (f"events={events}", f"await={gate}")]
+    command = [tool.command, "record", "-o", folder / "data", "--rotate=200ms", *options, "--"]
+    archives, seen = folder / "data/ctf/archives", set()
+
+    def new_chunk():
+        return archives.exists() and set(os.listdir(archives)) - seen
+
+    with subprocess.Popen([*command, *emit, "open", *actions]) as process:
+        for gate in gates:
+            seen |= until(new_chunk)
+            gate.open()
+        assert process.wait(PATIENCE) == 0
+    return json.loads((folder / "data/meta.json").read_text())
+
+
+def test_rotation_keeps_everything(tool, folder, emit):
+    meta = rotated(tool, folder, emit, rounds=4, events=20000)
+    assert (meta["events"], meta["lost"]) == (80000, 0)
+    assert len(list((folder / "data/ctf/archives").iterdir())) >= 4
 
 
 def test_chunks_are_one_recording(tool, folder):
@@ -145,11 +155,9 @@ def test_chunks_are_one_recording(tool, folder):
     assert tuple(row) == (count, count)
 
 
-def test_rotation_with_a_limit_drops_the_oldest(record, emit):
-    rounds = ["events=40000", "sleep=400"] * 6
-    done = record("--rotate=200ms", "--max-size=2500k", command=[*emit, "open", *rounds])
-    assert done.returncode == 0
-    assert done.meta["dropped_chunks"] > 0 and 0 < done.meta["events"] < 240000
+def test_rotation_with_a_limit_drops_the_oldest(tool, folder, emit):
+    meta = rotated(tool, folder, emit, "--max-size=2500k", rounds=6, events=40000)
+    assert meta["dropped_chunks"] > 0 and 0 < meta["events"] < 240000
 
 
 # --- rings ------------------------------------------------------------------------
@@ -169,7 +177,7 @@ def test_snapshot_by_signal(tool, folder, emit):
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout.readline() == "ready\n"
+    read_until(process.stdout, "ready\n")
     process.send_signal(signal.SIGUSR1)
     until(lambda: list((folder / "data/ctf").glob("asked-*")))
     process.send_signal(signal.SIGTERM)
@@ -200,10 +208,21 @@ def test_trigger(tool, folder, latency, snapshots):
 # --- where to ---------------------------------------------------------------------
 
 
+def neighbours():
+    """Two free ports, one after the other: a relay takes data on the port behind its first."""
+    for port in iter(free_port, None):
+        try:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port + 1))
+                return port, port + 1
+        except (OSError, OverflowError):
+            continue
+
+
 def test_relay(tool, folder, record, emit):
     require("lttng-relayd")
-    control, live = free_port(), free_port()
-    data = control + 1
+    control, data = neighbours()
+    live = free_port()
     relay = subprocess.Popen(
         [
             "lttng-relayd",
@@ -216,7 +235,7 @@ def test_relay(tool, folder, record, emit):
         stderr=subprocess.PIPE,
     )
     try:
-        until(lambda: f":{control:04X} " in Path("/proc/net/tcp").read_text())
+        until(lambda: listening_socket(control) and listening_socket(data))
         done = record(
             f"--relay=127.0.0.1:{control}", command=[*emit, "open", "events=1000", "exit=2"]
         )
@@ -224,7 +243,7 @@ def test_relay(tool, folder, record, emit):
         assert done.meta["options"]["relay"] == "127.0.0.1"
     finally:
         relay.terminate()
-        relay.wait()
+        relay.wait(PATIENCE)
     traces = list((folder / "relayed").rglob("metadata"))
     assert len(traces) == 1
     text = subprocess.run(["babeltrace2", traces[0].parent], capture_output=True, text=True)
@@ -264,18 +283,18 @@ def test_progress_on_a_terminal(tool, folder, emit):
     )
     os.close(theirs)
     said = b""
-    while b"lost" not in said:
-        assert select.select([ours], [], [], PATIENCE)[0]
-        said += os.read(ours, 4096)
+
+    def says(words):
+        nonlocal said
+        said += read_some(ours)
+        return words in said
+
+    until(lambda: says(b" lost\r"))
+    assert re.search(rb"\d s, about [\d,]+ events, [\d.]+ MB, 0 lost\r", said)
     process.terminate()
-    while True:
-        try:
-            more = os.read(ours, 4096)
-        except OSError:
-            break
-        said += more
-    process.wait(PATIENCE)
-    assert b"events, " in said and b"recorded 1000 events" in said
+    until(lambda: says(b"recorded 1000 events"))
+    assert process.wait(PATIENCE) == 128 + signal.SIGTERM
+    os.close(ours)
 
 
 WRONG = [

@@ -5,13 +5,14 @@ import grp
 import json
 import os
 import pathlib
-import select
 import shutil
 import signal
 import subprocess
 import tempfile
 
 import pytest
+from processes import concerned_with, descendants, lives
+from waiting import Gate, read_line, read_until, until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("ASYNCTLS_BUILD", ROOT / "build")).resolve()
@@ -80,10 +81,10 @@ class Recorder:
         )
 
     def await_line(self, text):
-        for line in self.process.stdout:
-            if line.rstrip("\n") == text:
-                return
-        raise AssertionError(f"{text!r} was never said: {self.process.stderr.read()}")
+        read_until(self.process.stdout, text + "\n")
+
+    def read_line(self):
+        return read_line(self.process.stdout).rstrip("\n")
 
     def end(self):
         self.out, self.err = self.process.communicate(timeout=TIMEOUT)
@@ -104,32 +105,6 @@ def events_in(data):
     )
     assert text.returncode == 0, text.stderr
     return len(text.stdout.splitlines())
-
-
-def parents():
-    """pid -> (ppid, name) of all processes."""
-    found = {}
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = stat.read_text()
-        except OSError:
-            continue
-        pid, rest = text.split(" ", 1)
-        name, fields = rest[1:].rsplit(") ", 1)
-        found[int(pid)] = (int(fields.split()[1]), name)
-    return found
-
-
-def descendants(pid, name):
-    """Those of pid's descendants whose name starts so."""
-    tree = parents()
-
-    def below(p):
-        while p in tree and p != pid:
-            p = tree[p][0]
-        return p == pid
-
-    return [p for p in tree if p != pid and tree[p][1].startswith(name) and below(p)]
 
 
 # --- what is recorded ---------------------------------------------------------
@@ -183,20 +158,17 @@ def test_nothing_is_left_behind(place, user):
     assert home.name.startswith("asynctls-") and not home.exists()
     if user == "other":
         assert not WAIT_FILE.exists()
-    tree = parents()
-    assert not [p for p, (parent, _) in tree.items() if parent == r.process.pid]
+    assert not concerned_with(home)
     assert sorted(p.name for p in r.data.iterdir()) == ["ctf", "meta.json"]
 
 
 def test_descendants_in_the_background_are_waited_for(place, user):
-    fifo = place / "fifo"
-    os.mkfifo(fifo)
-    fifo.chmod(0o666)
+    gate = Gate(place / "gate")
     r = Recorder(
-        place, user, *command("background", "say=there", f"await={fifo}", "open", "events=50")
+        place, user, *command("background", "say=there", f"await={gate}", "open", "events=50")
     )
     r.await_line("there")
-    fifo.write_text("go")
+    gate.open()
     r.end()
     assert r.status == 0
     assert "recorded 50 events" in r.err
@@ -213,18 +185,23 @@ def test_an_earlier_recording_is_kept(place, user):
 # --- daemons of others ----------------------------------------------------------
 
 
+def listed():
+    """What the system's daemon says that it records."""
+    return subprocess.run(["lttng", "list"], capture_output=True, text=True, timeout=TIMEOUT)
+
+
 @pytest.fixture
 def system_daemon():
     """The one that runs already, or else our own."""
     started = None
     if not os.path.exists("/run/lttng/client-lttng-sessiond"):
         started = subprocess.Popen(["lttng-sessiond", "--no-kernel"], stderr=subprocess.DEVNULL)
-        while subprocess.run(["lttng", "list"], capture_output=True).returncode:
-            assert started.poll() is None
+        until(lambda: started.poll() is not None or listed().returncode == 0)
+        assert started.poll() is None
     yield
     if started:
         started.terminate()
-        started.wait()
+        started.wait(TIMEOUT)
 
 
 @as_root
@@ -232,8 +209,8 @@ def test_beside_a_system_daemon(place, user, system_daemon):
     """The system's own daemon neither disturbs us nor sees anything of ours."""
     r = record(place, user, *command("open", "events=300"))
     assert r.status == 0 and "recorded 300 events (0 lost)" in r.err
-    listed = subprocess.run(["lttng", "list"], capture_output=True, text=True)
-    assert listed.returncode == 0 and "asynctls" not in listed.stdout
+    others = listed()
+    assert others.returncode == 0 and "asynctls" not in others.stdout
 
 
 @as_root
@@ -311,7 +288,7 @@ def test_a_second_signal_does_not_wait_for_the_command(place, user):
         # The other kind, so that the two cannot merge into one.
         r.process.send_signal(signal.SIGINT)
         r.process.wait(TIMEOUT)
-        os.kill(emit, 0)
+        assert lives(emit)
     finally:
         # Still running, and still holding our pipes.
         os.kill(emit, signal.SIGKILL)
@@ -323,24 +300,31 @@ def test_a_second_signal_does_not_wait_for_the_command(place, user):
 # --- faults ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("victim", ["lttng-sessiond", "lttng-consumerd", "asynctls-ctl"])
+VICTIMS = {
+    "lttng-sessiond": "the session daemon has died",
+    "lttng-consumerd": "lttng: ",
+    "asynctls-ctl": "the process that controls the session daemon has died",
+}
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
 def test_the_daemons_death_leaves_the_command_alone(place, user, victim):
-    fifo = place / "fifo"
-    os.mkfifo(fifo)
-    fifo.chmod(0o666)
+    gate = Gate(place / "gate")
     r = Recorder(
         place,
         user,
-        *command("open", "events=10", "env=LTTNG_HOME", "say=ready", f"await={fifo}", "exit=5"),
+        *command("open", "events=10", "env=LTTNG_HOME", "say=ready", f"await={gate}", "exit=5"),
     )
-    home = pathlib.Path(r.process.stdout.readline().strip())
+    home = pathlib.Path(r.read_line())
     r.await_line("ready")
     (pid,) = descendants(r.process.pid, victim)
     os.kill(pid, signal.SIGKILL)
-    fifo.write_text("go")
+    # Of the first the death is noticed at once, of the others when they are needed.
+    said = read_until(r.process.stderr, VICTIMS[victim]) if victim == "lttng-sessiond" else ""
+    gate.open()
     r.end()
     assert r.status == 5
-    assert "error" in r.err
+    assert f"asynctls: error: {VICTIMS[victim]}" in said + r.err
     assert r.meta()["damaged"]
     assert not home.exists()
 
@@ -349,19 +333,15 @@ def test_the_recorders_death_leaves_a_trace_and_nothing_else(place, user):
     r = Recorder(
         place, user, *command("open", "events=2000", "env=LTTNG_HOME", "say=ready", "pause")
     )
-    home = pathlib.Path(r.process.stdout.readline().strip())
+    home = pathlib.Path(r.read_line())
     r.await_line("ready")
     (emit,) = descendants(r.process.pid, "emit")
     (daemon,) = descendants(r.process.pid, "lttng-sessiond")
-    controls = [parents()[daemon][0]]
-    ended = [os.pidfd_open(pid) for pid in controls]
+    (control,) = descendants(r.process.pid, "asynctls-ctl")
     r.process.kill()
     r.process.wait(TIMEOUT)
-    for fd in ended:
-        # A pidfd is readable when its process has ended.
-        assert select.select([fd], [], [], TIMEOUT)[0]
-        os.close(fd)
-    os.kill(emit, 0)
+    until(lambda: not lives(daemon) and not lives(control))
+    assert lives(emit)
     os.kill(emit, signal.SIGKILL)
     r.end()
     assert not home.exists()
@@ -374,16 +354,14 @@ def test_the_recorders_death_leaves_a_trace_and_nothing_else(place, user):
 def test_a_full_disk_is_said_and_what_is_there_is_readable(place):
     small = place / "small"
     small.mkdir()
-    fifo = place / "fifo"
-    os.mkfifo(fifo)
+    gate = Gate(place / "gate")
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(small)], check=True)
     try:
-        flood = command("open", "events=10", f"await={fifo}", "events=1000000", "exit=6")
+        flood = command("open", "events=10", f"await={gate}", "events=1000000", "exit=6")
         r = Recorder(place, "self", *flood, options=["-o", str(small / "data")])
         r.data = small / "data"
-        with open(fifo, "w"):  # returns once the command has opened it to read
-            while not any(p.stat().st_size for p in r.data.rglob("metadata")):
-                assert r.process.poll() is None
+        until(lambda: any(p.stat().st_size for p in r.data.rglob("metadata")))
+        gate.open()
         r.end()
         assert r.status == 6
         assert "no space left" in r.err and "disk was full" in r.err
@@ -394,20 +372,16 @@ def test_a_full_disk_is_said_and_what_is_there_is_readable(place):
 
 
 def test_lost_events_are_counted_exactly(place, user):
-    fifo = place / "fifo"
-    os.mkfifo(fifo)
-    fifo.chmod(0o666)
-    gate = f"await={fifo}"
-    r = Recorder(
-        place, user, *command("open", "say=ready", gate, "events=1000000", "say=done", gate)
-    )
+    first, last = Gate(place / "first"), Gate(place / "last")
+    flood = ["events=1000000", "say=done", f"await={last}"]
+    r = Recorder(place, user, *command("open", "say=ready", f"await={first}", *flood))
     r.await_line("ready")
     (consumer,) = descendants(r.process.pid, "lttng-consumerd")
     os.kill(consumer, signal.SIGSTOP)
-    fifo.write_text("go")
+    first.open()
     r.await_line("done")
     os.kill(consumer, signal.SIGCONT)
-    fifo.write_text("go")
+    last.open()
     r.end()
     meta = r.meta()
     assert r.status == 0 and meta["lost"] > 0

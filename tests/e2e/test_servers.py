@@ -2,6 +2,7 @@
 """Servers that fork, daemonise, drop their rights, change their root and reload are recorded."""
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -9,19 +10,15 @@ from pathlib import Path
 import pytest
 from conftest import require
 from load import handshakes
-from servers import Haproxy, Nginx, children, find, name
+from processes import children, descendants
+from servers import Haproxy, Nginx, find
 from tool import query, scalar
-from tool import until as wait_until
+from waiting import PATIENCE, Gate, read_line, read_until, until
 
 require("lttng-sessiond", "openssl", "nginx", "haproxy", "h2load")
 
 COUNT = 40
-PATIENCE = 20
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
-
-
-def until(condition):
-    wait_until(condition, PATIENCE)
 
 
 class NginxDaemon(Nginx):
@@ -88,15 +85,12 @@ def test_a_signal_ends_what_is_left_in_the_background(tool, folder):
     data = folder / "data"
     with NginxDaemon(folder / "nginx", before=tool.record(data)) as server:
         handshakes(server.port, COUNT)
-        until(lambda: server.pid in children(children_named(server.process.pid, "asynctls-run")))
+        (runner,) = descendants(server.process.pid, "asynctls-run")
+        until(lambda: server.pid in children(runner))
         os.kill(server.process.pid, signal.SIGTERM)
         assert server.process.wait(PATIENCE) == 0
         assert not Path(f"/proc/{server.pid}").exists()
     assert "still runs" not in server.said()
-
-
-def children_named(pid, title):
-    return [child for child in children(pid) if name(child).startswith(title)][0]
 
 
 def test_nginx_reload(tool, folder):
@@ -131,23 +125,40 @@ def test_haproxy_in_a_chroot_reloads(tool, folder, kind):
     assert len(query(data, pids)) == 2
 
 
+TELLS_SIGNALS = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: print("terminate", flush=True))
+print("ready", flush=True)
+open(sys.argv[1]).read()
+"""
+
+
 def test_a_signal_to_the_whole_group_comes_once(tool, folder):
     """As 'kill -TERM -PGID' sends it: the command must not get it again from the recorder."""
-    # The shell runs its trap when the sleep is over, which the signal ends as well.
-    script = (
-        "trap 'n=x$n' TERM; echo ready; until [ \"$n\" ]; do sleep 0.1; done; sleep 0.5; echo $n"
-    )
+    gate = Gate(folder / "gate")
     process = subprocess.Popen(
-        [tool.command, "record", "-o", folder / "data", "--", "sh", "-c", script],
+        [*tool.record(folder / "data"), "/usr/bin/python3", "-c", TELLS_SIGNALS, gate.path],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    assert process.stdout.readline() == "ready\n"
+    assert read_line(process.stdout) == "ready\n"
     os.killpg(process.pid, signal.SIGTERM)
-    assert process.communicate(timeout=PATIENCE)[0] == "x\n"
+    assert read_line(process.stdout) == "terminate\n"
+    # The recorder is done with one signal when it answers the next.
+    until(lambda: not pending(process.pid, signal.SIGTERM))
+    process.send_signal(signal.SIGUSR1)
+    read_until(process.stderr, "a snapshot can only")
+    gate.open()
+    assert process.communicate(timeout=PATIENCE)[0] == ""
     assert json.loads((folder / "data/meta.json").read_text())["signals"] == ["TERM"]
+
+
+def pending(pid, number):
+    """Whether a signal to the process has yet to be taken."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^ShdPnd:\s*(\w+)", status, re.M)[1], 16) >> (number - 1) & 1
 
 
 @as_root

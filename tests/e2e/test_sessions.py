@@ -12,18 +12,13 @@ from pathlib import Path
 import pytest
 from conftest import require
 from load import handshakes
-from servers import Haproxy, Nginx
+from servers import Haproxy, Nginx, free_port
 from tool import scalar
-from tool import until as wait_until
+from waiting import PATIENCE, read_line, until
 
 require("lttng-sessiond", "openssl", "nginx", "h2load")
 
-PATIENCE = 15
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
-
-
-def until(condition):
-    wait_until(condition, PATIENCE)
 
 
 class Session:
@@ -59,7 +54,7 @@ class Session:
         handshakes(server.port, count)
         ended = self.run("stop")
         assert ended.returncode == 0, ended.stderr
-        assert "recorded" in ended.stderr
+        assert re.search(r"recorded [1-9]\d* events \(0 lost\)", ended.stderr)
         return self.meta()
 
     def meta(self):
@@ -132,10 +127,11 @@ def test_the_end_of_the_pid_ends_the_recording(session, tool, folder):
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert "Ctrl-C ends it" in recorder.stderr.readline()
+        assert "Ctrl-C ends it" in read_line(recorder.stderr)
         handshakes(server.port, 7)
-    assert recorder.wait(PATIENCE) == 0
-    assert "recorded" in recorder.communicate()[1]
+    said = recorder.communicate(timeout=PATIENCE)[1]
+    assert recorder.returncode == 0
+    assert re.search(r"recorded [1-9]\d* events \(0 lost\)", said)
     assert session.meta()["ended_by"] == "pid"
 
 
@@ -245,24 +241,33 @@ def test_as_an_ordinary_user(tool, folder):
     os.chown(folder, uid, uid)
 
     def run(*words):
-        done = subprocess.run([*user, *words], cwd=folder, capture_output=True, text=True)
+        return subprocess.run(
+            [*user, *words], cwd=folder, capture_output=True, text=True, timeout=PATIENCE
+        )
+
+    def must(*words):
+        done = run(*words)
         assert done.returncode == 0, done.stderr
         return done
 
     try:
-        assert f"LTTNG_HOME={base}/default" in run("env").stdout
-        run("start", "-o", "data")
+        assert f"LTTNG_HOME={base}/default" in must("env").stdout
+        must("start", "-o", "data")
         server = subprocess.run(
             ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "sh", "-c"]
-            + ['eval "$(%s env)"; exec openssl s_client -connect 127.0.0.1:1' % tool.command],
+            + [
+                'eval "$(%s env)"; exec openssl s_client -connect 127.0.0.1:%d'
+                % (tool.command, free_port())
+            ],
             env={k: v for k, v in os.environ.items() if k != "XDG_RUNTIME_DIR"},
             capture_output=True,
+            timeout=PATIENCE,
         )
         assert server.returncode == 1
-        assert re.search(r"recorded [1-9]\d* events \(0 lost\)", run("stop").stderr)
+        assert re.search(r"recorded [1-9]\d* events \(0 lost\)", must("stop").stderr)
         shutil.rmtree(base)
         base.mkdir()  # root's
-        done = subprocess.run([*user, "start"], cwd=folder, capture_output=True, text=True)
+        done = run("start")
         assert done.returncode == 4 and "belongs to somebody else" in done.stderr
     finally:
         shutil.rmtree(base, ignore_errors=True)

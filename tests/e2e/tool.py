@@ -4,7 +4,6 @@ import json
 import os
 import sqlite3
 import subprocess
-import time
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -65,11 +64,3 @@ def query(data, sql, *values):
 def scalar(data, sql, *values):
     """The one value that a query yields."""
     return query(data, sql, *values)[0][0]
-
-
-def until(condition, patience):
-    """Wait for the condition, at most so many seconds."""
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -24,6 +24,7 @@ static void usage(void)
 	      "  events=N    emit N events\n"
 	      "  recorded    wait until somebody records\n"
 	      "  unrecorded  wait until nobody does\n"
+	      "  flow        emit an event each millisecond until nobody records\n"
 	      "  sleep=MS    do nothing for a while\n"
 	      "  say=TEXT    print a line\n"
 	      "  env=NAME    print a variable of the environment\n"
@@ -63,6 +64,14 @@ static void await_recording(int wanted)
 		usleep(1000);
 }
 
+static void flow(void)
+{
+	while (*(volatile const int *)provider->state[ATLS_EV_job_start]) {
+		emit(1);
+		usleep(1000);
+	}
+}
+
 static void await(const char *fifo)
 {
 	char c;
@@ -94,6 +103,8 @@ static void act(const char *library, const char *action)
 		await_recording(1);
 	else if (!strcmp(action, "unrecorded") && provider)
 		await_recording(0);
+	else if (!strcmp(action, "flow") && provider)
+		flow();
 	else if (!strncmp(action, "sleep=", 6))
 		usleep(atoi(value) * 1000);
 	else if (!strncmp(action, "say=", 4))
