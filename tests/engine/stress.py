@@ -11,6 +11,8 @@ import re
 import subprocess
 import sys
 
+from tap import Tap
+
 TOTAL = int(os.environ.get("ASYNCTLS_STRESS", 3000))
 FAULTS = (
     "eagain:2%",
@@ -46,15 +48,16 @@ def run(words, loops, leaks):
     )
 
 
-failed = 0
-for number, (name, case) in enumerate(CASES.items(), 1):
-    done = run(*case)
-    count = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)\b", done.stdout)}
-    whole = count.get("ok", 0) + count.get("failed", 0) + count.get("aborted", 0)
-    good = not done.returncode and whole == TOTAL // case[1] * case[1] and not count["timeouts"]
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {number} - {name}: {done.stdout.strip()}")
-    if not good:
-        print("\n".join("# " + line for line in done.stderr.splitlines()[:60]))
-print(f"1..{len(CASES)}")
-sys.exit(failed > 0)
+def main():
+    tap = Tap()
+    for name, (words, loops, leaks) in CASES.items():
+        done = run(words, loops, leaks)
+        count = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)\b", done.stdout)}
+        whole = count.get("ok", 0) + count.get("failed", 0) + count.get("aborted", 0)
+        good = not done.returncode and whole == TOTAL // loops * loops and not count["timeouts"]
+        why = "\n".join(done.stderr.splitlines()[:60])
+        tap.check(good, f"{name}: {done.stdout.strip()}", why)
+    return tap.end()
+
+
+sys.exit(main())

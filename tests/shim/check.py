@@ -23,6 +23,12 @@ import subprocess
 import sys
 import tempfile
 
+from catalogue import event_names
+from tap import Tap
+
+DIRECTIVES = {"MODE", "ENGINE", "EVENTS", "ORDER", "LINE", "LTTNG", "JOBS", "SAME"}
+COUNT = re.compile(r"(\w+)(>?=)(\d+)")
+
 
 def directives(source):
     found = collections.defaultdict(list)
@@ -31,6 +37,23 @@ def directives(source):
         if match:
             found[match[1]].append(match[2].strip())
     return found
+
+
+def misspelt(says):
+    """What in the directives would be looked for in vain."""
+    counts = " ".join(says["EVENTS"]).split()
+    names = {word.partition("=")[0].rstrip(">") for word in counts}
+    names |= {name for order in says["ORDER"] for name in order.split()}
+    names |= {line.split()[0] for line in says["LINE"]}
+    names |= {name for same in says["SAME"] for name in same.split()[1:]}
+    wrong = [word for word in counts if not COUNT.fullmatch(word)]
+    return wrong + sorted(set(says) - DIRECTIVES) + sorted(names - event_names())
+
+
+def check_counts(tap, says, counts, why, title=""):
+    for name, relation, wanted in COUNT.findall(" ".join(says["EVENTS"])):
+        ok = counts[name] >= int(wanted) if relation == ">=" else counts[name] == int(wanted)
+        tap.check(ok, f"{title}{name} {relation} {wanted}", f"seen {counts[name]}\n{why}")
 
 
 # ThreadSanitizer names functions by the wrappers that it watches, and waits for itself if they race, too:
@@ -61,18 +84,6 @@ def sanitizer(program):
     """Libraries that must come ahead of the shim, if the build is a sanitized one."""
     listed = subprocess.run(["ldd", program], capture_output=True, text=True).stdout
     return re.findall(r"=> (\S*/lib[at]san\.so\S*)", listed)
-
-
-class Tap:
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def check(self, ok, name, why=""):
-        self.count += 1
-        self.failed += not ok
-        print(f"{'ok' if ok else 'not ok'} {self.count} - {name}")
-        if not ok:
-            print("\n".join("# " + line for line in str(why).splitlines()))
 
 
 def in_order(names, wanted):
@@ -108,15 +119,14 @@ def check_recorded(tap, asynctls, program, bare, says):
             ["babeltrace2", data], capture_output=True, text=True, timeout=60
         ).stdout
     counts = collections.Counter(re.findall(r"asynctls:(\w+)", text))
-    for name, relation, wanted in re.findall(r"(\w+)(>?=)(\d+)", " ".join(says["EVENTS"])):
-        ok = counts[name] >= int(wanted) if relation == ">=" else counts[name] == int(wanted)
-        tap.check(ok, f"LTTng: {name} {relation} {wanted}", f"seen {counts[name]}\n{done.stderr}")
+    check_counts(tap, says, counts, done.stderr, "LTTng: ")
 
 
 def main():
     program, source, shim, provider, asynctls = sys.argv[1:6]
     says = directives(source)
     tap = Tap()
+    tap.check(says["EVENTS"] and not misspelt(says), "says what to look for", misspelt(says))
     preload = {
         "LD_PRELOAD": " ".join([*sanitizer(program), shim]),
         "ASYNCTLS_PROVIDER": provider,
@@ -140,19 +150,19 @@ def main():
         f"bare: {bare}\npreloaded: {dormant}",
     )
     if lttng_only:
-        if not sanitizer(program) and shutil.which("babeltrace2"):
+        if sanitizer(program):
+            tap.skip("LTTng", "a sanitized program cannot be recorded")
+        elif not shutil.which("babeltrace2"):
+            tap.skip("LTTng", "babeltrace2 is not installed")
+        else:
             check_recorded(tap, asynctls, program, bare, says)
-        print(f"1..{tap.count}")
-        return tap.failed > 0
+        return tap.end()
     tap.check(
         recorded == bare,
         "recorded: the same status and output",
         f"bare: {bare}\nrecorded: {recorded}",
     )
-    for name, relation, wanted in re.findall(r"(\w+)(>?=)(\d+)", " ".join(says["EVENTS"])):
-        n = counts[name]
-        ok = n >= int(wanted) if relation == ">=" else n == int(wanted)
-        tap.check(ok, f"{name} {relation} {wanted}", f"seen {n}\n" + "\n".join(lines))
+    check_counts(tap, says, counts, "\n".join(lines))
     for order in says["ORDER"]:
         tap.check(in_order(names, order.split()), f"in order: {order}", "\n".join(lines))
     for wanted in says["LINE"]:
@@ -171,8 +181,7 @@ def main():
         tap.check(len(values) == 1, f"one value: {same}", "\n".join(lines))
     if says["JOBS"]:
         check_jobs(tap, lines)
-    print(f"1..{tap.count}")
-    return tap.failed > 0
+    return tap.end()
 
 
 sys.exit(main())

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The events' names, from their one list: a test that misspells one would find none of it, and be content."""
+import re
+from pathlib import Path
+
+CATALOGUE = Path(__file__).resolve().parents[1] / "libtrace" / "catalogue.def"
+
+
+def event_names():
+    return set(re.findall(r"^ATLS_EVENT\((\w+),", CATALOGUE.read_text(), re.M))
