@@ -17,6 +17,8 @@ void pool_exhausted(bool healthy)
 	if (healthy)
 		CHECK(work_go(&a) == ASYNC_FINISH);
 	CHECK(work_go(&b) == (healthy ? ASYNC_PAUSE : ASYNC_NO_JOBS));
+	if (healthy)
+		work_wake(&b);
 	while (a.job && work_go(&a) != ASYNC_FINISH)
 		;
 	while (b.job && work_go(&b) != ASYNC_FINISH)
