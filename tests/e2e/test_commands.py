@@ -34,10 +34,12 @@ def test_each_section_has_rows_that_agree_as_text_csv_and_json(tool, recording, 
     assert len(tool.must(*args).splitlines()) == max(len(rows), 1) + 2
     if section != "findings":
         assert rows
-    for row, line in zip(rows, table):
+    for row, line in zip(rows, table, strict=True):
         for name, value in row.items():
             if isinstance(value, (int, float)):
                 assert float(line[name]) == pytest.approx(value)
+            else:
+                assert line[name] == (value or "")
 
 
 def test_phases_sum_to_the_wall(tool, recording):
@@ -66,7 +68,7 @@ def test_filters_leave_what_they_name(tool, recording):
     assert top("--op=shutdown") == [] and top("--pid=1") == []
     assert {row["conn_id"] for row in top("--conn=5")} == {5}
     walls = [row["wall_ns"] for row in top("--sort=+wall")]
-    assert walls == sorted(walls)
+    assert len(walls) == len(top()) and walls == sorted(walls)
 
 
 def test_conditions_decide_the_exit_status(tool, recording):
@@ -181,7 +183,8 @@ def slowed(recording, folder):
 def test_diff_finds_a_regression_and_nothing_where_there_is_none(tool, recording, folder):
     same = tool.run("diff", recording.data, recording.data, "--json")
     assert same.returncode == 0
-    assert all(c["a"] == c["b"] for c in json.loads(same.stdout)["changes"])
+    changes = json.loads(same.stdout)["changes"]
+    assert changes and all(c["a"] == c["b"] for c in changes)
     slow = slowed(recording, folder)
     worse = tool.run("diff", recording.data, slow, "--json")
     changes = {c["name"]: c for c in json.loads(worse.stdout)["changes"]}
@@ -250,6 +253,8 @@ def test_chrome_and_otlp_name_every_job(tool, recording):
     events = json.loads(tool.must("export", "-f", "chrome", "-i", recording.data))["traceEvents"]
     kinds = collections.Counter(e["ph"] for e in events)
     assert kinds["b"] == kinds["e"] and kinds["s"] == kinds["f"] > 0
+    begun = [e["id"] for e in events if e["ph"] == "b" and " job " in e["name"]]
+    assert len(begun) == len(set(begun)) == jobs
     text = tool.must("export", "-f", "otlp", "--slowest", "7", "-i", recording.data)
     spans = json.loads(text)["resourceSpans"][0]["scopeSpans"][0]["spans"]
     ids = {span["spanId"] for span in spans}

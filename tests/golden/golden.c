@@ -47,8 +47,10 @@ static char *slurp(const char *path)
 	char *text = NULL;
 	size_t size = 0;
 
-	if (!f || getdelim(&text, &size, '\0', f) < 0)
-		text = strdup("");
+	if (!f || getdelim(&text, &size, '\0', f) < 0) {
+		free(text);
+		text = strdup("(nothing)");
+	}
 	if (f)
 		fclose(f);
 	return text;

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON writer: shape, escaping, text that is not UTF-8, numbers that JSON lacks. TAP. */
+/* The JSON writer: shape, escaping, text that is not UTF-8, numbers that JSON lacks. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-
-static int tests;
-static int failures;
+#include "test.h"
 
 static void expect(const char *what, char *got, const char *want)
 {
-	bool same = !strcmp(got, want);
-
-	printf("%sok %d - %s\n", same ? "" : "not ", ++tests, what);
-	if (!same)
+	if (!ok(!strcmp(got, want), what))
 		printf("# got:  %s# want: %s", got, want);
-	failures += !same;
 	free(got);
 }
 
@@ -87,6 +81,5 @@ int main(void)
 	       "\"\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\"\n");
 	expect("numbers that JSON lacks", document(write_numbers),
 	       "[\n  0.25,\n  null,\n  null\n]\n");
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return done();
 }
