@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-CATALOGUE = Path(__file__).resolve().parents[1] / "libtrace" / "catalogue.def"
+CATALOGUE = Path(__file__).resolve().parents[1] / "libtrace/events/catalogue.def"
 
 
 def event_names():
