@@ -7,6 +7,9 @@
 
 #include "base/events.h"
 
+/* The latest time that an event may have, in ns: sums of two stay in range. The earliest is 0. */
+#define ATLS_TIME_MAX (1ll << 61)
+
 struct atls_reader;
 
 struct atls_reader_ops {

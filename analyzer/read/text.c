@@ -96,6 +96,8 @@ static int parse_lost(const struct text_reader *r, char **rest, const struct atl
 		if (!word || parse_number(word, parts[i]))
 			return bad(r, "lost needs time, duration and count, not", word);
 	}
+	if (l.ts < 0 || l.dur < 0 || l.ts > ATLS_TIME_MAX || l.dur > ATLS_TIME_MAX - l.ts)
+		return bad(r, "lost at an impossible time", NULL);
 	return to->lost(to->ctx, &l);
 }
 
@@ -109,6 +111,8 @@ static int parse_event(const struct text_reader *r, char *word, char **rest,
 	for (int i = 0; i < 3; i++, word = strtok_r(NULL, " \t\n", rest))
 		if (!word || parse_number(word, &head[i]))
 			return bad(r, "an event begins with time, pid and tid, not", word);
+	if (head[0] < 0 || head[0] > ATLS_TIME_MAX)
+		return bad(r, "an event at an impossible time", NULL);
 	id = word ? atls_event_find(word) : -1;
 	if (id < 0)
 		return bad(r, "there is no such event:", word);

@@ -117,6 +117,11 @@ run 0 report -i "$data/../golden/bridge-processes/events.txt" && says ' 10 nginx
 ok $? "the report says of each process what the bridge makes of it"
 run 0 report --json -i "$data/../golden/bridge-processes/events.txt" && says '"name":"apache2".*"bridge":"waits inside"'
 ok $? "in JSON, too"
+for time in -1 9223372036854775807; do
+	echo "$time 10 10 ssl_new conn=1" >"$tmp/far.txt"
+	run 3 report -i "$tmp/far.txt" && one_line && says 'far.txt:1: an event at an impossible time'
+	ok $? "text with an event at $time"
+done
 run 3 report -i "$asynctls" && one_line
 ok $? "a file that is no database"
 echo "1..$n"

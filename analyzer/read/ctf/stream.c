@@ -17,7 +17,6 @@
 #define MAGIC 0xc1fc1fc1u
 #define PAGE 4096 /* LTTng's sub-buffers are multiples of it */
 #define MAX_PACKET (1ull << 30)
-#define MAX_TIME (1ull << 61) /* sums of two stay in range */
 
 static void complain(struct atls_ctf_stream *s, uint64_t offset, const char *why)
 {
@@ -304,7 +303,7 @@ static const char *check_head(struct atls_ctf_stream *s, size_t got, uint64_t *c
 	s->packet_end = s->class->end.size ? load(context, s->class->end) : 0;
 	if (*content < head || *content > *whole || *whole > MAX_PACKET)
 		return "a packet of an impossible size";
-	if (s->packet_begin > MAX_TIME || s->packet_end > MAX_TIME)
+	if (s->packet_begin > ATLS_TIME_MAX || s->packet_end > ATLS_TIME_MAX)
 		return "a packet of an impossible time";
 	if (s->packet_end < s->packet_begin)
 		s->packet_end = s->packet_begin;
