@@ -6,27 +6,16 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "commands.h"
 
-static const struct atls_cmd *const commands[] = {
-	/* clang-format off */
-	&atls_cmd_record,
-	&atls_cmd_env,
-	&atls_cmd_start,
-	&atls_cmd_stop,
-	&atls_cmd_snapshot,
-	&atls_cmd_status,
-	&atls_cmd_analyze,
-	&atls_cmd_report,
-	&atls_cmd_lint,
-	&atls_cmd_show,
-	&atls_cmd_diff,
-	&atls_cmd_query,
-	&atls_cmd_export,
-	&atls_cmd_plot,
-	&atls_cmd_html,
-	&atls_cmd_doctor,
-	/* clang-format on */
-};
+/* meson.build lists them. */
+#define X(name) extern const struct atls_cmd atls_cmd_##name;
+ATLS_COMMANDS
+#undef X
+
+#define X(name) &atls_cmd_##name,
+static const struct atls_cmd *const commands[] = { ATLS_COMMANDS };
+#undef X
 
 static void help(FILE *out)
 {
@@ -48,6 +37,50 @@ static const struct atls_cmd *find(const char *name)
 		if (!strcmp(commands[i]->name, name))
 			return commands[i];
 	return NULL;
+}
+
+/* ---- one command ---------------------------------------------------------------------------- */
+
+static void print_help(const struct atls_cmd *c)
+{
+	const char *lead = "usage:";
+
+	for (const char *use = c->usage, *end; *use; use = end + (*end == '\n')) {
+		end = strchrnul(use, '\n');
+		printf("%-6s asynctls %s %.*s\n", lead, c->name, (int)(end - use), use);
+		lead = "";
+	}
+	printf("\n%s\n\n", c->about);
+	atls_args_help(c->args);
+	if (c->notes)
+		printf("\n%s\n", c->notes);
+}
+
+static void refuse_argument(const struct atls_cmd *c, const char *word)
+{
+	const struct atls_arg *a = c->args;
+
+	while (a->name && strcmp(a->name, "input"))
+		a++;
+	atls_error("%s: takes no argument '%s'%s", c->name, word,
+		   a->name ? "; the recording is named with -i" : "");
+}
+
+static int run(const struct atls_cmd *c, int argc, char **argv)
+{
+	int first = c->args ? atls_args(argc, argv, c->args, c->takes_program) : 1;
+
+	if (first == ATLS_ARGS_WRONG)
+		return ATLS_EXIT_USAGE;
+	if (first == ATLS_ARGS_HELP) {
+		print_help(c);
+		return ATLS_EXIT_OK;
+	}
+	if (c->args && first < argc && !c->takes_arguments && !c->takes_program) {
+		refuse_argument(c, argv[first]);
+		return ATLS_EXIT_USAGE;
+	}
+	return c->run(argc - first, argv + first);
 }
 
 /* The status to end with: what could not be written is no answer. */
@@ -80,5 +113,5 @@ int main(int argc, char **argv)
 		atls_error("there is no command '%s'; 'asynctls --help' lists them", argv[1]);
 		return ATLS_EXIT_USAGE;
 	}
-	return flush(cmd->run(argc - 1, argv + 1));
+	return flush(run(cmd, argc - 1, argv + 1));
 }

@@ -1,27 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of a command: a table of their names and of where their values go. */
+/* The options of a command: a table of their names, of what --help says, and of where their values go. */
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct atls_arg {
-	const char *name; /* NULL ends the table */
-	char letter;	  /* short form, or 0 */
-	/* Where the value goes, one of these: */
-	bool *flag;	   /* there is none */
-	const char **text; /* with a flag, too: the text of --name=TEXT, and the flag of --name */
-	int *number, low, high;
-	/* Or whatever else. False: refused, and worded. */
-	bool (*take)(void *context, const char *name, const char *value);
-};
+	/* NULL: not an option but a paragraph of --help, of which help is the text. */
+	const char *name;
+	char letter; /* short form, or 0 */
+	/*
+	 * What --help calls the value. NULL: there is none; [VALUE]: it may be left out; words in lower
+	 * case, such as csv|json: one of these.
+	 */
+	const char *value;
+	const char *help; /* one line, or more */
 
-#define ATLS_ARGS_MAX 32
+	/* Set if the option is given. */
+	bool *flag;
+	/* Where the value goes, one of these: */
+	const char **text;
+	int *number, low, high;
+	int64_t *duration; /* ns; above 0 */
+	uint64_t *size;	   /* bytes; above 0 */
+	double *share;	   /* 5% is 0.05 */
+	/* Or whatever else; false: it is not what wanted names, as in "a list of numbers". */
+	bool (*take)(void *to, const char *value);
+	void *to;
+	const char *wanted;
+};
+/* A table ends with { 0 }. --help is added to it. */
+
+#define ATLS_ARGS_MAX 40
+
+enum { ATLS_ARGS_HELP = 0, ATLS_ARGS_WRONG = -1 };
 
 /*
- * Take the options of argv; optind is left at the first argument. --help is added to the table. context is
- * for take(). Returns -1, or the exit status to end with.
+ * Take the options of argv, whose first word is the command's name; with stop, only those before the first
+ * argument. Returns the index of the first argument, behind which are no options any more;
+ * ATLS_ARGS_HELP if help is wanted; or ATLS_ARGS_WRONG, worded.
  */
-int atls_args(int argc, char **argv, const struct atls_arg *table, void (*help)(void),
-	      void *context);
-/* For commands that take no arguments: -1, or ATLS_EXIT_USAGE if one is left. */
-int atls_args_end(int argc, char **argv);
+int atls_args(int argc, char **argv, const struct atls_arg *table, bool stop);
+/* Print the lines of --help about the options. */
+void atls_args_help(const struct atls_arg *table);

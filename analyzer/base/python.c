@@ -76,16 +76,17 @@ static int prepare(const char *dashboards)
 }
 
 /* Becomes the interpreter; returns only on failure. */
-static int become(const char *python, int argc, char **argv)
+static int become(const char *python, const char *command, int argc, char **argv)
 {
-	char **args = calloc((size_t)argc + 4, sizeof(*args));
+	char **args = calloc((size_t)argc + 5, sizeof(*args));
 
 	if (!args)
 		return -ENOMEM;
 	args[0] = (char *)python;
 	args[1] = "-m";
 	args[2] = "asynctls_dashboards";
-	memcpy(args + 3, argv, (size_t)argc * sizeof(*args));
+	args[3] = (char *)command;
+	memcpy(args + 4, argv, (size_t)argc * sizeof(*args));
 	execvp(python, args);
 	free(args);
 	return -errno;
@@ -112,7 +113,7 @@ int atls_python_run(const char *command, int argc, char **argv)
 	}
 	err = prepare(dashboards);
 	if (!err)
-		err = become(python, argc, argv);
+		err = become(python, command, argc, argv);
 	atls_error("%s: cannot start %s: %s", command, python, strerror(-err));
 	return ATLS_EXIT_ENVIRONMENT;
 }

@@ -1,59 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times and sizes as they are given on the command line. */
 #include "base/units.h"
 
-#include <ctype.h>
-#include <math.h>
-#include <stdlib.h>
+#include <stddef.h>
+#include <string.h>
 #include <strings.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-struct unit {
-	const char *name;
-	double factor;
-};
-
-static bool parse(const char *text, const struct unit *units, size_t n, double *value)
+static bool is_digit(char c)
 {
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	*value = strtod(text, &end);
-	for (size_t i = 0; i < n; i++)
-		if (!strcasecmp(end, units[i].name)) {
-			*value *= units[i].factor;
-			return isfinite(*value) && *value >= 1 && *value < 9e18;
-		}
-	return false;
+	return c >= '0' && c <= '9';
 }
 
-bool atls_parse_time(const char *text, int64_t *ns)
+bool atls_decimal_parse(const char *text, double *value, const char **end)
 {
-	static const struct unit units[] = {
-		{ "", 1e9 }, { "s", 1e9 },  { "ms", 1e6 },   { "us", 1e3 },
-		{ "ns", 1 }, { "m", 60e9 }, { "min", 60e9 }, { "h", 3600e9 },
-	};
-	double value;
+	double number = 0, scale = 1;
 
-	if (!parse(text, units, LENGTH(units), &value))
+	if (!is_digit(*text))
 		return false;
-	*ns = (int64_t)value;
+	for (; is_digit(*text); text++)
+		number = number * 10 + (*text - '0');
+	if (*text == '.' && is_digit(text[1]))
+		for (text++; is_digit(*text); text++, scale *= 10)
+			number = number * 10 + (*text - '0');
+	*value = number / scale;
+	*end = text;
 	return true;
 }
 
-bool atls_parse_size(const char *text, uint64_t *bytes)
+bool atls_share_parse(const char *text, double *share)
 {
-	static const struct unit units[] = {
+	const char *end;
+	double percent;
+
+	if (!atls_decimal_parse(text, &percent, &end) || (*end && strcmp(end, "%")))
+		return false;
+	*share = percent / 100;
+	return true;
+}
+
+bool atls_size_parse(const char *text, uint64_t *bytes)
+{
+	static const struct {
+		const char *name;
+		double bytes;
+	} units[] = {
 		{ "", 1 },	    { "b", 1 },	       { "k", 1 << 10 },   { "kb", 1 << 10 },
 		{ "kib", 1 << 10 }, { "m", 1 << 20 },  { "mb", 1 << 20 },  { "mib", 1 << 20 },
 		{ "g", 1 << 30 },   { "gb", 1 << 30 }, { "gib", 1 << 30 },
 	};
-	double value;
+	const char *end;
+	double number;
 
-	if (!parse(text, units, LENGTH(units), &value))
+	if (!atls_decimal_parse(text, &number, &end))
 		return false;
-	*bytes = (uint64_t)value;
-	return true;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcasecmp(end, units[i].name)) {
+			number *= units[i].bytes;
+			if (number >= 1 && number < 9e18)
+				*bytes = (uint64_t)number;
+			return number >= 1 && number < 9e18;
+		}
+	return false;
 }

@@ -3,10 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/args.h"
 #include "base/log.h"
-#include "base/paths.h"
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "store/analysis.h"
 
 struct options {
@@ -14,38 +13,20 @@ struct options {
 	bool strict, calls;
 };
 
-static void help(void)
-{
-	puts("usage: asynctls analyze [-i DIR] [-o FILE] [--calls] [--strict]\n"
-	     "\n"
-	     "Build the SQLite database of a recording.\n"
-	     "\n"
-	     "  -i, --input DIR    recording, or any folder that holds CTF traces [" ATLS_DATA_DEFAULT
-	     "]\n"
-	     "  -o, --output FILE  database [DIR/trace.db; DIR.db if DIR is no recording of asynctls]\n"
-	     "      --calls        keep every SSL call, too, for the view v_ssl_call: it is large\n"
-	     "      --strict       exit with 5 if events were lost or part of the trace cannot be read\n"
-	     "  -h, --help         this text\n"
-	     "\n"
-	     "A damaged trace is read as far as it goes: the database is made, a warning says what is\n"
-	     "missing, and so does the key 'incomplete' of its view v_meta. Exit status: 0 fine, 2 usage,\n"
-	     "3 not a trace or nothing readable in it, 4 the database cannot be written, 5 see --strict.");
-}
+static struct options options = { .input = ATLS_DATA_DEFAULT };
 
-/* -1, or the exit status to end with. */
-static int parse(int argc, char **argv, struct options *o)
-{
-	const struct atls_arg args[] = {
-		{ "input", 'i', .text = &o->input },
-		{ "output", 'o', .text = &o->output },
-		{ "calls", .flag = &o->calls },
-		{ "strict", .flag = &o->strict },
-		{ 0 },
-	};
-	int status = atls_args(argc, argv, args, help, NULL);
-
-	return status >= 0 ? status : atls_args_end(argc, argv);
-}
+static const struct atls_arg args[] = {
+	{ "input", 'i', "DIR",
+	  "recording, or any folder that holds CTF traces [" ATLS_DATA_DEFAULT "]",
+	  .text = &options.input },
+	{ "output", 'o', "FILE",
+	  "database [DIR/trace.db; DIR.db if DIR is no recording of asynctls]",
+	  .text = &options.output },
+	{ "calls", .help = "keep every SSL call, too, for the view v_ssl_call: it is large",
+	  .flag = &options.calls },
+	ATLS_OPTION_STRICT(&options.strict),
+	{ 0 },
+};
 
 static void say_summary(const struct atls_data *d, const struct atls_analysis_result *r)
 {
@@ -93,10 +74,18 @@ int atls_cmd_analyze_dir(const char *dir)
 
 static int run(int argc, char **argv)
 {
-	struct options o = { .input = ATLS_DATA_DEFAULT };
-	int ret = parse(argc, argv, &o);
-
-	return ret >= 0 ? ret : analyze(&o);
+	return analyze(&options);
 }
 
-const struct atls_cmd atls_cmd_analyze = { "analyze", "build trace.db from a recording", run };
+const struct atls_cmd atls_cmd_analyze = {
+	.name = "analyze",
+	.summary = "build trace.db from a recording",
+	.usage = "[-i DIR] [-o FILE] [--calls] [--strict]",
+	.about = "Build the SQLite database of a recording.",
+	.args = args,
+	.notes =
+		"A damaged trace is read as far as it goes: the database is made, a warning says what is\n"
+		"missing, and so does the key 'incomplete' of its view v_meta. Exit status: 0 fine, 2 usage,\n"
+		"3 not a trace or nothing readable in it, 4 the database cannot be written, 5 see --strict.",
+	.run = run,
+};

@@ -1,118 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* asynctls diff: what changed between two recordings, and whether it can be chance. */
 #include <errno.h>
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/args.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "report/diff.h"
-#include "report/filter.h"
 #include "report/sections.h"
 #include "store/open.h"
 
-struct options {
-	const char *input[2];
-	struct atls_filter filter;
-	struct atls_diff_options diff;
+static struct atls_diff_options options = { .threshold = 0.05, .rounds = 200 };
+static struct atls_filter filter;
+
+static const struct atls_arg args[] = {
+	{ "threshold", 0, "SHARE", "how much worse is a regression [5%]",
+	  .share = &options.threshold },
+	{ "bootstrap", 0, "N", "resamples behind each interval [200]", .number = &options.rounds,
+	  .low = 20, .high = 100000 },
+	ATLS_OPTION_JSON(&options.json),
+	{ .help = "Filters, of both" },
+	ATLS_OPTIONS_FILTER(&filter),
+	ATLS_OPTION_CONN(&filter),
+	{ 0 },
 };
 
-static void help(void)
+static int open_one(const char *input, sqlite3 **db)
 {
-	puts("usage: asynctls diff A B [FILTER...] [OPTIONS]\n"
-	     "\n"
-	     "Compare recording B with recording A: counts and rates, percentiles of jobs, phases and handshakes\n"
-	     "with 95 % confidence intervals of their ratio, findings. Exit with 1 if B is worse: a percentile or\n"
-	     "rate by more than the threshold with all of its interval, or a finding that A does not have.\n"
-	     "\n"
-	     "      --threshold SHARE   how much worse is a regression [5%]\n"
-	     "      --bootstrap N       resamples behind each interval [200]\n"
-	     "      --json              one JSON object; times in ns\n"
-	     "  -h, --help              this text\n"
-	     "\n"
-	     "Filters, of both\n" ATLS_FILTER_HELP "\n"
-	     "Intervals come from resampling with a fixed seed: the same recordings give the same answer. Exit\n"
-	     "status: 0 no regression, 1 regression, 2 usage, 3 unreadable trace or database, 4 environment.");
-}
+	int status = atls_data_open(input, db), ret;
 
-static bool take_threshold(void *options, const char *name, const char *value)
-{
-	struct options *o = options;
-	char *end;
-
-	o->diff.threshold = strtod(value, &end) / 100;
-	if (o->diff.threshold >= 0 && (!*end || !strcmp(end, "%")))
-		return true;
-	atls_error("diff: --%s: '%s' is no share such as 5%%", name, value);
-	return false;
-}
-
-/* -1, or the exit status to end with. */
-static int parse(int argc, char **argv, struct options *o)
-{
-	const struct atls_arg args[] = {
-		{ "threshold", .take = take_threshold },
-		{ "bootstrap", .number = &o->diff.rounds, .low = 20, .high = 100000 },
-		{ "json", .flag = &o->diff.json },
-		{ "conn", .text = &o->filter.conn },
-		ATLS_FILTER_ARGS(&o->filter),
-		{ 0 },
-	};
-	int status = atls_args(argc, argv, args, help, o);
-
-	if (status >= 0)
+	if (status != ATLS_EXIT_OK)
 		return status;
-	if (optind + 2 != argc) {
-		atls_error("diff: name two recordings: asynctls diff A B");
-		return ATLS_EXIT_USAGE;
-	}
-	o->input[0] = argv[optind];
-	o->input[1] = argv[optind + 1];
-	return -1;
+	ret = atls_filter_make_views(&filter, *db);
+	if (!ret)
+		ret = atls_sections_make_views(*db);
+	return !ret ? ATLS_EXIT_OK : ret == -EINVAL ? ATLS_EXIT_USAGE : ATLS_EXIT_TRACE;
 }
 
-static int compare(sqlite3 *db[2], const struct options *o)
+static int compare(sqlite3 *db[2])
 {
-	int ret = atls_diff(db, &o->diff);
+	int ret = atls_diff(db, &options);
 
 	if (ret < 0)
 		return ATLS_EXIT_TRACE;
 	return ret ? ATLS_EXIT_FINDINGS : ATLS_EXIT_OK;
 }
 
-static int open_one(const char *input, const struct atls_filter *filter, sqlite3 **db)
-{
-	int status = atls_data_open(input, db);
-	int ret;
-
-	if (status != ATLS_EXIT_OK)
-		return status;
-	ret = atls_filter_make_views(filter, *db);
-	if (!ret)
-		ret = atls_sections_make_views(*db);
-	return !ret ? ATLS_EXIT_OK : ret == -EINVAL ? ATLS_EXIT_USAGE : ATLS_EXIT_TRACE;
-}
-
 static int run(int argc, char **argv)
 {
-	struct options o = { .diff = { .threshold = 0.05, .rounds = 200 } };
 	sqlite3 *db[2] = { NULL, NULL };
-	int status = parse(argc, argv, &o);
+	int status = ATLS_EXIT_OK;
 
-	if (status >= 0)
-		return status;
-	status = ATLS_EXIT_OK;
+	if (argc != 2) {
+		atls_error("diff: name two recordings: asynctls diff A B");
+		return ATLS_EXIT_USAGE;
+	}
 	for (int i = 0; i < 2 && status == ATLS_EXIT_OK; i++)
-		status = open_one(o.input[i], &o.filter, &db[i]);
+		status = open_one(argv[i], &db[i]);
 	if (status == ATLS_EXIT_OK)
-		status = compare(db, &o);
+		status = compare(db);
 	sqlite3_close(db[0]);
 	sqlite3_close(db[1]);
 	return status;
 }
 
-const struct atls_cmd atls_cmd_diff = { "diff", "compare two recordings, with confidence intervals",
-					run };
+const struct atls_cmd atls_cmd_diff = {
+	.name = "diff",
+	.summary = "compare two recordings, with confidence intervals",
+	.usage = "A B [FILTER...] [OPTIONS]",
+	.about =
+		"Compare recording B with recording A: counts and rates, percentiles of jobs, phases and handshakes\n"
+		"with 95 % confidence intervals of their ratio, findings. Exit with 1 if B is worse: a percentile or\n"
+		"rate by more than the threshold with all of its interval, or a finding that A does not have.",
+	.args = args,
+	.notes =
+		"Intervals come from resampling with a fixed seed: the same recordings give the same answer. Exit\n"
+		"status: 0 no regression, 1 regression, 2 usage, 3 unreadable trace or database, 4 environment.",
+	.takes_arguments = true,
+	.run = run,
+};

@@ -1,61 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* asynctls query: SQL over a recording's views, for reading only. */
 #include <errno.h>
-#include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/args.h"
 #include "base/log.h"
-#include "base/paths.h"
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "report/query.h"
 #include "store/open.h"
 
-struct options {
-	const char *input, *file, *sql;
-	bool json, csv;
+static const char *input = ATLS_DATA_DEFAULT, *file;
+static bool json, csv;
+
+static const struct atls_arg args[] = {
+	ATLS_OPTION_INPUT(&input),
+	{ "file", 'f', "FILE", "SQL from a file; - is standard input", .text = &file },
+	ATLS_OPTION_JSON(&json),
+	ATLS_OPTION_CSV(&csv),
+	{ 0 },
 };
-
-static void help(void)
-{
-	puts("usage: asynctls query [-i DIR|FILE] [--json | --csv] [SQL | -f FILE]\n"
-	     "\n"
-	     "Run SQL over a recording's database, which is only read. Without SQL: list the views and columns.\n"
-	     "\n"
-	     "  -i, --input DIR|FILE  recording or database [" ATLS_DATA_DEFAULT "]\n"
-	     "  -f, --file FILE       SQL from a file; - is standard input\n"
-	     "      --json            an array of objects\n"
-	     "      --csv             with a line of names\n"
-	     "  -h, --help            this text\n"
-	     "\n"
-	     "Beside SQLite's functions there are p(x, q), a quantile such as p(dur_ns, 0.99), and human(ns), a\n"
-	     "duration as text. Views (v_*) keep their meaning between versions; tables may change.");
-}
-
-/* -1, or the exit status to end with. */
-static int parse(int argc, char **argv, struct options *o)
-{
-	const struct atls_arg args[] = {
-		{ "input", 'i', .text = &o->input },
-		{ "file", 'f', .text = &o->file },
-		{ "json", .flag = &o->json },
-		{ "csv", .flag = &o->csv },
-		{ 0 },
-	};
-	int status = atls_args(argc, argv, args, help, NULL);
-
-	if (status >= 0)
-		return status;
-	if (optind < argc)
-		o->sql = argv[optind++];
-	if (optind == argc && !(o->sql && o->file))
-		return -1;
-	atls_error("query: give one SQL text, in quotes, or one file");
-	return ATLS_EXIT_USAGE;
-}
 
 static char *read_file(const char *name)
 {
@@ -70,15 +35,20 @@ static char *read_file(const char *name)
 	return text;
 }
 
-static int query(sqlite3 *db, const struct options *o)
+static int query(sqlite3 *db, const char *sql)
 {
-	char *text = o->file ? read_file(o->file) : NULL;
-	const char *sql = o->file ? text : o->sql ? o->sql : atls_query_views;
-	enum atls_table_format format = o->json	 ? ATLS_TABLE_JSON
-					: o->csv ? ATLS_TABLE_CSV
-						 : ATLS_TABLE_RAW;
-	int ret = sql ? atls_query(db, sql, format) : -EINVAL;
+	char *text = file ? read_file(file) : NULL;
+	int ret = -EINVAL;
 
+	if (file)
+		sql = text;
+	else if (!sql)
+		sql = atls_query_views;
+	if (sql)
+		ret = atls_query(db, sql,
+				 json  ? ATLS_TABLE_JSON
+				 : csv ? ATLS_TABLE_CSV
+				       : ATLS_TABLE_RAW);
 	free(text);
 	if (ret == -EINVAL)
 		return ATLS_EXIT_USAGE;
@@ -87,18 +57,31 @@ static int query(sqlite3 *db, const struct options *o)
 
 static int run(int argc, char **argv)
 {
-	struct options o = { .input = ATLS_DATA_DEFAULT };
 	sqlite3 *db;
-	int status = parse(argc, argv, &o);
+	int status;
 
-	if (status >= 0)
-		return status;
-	status = atls_data_open(o.input, &db);
+	if (argc + (file != NULL) > 1) {
+		atls_error("query: give one SQL text, in quotes, or one file");
+		return ATLS_EXIT_USAGE;
+	}
+	status = atls_data_open(input, &db);
 	if (status != ATLS_EXIT_OK)
 		return status;
-	status = query(db, &o);
+	status = query(db, argv[0]);
 	sqlite3_close(db);
 	return status;
 }
 
-const struct atls_cmd atls_cmd_query = { "query", "run SQL over the views of a recording", run };
+const struct atls_cmd atls_cmd_query = {
+	.name = "query",
+	.summary = "run SQL over the views of a recording",
+	.usage = "[-i DIR|FILE] [--json | --csv] [SQL | -f FILE]",
+	.about =
+		"Run SQL over a recording's database, which is only read. Without SQL: list the views and columns.",
+	.args = args,
+	.notes =
+		"Beside SQLite's functions there are p(x, q), a quantile such as p(dur_ns, 0.99), and human(ns), a\n"
+		"duration as text. Views (v_*) keep their meaning between versions; tables may change.",
+	.takes_arguments = true,
+	.run = run,
+};

@@ -2,10 +2,12 @@
 /* The rules and their numbers as tables. */
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/units.h"
+#include "duration.h"
 #include "events/groups.h"
 #include "lint/lint.h"
 
@@ -47,41 +49,31 @@ void atls_limit_defaults(int64_t limits[ATLS_NLIMITS])
 		limits[i] = atls_limits[i].value;
 }
 
-/* What a unit is worth in that of the limit, or 0 if it does not fit. */
-static double scale(const char *have, const char *want)
+/* The number of one limit, in its unit; false if text is none. */
+static bool parse_value(const char *text, const char *unit, int64_t *value)
 {
-	static const struct {
-		const char *name;
-		double ns;
-	} times[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
+	const char *end;
+	double number;
 
-	if (!strcmp(have, want) || (!*have && !strcmp(want, "%")))
-		return 1;
-	for (int i = 0; i < 4 && !strcmp(want, "ns"); i++)
-		if (!strcmp(have, times[i].name))
-			return times[i].ns;
-	return 0;
+	if (!strcmp(unit, "ns"))
+		return atls_duration_parse(text, value);
+	if (!atls_decimal_parse(text, &number, &end) || (*end && strcmp(end, unit)) ||
+	    number > 9e18)
+		return false;
+	*value = llround(number);
+	return true;
 }
 
 int atls_limit_parse(int64_t limits[ATLS_NLIMITS], const char *text)
 {
 	const char *value = strchr(text, '=');
-	double number, factor;
-	char *end;
 
-	if (!value)
-		return -EINVAL;
-	number = strtod(value + 1, &end);
-	for (int i = 0; i < ATLS_NLIMITS; i++) {
+	for (int i = 0; value && i < ATLS_NLIMITS; i++) {
 		const char *name = atls_limits[i].name;
 
-		if (strncmp(name, text, value - text) || name[value - text])
-			continue;
-		factor = scale(end, atls_limits[i].unit);
-		if (end == value + 1 || !factor || !(number >= 0) || number * factor > 9e18)
-			return -EINVAL;
-		limits[i] = llround(number * factor);
-		return 0;
+		if (!strncmp(name, text, value - text) && !name[value - text])
+			return parse_value(value + 1, atls_limits[i].unit, &limits[i]) ? 0
+										       : -EINVAL;
 	}
 	return -EINVAL;
 }

@@ -175,8 +175,8 @@ static void write_options(struct atls_json *j, const struct atls_record_options 
 	atls_json_begin_object(j);
 	atls_json_pair_string(j, "groups", atls_groups_format(o->groups, groups, sizeof(groups)));
 	atls_json_pair_bool(j, "addresses", o->groups & ATLS_GROUP_ADDRESS);
-	atls_json_pair_string(j, "bridge", o->bridge);
-	atls_json_pair_string(j, "bridge_only", o->bridge_only);
+	atls_json_pair_string(j, "bridge", o->shim.bridge);
+	atls_json_pair_string(j, "bridge_only", o->shim.bridge_only);
 	atls_json_pair_int(j, "pid", o->pid);
 	atls_json_pair_int(j, "delay_ns", o->delay_ns);
 	atls_json_pair_int(j, "duration_ns", o->duration_ns);

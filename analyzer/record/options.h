@@ -6,6 +6,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/paths.h"
+#include "events/groups.h"
+
+#define ATLS_ENGINE_DEFAULT "workers=2"
+
+/* What the shim in a server is to do. */
+struct atls_shim_options {
+	const char *mode;	 /* observe, engine or bridge */
+	const char *engine;	 /* the built-in engine's specification; NULL in observe mode */
+	const char *bridge;	 /* server, client or both; NULL: server */
+	const char *bridge_only; /* names of programs; NULL: all */
+};
+
 struct atls_record_options {
 	/* What is recorded: a command, or servers that run already. */
 	char **command;	     /* NULL-terminated; empty for servers that run */
@@ -13,14 +26,11 @@ struct atls_record_options {
 	const char *session; /* their place; NULL: that of pid, or the default */
 	bool background;     /* go on after the recording has begun, until 'asynctls stop' */
 
-	/* What the shim is to do; only for a command. */
-	const char *mode;	 /* observe, engine or bridge */
-	const char *engine;	 /* the built-in engine's specification; NULL in observe mode */
-	const char *bridge;	 /* server, client or both; NULL: server */
-	const char *bridge_only; /* names of programs; NULL: all */
+	struct atls_shim_options shim; /* only for a command */
 
 	/* What of it, and when. 0: no limit, or not wanted. */
 	unsigned int groups; /* of events, ATLS_GROUP_* */
+	bool addresses;	     /* of peers, too */
 	int64_t delay_ns;
 	int64_t duration_ns;
 	uint64_t max_size;
@@ -40,19 +50,18 @@ struct atls_record_options {
 	bool analyze;
 	/* Builds the database of a recording, for analyze; returns an exit status. Set by the command. */
 	int (*analysis)(const char *dir);
-	bool help;
 };
 
-/*
- * Read argv[1] and so on into o; with start, as 'asynctls start' takes them, else as 'asynctls
- * record'. Returns false, with a message, if an option is wrong or options do not go together.
- */
-bool atls_options_parse(struct atls_record_options *o, int argc, char **argv, bool start);
-/* The part of the help that describes the options that both commands have. */
-extern const char atls_options_help[];
-/* True if text is the engine's specification; else false, with a message that begins with prefix. */
-bool atls_options_check_engine(const char *prefix, const char *text);
-/* True if text is one of the shim's modes; else false, with a message. */
-bool atls_options_check_mode(const char *prefix, const char *text);
-/* True if text says which sides the bridge takes; else false, with a message. */
-bool atls_options_check_bridge(const char *prefix, const char *text);
+/* Without what the options say. */
+#define ATLS_RECORD_DEFAULTS \
+	.dir = ATLS_DATA_DEFAULT, .shim = { .mode = "observe" }, .groups = ATLS_GROUPS_DEFAULT
+
+/* Take the value of an option into the struct atls_record_options; false if it is none. */
+bool atls_take_events(void *options, const char *value);
+bool atls_take_rotate(void *options, const char *value);
+bool atls_take_trigger(void *options, const char *value);
+bool atls_take_relay(void *options, const char *value);
+
+/* Do the options go together? Fills in what follows from others. False, with a message, if they do not. */
+bool atls_record_options_check(struct atls_record_options *o, const char *command);
+bool atls_shim_options_check(struct atls_shim_options *o, const char *command);

@@ -11,13 +11,13 @@ int atls_shim_environment(const struct atls_record_options *o, struct atls_varia
 {
 	int n = 0;
 
-	env[n++] = (struct atls_variable){ "ASYNCTLS_MODE", o->mode };
-	env[n++] = (struct atls_variable){ "ASYNCTLS_ENGINE", o->engine };
+	env[n++] = (struct atls_variable){ "ASYNCTLS_MODE", o->shim.mode };
+	env[n++] = (struct atls_variable){ "ASYNCTLS_ENGINE", o->shim.engine };
 	/* Set by an option only, but inherited if there is none. */
-	if (o->bridge)
-		env[n++] = (struct atls_variable){ "ASYNCTLS_BRIDGE", o->bridge };
-	if (o->bridge_only)
-		env[n++] = (struct atls_variable){ "ASYNCTLS_BRIDGE_ONLY", o->bridge_only };
+	if (o->shim.bridge)
+		env[n++] = (struct atls_variable){ "ASYNCTLS_BRIDGE", o->shim.bridge };
+	if (o->shim.bridge_only)
+		env[n++] = (struct atls_variable){ "ASYNCTLS_BRIDGE_ONLY", o->shim.bridge_only };
 	return n;
 }
 

@@ -280,8 +280,8 @@ static void init(struct recorder *r, const struct atls_record_options *options)
 	r->on_terminal = isatty(STDERR_FILENO) && !options->background;
 	r->meta = (struct atls_meta){
 		.command = options->command,
-		.mode = options->mode,
-		.engine = options->engine,
+		.mode = options->shim.mode,
+		.engine = options->shim.engine,
 		.options = options,
 		.lttng = r->daemon.version,
 		.seen = &r->seen,

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/sqlite.h"
-#include "report/filter.h"
+#include "duration.h"
 #include "report/table.h"
 
 int atls_metrics_print(sqlite3 *db, bool json)
@@ -31,44 +31,62 @@ int atls_metrics_print(sqlite3 *db, bool json)
 	return ret < 0 ? ret : 0;
 }
 
-/* Copy one word that begins with a digit, "2ms" as its number of ns. Returns its length. */
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '.' || (unsigned char)c >= 0x80;
+}
+
+/*
+ * Copy one word that begins with a digit, "2ms" as its number of ns. Returns its length, or 0, worded, if it
+ * ends in letters but is no duration.
+ */
 static size_t copy_number(sqlite3_str *out, const char *from)
 {
 	size_t n = 0;
-	sqlite3_int64 ns;
-	char word[64];
+	int64_t ns;
 
-	while (isalnum((unsigned char)from[n]) || from[n] == '.')
+	while (is_word(from[n]))
 		n++;
-	sqlite3_snprintf(sizeof(word), word, "%.*s", (int)n, from);
-	if (n && isalpha((unsigned char)from[n - 1]) && !atls_filter_duration(word, &ns))
-		sqlite3_str_appendf(out, "%lld", ns);
-	else
+	if (!isalpha((unsigned char)from[n - 1])) {
 		sqlite3_str_append(out, from, (int)n);
+	} else if (atls_duration_parse_n(from, n, &ns)) {
+		sqlite3_str_appendf(out, "%lld", (long long)ns);
+	} else {
+		atls_error("'%.*s' is no duration such as 1.5ms, 10s or 2min", (int)n, from);
+		return 0;
+	}
 	return n;
 }
 
-/* Durations become numbers; p99.9 becomes the column p999. */
+/* Copy one name, p99.9 as the column p999 and notify.p99 as notify_p99. Returns its length, or 0 if there is none. */
+static size_t copy_name(sqlite3_str *out, const char *from)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)from[n]) || from[n] == '_' || (n && from[n] == '.'))
+		n++;
+	for (size_t i = 0; i < n; i++)
+		if (from[i] != '.')
+			sqlite3_str_append(out, from + i, 1);
+		else if (!isdigit((unsigned char)from[i + 1]))
+			sqlite3_str_append(out, "_", 1);
+	return n;
+}
+
+/* The query for a condition; NULL, worded, if it has a duration that is none. */
 static char *to_sql(sqlite3 *db, const char *condition)
 {
 	sqlite3_str *out = sqlite3_str_new(db);
 
 	sqlite3_str_appendall(out, "SELECT (");
 	while (*condition) {
-		size_t n = 0;
+		bool number = isdigit((unsigned char)*condition);
+		size_t n = number ? copy_number(out, condition) : copy_name(out, condition);
 
-		if (isdigit((unsigned char)*condition)) {
-			condition += copy_number(out, condition);
-			continue;
+		if (number && !n) {
+			sqlite3_free(sqlite3_str_finish(out));
+			return NULL;
 		}
-		while (isalnum((unsigned char)condition[n]) || condition[n] == '_' ||
-		       (n && condition[n] == '.'))
-			n++;
-		for (size_t i = 0; i < n; i++)
-			if (condition[i] != '.')
-				sqlite3_str_append(out, condition + i, 1);
-			else if (!isdigit((unsigned char)condition[i + 1]))
-				sqlite3_str_append(out, "_", 1); /* notify.p99 */
 		if (!n)
 			sqlite3_str_append(out, condition, n = 1);
 		condition += n;
@@ -83,7 +101,9 @@ int atls_condition_test(sqlite3 *db, const char *condition)
 	sqlite3_stmt *s = NULL;
 	int ret = -EINVAL;
 
-	if (sql && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && s &&
+	if (!sql)
+		return ret;
+	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && s &&
 	    sqlite3_step(s) == SQLITE_ROW)
 		ret = sqlite3_column_type(s, 0) != SQLITE_NULL && sqlite3_column_double(s, 0) != 0;
 	else

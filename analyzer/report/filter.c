@@ -10,68 +10,54 @@
 
 #include "base/log.h"
 #include "base/sqlite.h"
+#include "base/units.h"
+#include "duration.h"
 
 bool atls_filter_any(const struct atls_filter *f)
 {
 	return f->time || f->pid || f->tid || f->conn || f->op || f->outcome || f->min || f->max;
 }
 
-static int bad(const char *option, const char *text)
+static int bad(const char *option, const char *text, const char *wanted)
 {
-	atls_error("--%s: '%s' is not understood", option, text);
-	return -EINVAL;
-}
-
-int atls_filter_duration(const char *text, sqlite3_int64 *ns)
-{
-	static const struct {
-		const char *unit;
-		double ns;
-	} units[] = { { "", 1 },     { "ns", 1 },  { "us", 1e3 },
-		      { "ms", 1e6 }, { "s", 1e9 }, { "m", 6e10 } };
-	char *end;
-	double number = strtod(text, &end);
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (end != text && !strcmp(end, units[i].unit) &&
-		    fabs(number) * units[i].ns < 9e18) {
-			*ns = llround(number * units[i].ns);
-			return 0;
-		}
+	atls_error("--%s: '%s' is not %s", option, text, wanted);
 	return -EINVAL;
 }
 
 /* A point of the time filter, as ns from the first event. */
-static int parse_point(sqlite3 *db, const char *text, sqlite3_int64 *ns)
+static bool parse_point(sqlite3 *db, const char *text, int64_t *ns)
 {
-	char *end;
-	double percent = strtod(text, &end);
+	double share;
 	int64_t wall;
 
-	if (end == text || strcmp(end, "%"))
-		return atls_filter_duration(text, ns);
+	if (!strchr(text, '%'))
+		return atls_duration_parse(text, ns);
 	wall = atls_sql_integer(db, 0,
 				"SELECT (SELECT value FROM v_meta WHERE key = 't1_ns') - "
 				"(SELECT value FROM v_meta WHERE key = 't0_ns')");
-	*ns = llround(percent / 100 * (double)wall);
-	return 0;
+	if (!atls_share_parse(text, &share))
+		return false;
+	*ns = llround(share * (double)wall);
+	return true;
 }
 
 static int add_time(sqlite3_str *where, sqlite3 *db, const char *text)
 {
 	const char *comma = strchr(text, ',');
-	sqlite3_int64 from = 0, to = INT64_MAX / 4;
+	int64_t from = 0, to = INT64_MAX / 4;
 	char first[64];
 
 	snprintf(first, sizeof(first), "%.*s", (int)(comma ? comma - text : (long)strlen(text)),
 		 text);
-	if ((*first && parse_point(db, first, &from)) ||
-	    (comma && comma[1] && parse_point(db, comma + 1, &to)) || !comma)
-		return bad("time", text);
+	if (!comma || (*first && !parse_point(db, first, &from)) ||
+	    (comma[1] && !parse_point(db, comma + 1, &to)))
+		return bad(
+			"time", text,
+			"FROM,TO: durations with their units, such as 1.5s, or shares such as 10%");
 	sqlite3_str_appendf(
 		where,
 		" AND ts_ns - (SELECT value FROM v_meta WHERE key = 't0_ns') BETWEEN %lld AND %lld",
-		from, to);
+		(sqlite3_int64)from, (sqlite3_int64)to);
 	return 0;
 }
 
@@ -92,7 +78,7 @@ static int add_list(sqlite3_str *where, const char *option, const char *column, 
 		snprintf(one, sizeof(one), "%.*s", n, text);
 		value = strtoll(one, &end, 10);
 		if (!*one || (number && *end))
-			return bad(option, text);
+			return bad(option, text, number ? "a list of numbers" : "a list of names");
 		if (number)
 			sqlite3_str_appendf(where, "%s%lld", separator, value);
 		else
@@ -104,19 +90,6 @@ static int add_list(sqlite3_str *where, const char *option, const char *column, 
 	return 0;
 }
 
-static int add_bound(sqlite3_str *where, const char *option, const char *column, const char *text)
-{
-	sqlite3_int64 ns;
-
-	if (!text)
-		return 0;
-	if (atls_filter_duration(text, &ns))
-		return bad(option, text);
-	sqlite3_str_appendf(where, " AND %s %s %lld", column,
-			    *option == 'm' && option[1] == 'i' ? ">=" : "<=", ns);
-	return 0;
-}
-
 static int add_common(sqlite3_str *where, sqlite3 *db, const struct atls_filter *f, const char *dur)
 {
 	int ret = f->time ? add_time(where, db, f->time) : 0;
@@ -125,9 +98,11 @@ static int add_common(sqlite3_str *where, sqlite3 *db, const struct atls_filter 
 		ret = add_list(where, "pid", "pid", f->pid, true);
 	if (!ret)
 		ret = add_list(where, "conn", "conn_id", f->conn, true);
-	if (!ret)
-		ret = add_bound(where, "min", dur, f->min);
-	return ret ? ret : add_bound(where, "max", dur, f->max);
+	if (f->min)
+		sqlite3_str_appendf(where, " AND %s >= %lld", dur, (sqlite3_int64)f->min);
+	if (f->max)
+		sqlite3_str_appendf(where, " AND %s <= %lld", dur, (sqlite3_int64)f->max);
+	return ret;
 }
 
 static int make_view(sqlite3 *db, const char *view, const char *of, sqlite3_str *where, int ret)

@@ -10,26 +10,11 @@
 #include "base/sqlite.h"
 #include "sections.sql.h"
 
-const char *const atls_sections[ATLS_NSECTIONS + 1] = {
-	"findings", "phases",  "tally", "handshakes", "notify", "engine", "loop",
-	"depth",    "threads", "poll",	"timehist",   "conn",	"top",	  NULL,
-};
-
-static const char *const titles[ATLS_NSECTIONS] = {
-	"Findings ('asynctls lint' says what to do)",
-	"Phases of jobs that paused and finished",
-	"Jobs by operation and outcome",
-	"Handshakes",
-	"From done to resumed, by what told the loop",
-	"Operations",
-	"What holds up the threads",
-	"Jobs in flight, share of time",
-	"Threads",
-	"If results were polled for at an interval",
-	"Over time",
-	"Connections, slowest handshakes first",
-	"Jobs, slowest first",
-};
+#define SECTION(name, title) { #name, title },
+static const struct {
+	const char *name, *title;
+} sections[ATLS_NSECTIONS] = { ATLS_SECTIONS(SECTION) };
+#undef SECTION
 
 int atls_sections_make_views(sqlite3 *db)
 {
@@ -80,15 +65,15 @@ static char *make_query(sqlite3 *db, const char *view, const char *sort, int lim
 static int print_section(sqlite3 *db, int i, const char *sort, int limit,
 			 enum atls_table_format format, bool alone)
 {
-	char *sql = make_query(db, atls_sections[i], sort, limit);
+	char *sql = make_query(db, sections[i].name, sort, limit);
 	int ret;
 
 	if (!sql)
 		return -EINVAL;
 	if (format == ATLS_TABLE_TEXT)
-		puts(titles[i]);
+		puts(sections[i].title);
 	else if (format == ATLS_TABLE_CSV && !alone)
-		printf("# %s\r\n", atls_sections[i]);
+		printf("# %s\r\n", sections[i].name);
 	ret = atls_table_query(stdout, db, sql, format);
 	if (!ret && format == ATLS_TABLE_TEXT)
 		puts("(none)");
@@ -109,7 +94,7 @@ int atls_sections_print(sqlite3 *db, const bool wanted[ATLS_NSECTIONS], const ch
 		if (!wanted[i])
 			continue;
 		if (format == ATLS_TABLE_JSON)
-			printf(",\n\"%s\": ", atls_sections[i]);
+			printf(",\n\"%s\": ", sections[i].name);
 		else if (printed++)
 			puts("");
 		ret = print_section(db, i, sort, limit, format, n == 1);

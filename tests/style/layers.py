@@ -13,7 +13,7 @@ import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 INCLUDE = re.compile(r'^\s*#\s*include "([^"]+)"', re.M)
-GENERATED = re.compile(r"\.sql\.h$")
+GENERATED = re.compile(r"\.sql\.h$|^commands\.h$")
 
 
 def read_stages(path):

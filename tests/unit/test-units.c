@@ -1,40 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* units.c: times and sizes of the command line. */
+/* units.c: numbers, shares and sizes of the command line. */
 #include "base/units.h"
+
+#include <string.h>
+
 #include "test.h"
 
-static void time_is(const char *text, int64_t want)
+/* The number that text begins with, in millionths, and what follows it. */
+static void decimal_is(const char *text, int64_t millionths, const char *rest)
 {
-	int64_t ns = -1;
+	const char *end = "";
+	double value = -1e-6;
 
-	atls_parse_time(text, &ns);
-	is(ns, want, text);
+	ok(atls_decimal_parse(text, &value, &end) == (millionths >= 0), text);
+	is(value * 1e6, millionths, text);
+	ok(!strcmp(end, rest), text);
+}
+
+static void share_is(const char *text, int64_t millionths)
+{
+	double share = -1e-6;
+
+	ok(atls_share_parse(text, &share) == (millionths >= 0), text);
+	is(share * 1e6, millionths, text);
 }
 
 static void size_is(const char *text, int64_t want)
 {
 	uint64_t bytes = -1;
 
-	atls_parse_size(text, &bytes);
+	ok(atls_size_parse(text, &bytes) == (want >= 0), text);
 	is(bytes, want, text);
 }
 
 int main(void)
 {
-	time_is("10s", 10000000000);
-	time_is("10", 10000000000);
-	time_is("1.5ms", 1500000);
-	time_is("250us", 250000);
-	time_is("7ns", 7);
-	time_is("2m", 120000000000);
-	time_is("1h", 3600000000000);
-	time_is("0s", -1);
-	time_is("-1s", -1);
-	time_is("", -1);
-	time_is("1 s", -1);
-	time_is("1d", -1);
-	time_is("nan", -1);
-	time_is("99999999999h", -1);
+	decimal_is("1.5M", 1500000, "M");
+	decimal_is("2,5", 2000000, ",5");
+	decimal_is("3.", 3000000, ".");
+	decimal_is("", -1, "");
+	decimal_is("-1", -1, "");
+	decimal_is(".5", -1, "");
+	decimal_is("nan", -1, "");
+	share_is("5%", 50000);
+	share_is("12.5%", 125000);
+	share_is("5", 50000);
+	share_is("5 %", -1);
+	share_is("5%%", -1);
+	share_is("%", -1);
 	size_is("100", 100);
 	size_is("64k", 65536);
 	size_is("1.5M", 1572864);
@@ -42,5 +55,8 @@ int main(void)
 	size_is("1T", -1);
 	size_is("M", -1);
 	size_is("inf", -1);
+	size_is("0x10", -1);
+	size_is("0", -1);
+	size_is("99999999999G", -1);
 	return done();
 }
