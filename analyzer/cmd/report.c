@@ -58,8 +58,10 @@ static const struct atls_arg args[] = {
 	ATLS_OPTION_CSV(&csv),
 	ATLS_OPTION_STRICT(&strict),
 	{ .help = "Sections, in place of the page" },
-	ATLS_SECTIONS(SECTION){ "sort", 0, "COLUMN", "largest first; +COLUMN: smallest first",
-				.text = &sort },
+	/* clang-format off */
+	ATLS_SECTIONS(SECTION)
+	/* clang-format on */
+	{ "sort", 0, "COLUMN", "largest first; +COLUMN: smallest first", .text = &sort },
 	{ "limit", 0, "N", "rows of each section [10 of --top and --conn, 100 of others]",
 	  .number = &limit, .low = 1, .high = 1000000000 },
 	{ .help = "Filters, of sections and conditions" },

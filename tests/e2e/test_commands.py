@@ -80,8 +80,10 @@ def test_conditions_decide_the_exit_status(tool, recording):
     assert status("--fail-if=handshakes = 0 or notify.p99 > 100s") == 0
     assert status(f"--fail-if=handshakes >= {HANDSHAKES}") == 1
     assert status("--fail-if=nonsense > 1") == 2
+    assert status("--fail-if=p99 > 5sec") == 2
     assert status("--sort=nonsense", "--top") == 2
     assert status("--time=nonsense") == 2
+    assert status("--time=1,2") == 2
 
 
 # --- lint ---------------------------------------------------------------------------------------
@@ -115,6 +117,7 @@ def test_lint_can_be_told_what_is_known(tool, lost_wake):
 def test_thresholds_change_what_is_found(tool, lost_wake):
     assert tool.run("lint", "-i", lost_wake, "--threshold=wake=3s").returncode == 0
     assert tool.run("lint", "-i", lost_wake, "--threshold=wake=3%").returncode == 2
+    assert tool.run("lint", "-i", lost_wake, "--threshold=wake=3").returncode == 2
     assert tool.run("lint", "-i", lost_wake, "--threshold=nonsense=3").returncode == 2
 
 

@@ -6,8 +6,6 @@ import subprocess
 import pytest
 from tool import SOURCE, Tool
 
-COMMANDS = "record env start stop snapshot status analyze report lint show diff query export plot html doctor".split()
-
 
 def shell_lines():
     """Commands in the README's and CONTRIBUTING's indented or fenced blocks."""
@@ -25,13 +23,18 @@ def listed():
     return re.findall(r"^  (\w+) ", Tool().must("--help"), re.M)
 
 
+COMMANDS = listed()
+OPTION = re.compile(r"^ {2,6}(?:-\w(?: \S+)?, )?(--[a-z-]+)", re.M)
+
+
 def is_in(option, text):
     """Not so if it is only the beginning of another."""
     return re.search(rf"(?<![\w-]){option}(?![\w-])", text)
 
 
 def test_help_lists_every_command():
-    assert sorted(listed()) == sorted(COMMANDS)
+    files = {path.stem for path in (SOURCE / "analyzer/cmd").glob("*.c")}
+    assert "record" in files and sorted(COMMANDS) == sorted(files)
 
 
 def test_version(tool):
@@ -58,9 +61,8 @@ def page_of(command):
     """The source of the one page that has the command in its NAME."""
     pages = [page.read_text() for page in sorted((SOURCE / "man").glob("*.1.scd"))]
     named = re.compile(rf"^# NAME\n\n[^\n]*\basynctls-{command}\b", re.M)
-    found = [page for page in pages if named.search(page)]
-    # What needs no page of its own is in the one about all commands.
-    return found[0] if found else (SOURCE / "man/asynctls.1.scd").read_text()
+    (found,) = [page for page in pages if named.search(page)]
+    return found
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -82,17 +84,44 @@ def variables(folder):
 
 @pytest.mark.parametrize(
     "folder, page, known",
-    [("shim", "asynctls-shim.7", "ASYNCTLS_BRIDGE_ONLY"), ("analyzer", "asynctls.1", "NO_COLOR")],
+    [
+        ("shim", "asynctls-shim.7.scd", "ASYNCTLS_BRIDGE_ONLY"),
+        ("analyzer", "asynctls.1.scd.in", "NO_COLOR"),
+    ],
 )
 def test_variables_are_in_the_manual(folder, page, known):
-    text = (SOURCE / f"man/{page}.scd").read_text()
+    text = (SOURCE / f"man/{page}").read_text()
     assert known in variables(folder), "the sources are searched"
     assert not [name for name in variables(folder) if f"*{name}*" not in text]
 
 
 def test_overview_names_every_command():
-    page = (SOURCE / "man/asynctls.1.scd").read_text()
-    assert listed() and not [command for command in listed() if f"*{command}*" not in page]
+    page = (Tool().build / "man/asynctls.1.scd").read_text()
+    assert re.findall(r"^\*([a-z]+)\*$", page, re.M) == COMMANDS
+
+
+def takes_time():
+    """(command, option) of all that take a duration."""
+    for command in COMMANDS:
+        for option in re.findall(r"(--[a-z-]+)=(?:SIZE\|)?TIME", Tool().must(command, "--help")):
+            yield command, option
+
+
+@pytest.mark.parametrize("command, option", takes_time())
+def test_a_duration_needs_its_unit(tool, command, option):
+    done = tool.run(command, f"{option}=5")
+    assert done.returncode == 2 and done.stdout == ""
+    assert f"{option}: '5' is not" in done.stderr and "10s" in done.stderr
+
+
+def test_which_options_take_a_duration():
+    found = list(takes_time())
+    assert {option for command, option in found if command == "record"} == {
+        "--delay",
+        "--duration",
+        "--rotate",
+    }
+    assert {("report", "--min"), ("export", "--max"), ("start", "--delay")} <= set(found)
 
 
 def test_no_command_is_a_usage_error(tool):
@@ -149,7 +178,16 @@ def complete(*words):
     return done.stdout.split()
 
 
-def test_completion_knows_commands_options_and_rules():
+def test_completion_knows_commands_values_and_rules():
     assert "export" in complete("asynctls", "e")
-    assert complete("asynctls", "report", "--pha") == ["--phases"]
+    assert complete("asynctls", "export", "-f", "c") == ["chrome", "csv"]
+    assert complete("asynctls", "env", "--format", "=", "d") == ["docker"]
+    assert complete("asynctls", "record", "--mode", "=") == ["observe", "engine", "bridge"]
     assert complete("asynctls", "lint", "--explain", "lost") == ["lost-wake"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_completion_knows_options(tool, command):
+    options = OPTION.findall(tool.must(command, "--help"))
+    assert "--help" in options
+    assert sorted(complete("asynctls", command, "--")) == sorted(set(options))
