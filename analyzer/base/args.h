@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of a command: a table of their names, of what --help says, and of where their values go. */
+/* The options of a command, as a table: names, what --help says, where the values go. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +10,8 @@ struct atls_arg {
 	const char *name;
 	char letter; /* short form, or 0 */
 	/*
-	 * What --help calls the value. NULL: there is none; [VALUE]: it may be left out; words in lower
-	 * case, such as csv|json: one of these.
+	 * What --help calls the value. NULL: there is none; [VALUE]: it may be left out; words in
+	 * lower case, such as csv|json: one of these.
 	 */
 	const char *value;
 	const char *help; /* one line, or more */
@@ -36,9 +36,9 @@ struct atls_arg {
 enum { ATLS_ARGS_HELP = 0, ATLS_ARGS_WRONG = -1 };
 
 /*
- * Take the options of argv, whose first word is the command's name; with stop, only those before the first
- * argument. Returns the index of the first argument, behind which are no options any more;
- * ATLS_ARGS_HELP if help is wanted; or ATLS_ARGS_WRONG, worded.
+ * Take the options of argv, whose first word is the command's name; with stop, only those before
+ * the first argument. Returns the index of the first argument, behind which are no options any
+ * more; ATLS_ARGS_HELP if help is wanted; or ATLS_ARGS_WRONG, worded.
  */
 int atls_args(int argc, char **argv, const struct atls_arg *table, bool stop);
 /* Print the lines of --help about the options. */

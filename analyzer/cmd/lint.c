@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* asynctls lint: which failure modes of asynchronous TLS a recording shows, and what to do about them. */
+/* asynctls lint: which failure modes of asynchronous TLS a recording shows, and what to do. */
 #include <errno.h>
 
 #include "base/log.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* asynctls report: what a recording says, on one page or by sections; and whether it is as it should be. */
+/* asynctls report: what a recording says, and whether it is as it should be. */
 #include <errno.h>
 #include <stdio.h>
 

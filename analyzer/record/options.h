@@ -62,6 +62,6 @@ bool atls_take_rotate(void *options, const char *value);
 bool atls_take_trigger(void *options, const char *value);
 bool atls_take_relay(void *options, const char *value);
 
-/* Do the options go together? Fills in what follows from others. False, with a message, if they do not. */
+/* Fill in what follows from other options. False, with a message, if they do not go together. */
 bool atls_record_options_check(struct atls_record_options *o, const char *command);
 bool atls_shim_options_check(struct atls_shim_options *o, const char *command);

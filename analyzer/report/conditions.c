@@ -37,8 +37,8 @@ static bool is_word(char c)
 }
 
 /*
- * Copy one word that begins with a digit, "2ms" as its number of ns. Returns its length, or 0, worded, if it
- * ends in letters but is no duration.
+ * Copy one word that begins with a digit, "2ms" as its number of ns. Returns its length, or 0,
+ * worded, if it ends in letters but is no duration.
  */
 static size_t copy_number(sqlite3_str *out, const char *from)
 {
@@ -58,7 +58,7 @@ static size_t copy_number(sqlite3_str *out, const char *from)
 	return n;
 }
 
-/* Copy one name, p99.9 as the column p999 and notify.p99 as notify_p99. Returns its length, or 0 if there is none. */
+/* Copy one name, p99.9 as p999 and notify.p99 as notify_p99. Returns its length; 0: there is none. */
 static size_t copy_name(sqlite3_str *out, const char *from)
 {
 	size_t n = 0;

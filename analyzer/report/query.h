@@ -10,7 +10,7 @@
 extern const char atls_query_views[];
 
 /*
- * Run statements one after the other and print their rows on stdout. 0, -EINVAL for SQL that is not understood or
- * would write, or -errno; worded.
+ * Run statements one after the other and print their rows on stdout. 0, -EINVAL for SQL that is not
+ * understood or would write, or -errno; worded.
  */
 int atls_query(sqlite3 *db, const char *sql, enum atls_table_format format);

@@ -4,5 +4,5 @@
 
 /* Print a line for each rule, and for each number that they go by. */
 void atls_rules_list(void);
-/* Print what a rule, given by name or code, finds, why it matters, and what to do. 0, or -ENOENT, worded. */
+/* Print what a rule finds, why it matters, what to do. name may be its code. 0; -ENOENT, worded. */
 int atls_rules_explain(const char *name);
