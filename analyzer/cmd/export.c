@@ -52,7 +52,7 @@ static int run(int argc, char **argv)
 	int status;
 
 	if (!options.format) {
-		atls_error("export: say which --format: perfetto, chrome, csv, json or otlp");
+		atls_error("export: say which --format; --help lists them");
 		return ATLS_EXIT_USAGE;
 	}
 	status = atls_data_open(input, &db);
