@@ -6,7 +6,11 @@ from __future__ import annotations
 import math
 from typing import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 
 from asynctls_dashboards import style, units
@@ -87,6 +91,29 @@ def log_count_axis(axis, most: int) -> None:
     axis.set_major_locator(FixedLocator([v for v in ticks if v <= most]))
     axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     axis.set_minor_locator(FixedLocator([]))
+
+
+def count_map(ax: Axes, x: np.ndarray, y: np.ndarray, cells: np.ndarray) -> QuadMesh:
+    """Draw counts [y, x] as colours from few to many, none as nothing; x and y are bounds."""
+    most = max(2, int(cells.max()))
+    norm = LogNorm(1 if most > 9 else 0.2, most)
+    grid = np.ma.masked_equal(cells, 0)
+    mesh = ax.pcolormesh(x, y, grid, cmap=style.heat_map(), norm=norm, rasterized=True)
+    ax.yaxis.grid(True)  # which pcolormesh takes away
+    return mesh
+
+
+def count_bar(
+    figure: Figure, mesh: QuadMesh, beside: list[Axes], label: str, anchor: tuple[float, float]
+) -> None:
+    """The colours of a count_map() and what they stand for; anchor says at which end of the axes."""
+    bar = figure.colorbar(mesh, ax=beside, pad=0.015, aspect=34, shrink=0.7, anchor=anchor)
+    most = int(mesh.norm.vmax)
+    log_count_axis(bar.ax.yaxis, most)
+    bar.set_label(label)
+    bar.ax.set_ylim(1, most)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(color=style.now().rule)
 
 
 def share_axis(axis, label: str) -> None:

@@ -11,8 +11,9 @@ from typing import Optional
 
 import numpy as np
 
-from asynctls_dashboards import axes, evidence, style, units
-from asynctls_dashboards.db import NO_FILTERS, PHASES, Database, Filters, NoData
+from asynctls_dashboards import axes, style, units
+from asynctls_dashboards.db import BUSY, PHASES, Database, NoData
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Critical path of the slowest job"
 MOST_STEPS = 16
@@ -42,7 +43,7 @@ class Data:
     dur: int
     steps: list[Step]
     left_out: int
-    rank: tuple[int, int]  # slowest of how many
+    of: int  # so many it is the slowest
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
@@ -68,25 +69,34 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     for phase, at, length, where_ran in zip(
         *(slices[name] for name in ("phase", "ts_ns", "dur_ns", "utid"))
     ):
-        step = Step(int(phase), int(at - start), int(length), "")
+        step = Step(phase=int(phase), start=int(at - start), dur=int(length), cause="")
         _explain(step, int(at), threads.get(int(where_ran), ""), operations, others)
         steps.append(step)
-    _doubts(steps, seen)
+    _doubts(steps, *(seen & db.code("evidence", name) for name in ("untold", "merged")))
     kept = sorted(sorted(steps, key=lambda s: -s.dur)[:MOST_STEPS], key=lambda s: s.start)
-    return Data(job_id, conn_id, op, start, dur, kept, len(steps) - len(kept), (1, total))
+    return Data(
+        job_id=job_id,
+        conn_id=conn_id,
+        op=op,
+        start=start,
+        dur=dur,
+        steps=kept,
+        left_out=len(steps) - len(kept),
+        of=total,
+    )
 
 
-def _doubts(steps: list[Step], seen: int) -> None:
+def _doubts(steps: list[Step], untold: int, merged: int) -> None:
     """Say where a phase holds the next one too, as what parts them was not seen."""
     for step, after in zip(steps, steps[1:]):
         if PHASES[after.phase] != "busy":
             continue
-        if PHASES[step.phase] == "notify" and seen & evidence.UNTOLD:
+        if PHASES[step.phase] == "notify" and untold:
             step.cause = (
                 step.cause.split(";")[0]
                 + "; not seen when the event loop learnt of it, so requeue is in here"
             )
-        elif PHASES[step.phase] == "offload" and seen & evidence.MERGED:
+        elif PHASES[step.phase] == "offload" and merged:
             step.cause = "no wake-up was seen, so the whole wait is in here"
 
 
@@ -104,7 +114,7 @@ def _others(
     if not len(ids) or len(ids) > 20_000:
         return nothing
     slices = db.slices(job_ids=ids)
-    busy = (slices["phase"] == 0) & (slices["dur_ns"] > 0)
+    busy = (slices["phase"] == BUSY) & (slices["dur_ns"] > 0)
     return slices["ts_ns"][busy], (slices["ts_ns"] + slices["dur_ns"])[busy]
 
 
@@ -168,7 +178,7 @@ def caption(data: Data) -> str:
     worst = max(data.steps, key=lambda s: s.dur)
     conn = f" of connection {data.conn_id}" if data.conn_id else ""
     op = data.op if data.op != "none" else "outside an SSL call"
-    text = f"Job {data.job_id} ({op}{conn}) is the slowest of {data.rank[1]:,}: {units.duration(data.dur)}, "
+    text = f"Job {data.job_id} ({op}{conn}) is the slowest of {data.of:,}: {units.duration(data.dur)}, "
     text += f"{units.percent(sums[worst.phase] / max(data.dur, 1))} of it {PHASES[worst.phase]}. "
     return text + f"The longest step, {units.duration(worst.dur)}: {worst.cause}."
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading trace.db: a read-only connection, filters, and frames of numpy arrays.
+"""Reading trace.db: a read-only connection, and frames of numpy arrays.
 
-Only the public views (v_*) are read. Times in frames are int64 ns since the start of the recording
-(v_meta's t0_ns); durations are ns, -1 if unfinished.
+Only the public views (v_*) are read, and the table enum for what codes mean. Times in frames are int64
+ns since the start of the recording (v_meta's t0_ns); durations are ns, -1 if unfinished.
 """
 
 from __future__ import annotations
@@ -17,15 +17,21 @@ from urllib.parse import quote
 
 import numpy as np
 
+from asynctls_dashboards.filters import NO_FILTERS, Filters
+
 SCHEMA = 3
 PHASES = ("busy", "offload", "notify", "requeue")
 PHASE_COLUMNS = tuple(f"{phase}_ns" for phase in PHASES)
 BLOCK = 65536  # rows
 IDS = 5000  # to one question
+BUSY, OFFLOAD, NOTIFY, REQUEUE = range(len(PHASES))  # as jobs() and slices() number them
 TEXT_COLUMNS = ("op", "outcome")  # of v_job
-# bits of v_job's column evidence
-UNTOLD = 1 << 5  # nothing showed when the event loop learnt of the wake-up: notify holds requeue
-MERGED = 1 << 6  # nothing was seen of a wait: offload holds all of it
+# Columns of jobs() besides those of v_job: when it ended (ns since the start, after the recording's end
+# if unfinished), the phase that it was in then (-1: it ended), and what its phases rest on.
+COMPUTED = ("end_ns", "open_phase", "doubt")
+# doubt: nothing to doubt; nothing showed when the event loop learnt of a wake-up, so that notify holds
+# requeue; nothing was seen of a wait, so that offload holds all of it
+NEVER_PAUSED, ALL_SEEN, UNTOLD, MERGED = range(4)
 Frame = dict[str, np.ndarray]
 
 
@@ -39,61 +45,6 @@ class NoData(DataError):
 
 class NoJobs(NoData):
     """No job at all, or none that the filters let through: no plot can be drawn."""
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which jobs to draw; None means all. A job is in a time window if it touches it."""
-
-    time: Optional[tuple[float, float]] = None  # s since the start of the recording
-    pid: Optional[int] = None
-    tid: Optional[int] = None
-    conn: Optional[int] = None
-    op: Optional[str] = None
-    outcome: Optional[str] = None
-    min_ns: Optional[int] = None
-    max_ns: Optional[int] = None
-
-    def where(self, t0_ns: int) -> tuple[str, list]:
-        """SQL condition on v_job, and its parameters."""
-        terms, values = [], []
-        if self.outcome is None:  # a start that the pool refused is not a job
-            terms.append("(pauses > 0 OR COALESCE(outcome, '') <> 'no_jobs')")
-        for column, value in (
-            ("pid =", self.pid),
-            ("tid =", self.tid),
-            ("conn_id =", self.conn),
-            ("op =", self.op),
-            ("outcome =", self.outcome),
-            ("dur_ns >=", self.min_ns),
-            ("dur_ns BETWEEN 0 AND", self.max_ns),
-        ):
-            if value is not None:
-                terms.append(f"{column} ?")
-                values.append(value)
-        if self.time:
-            start, end = (t0_ns + round(t * 1e9) for t in self.time)
-            terms.append("ts_ns < ? AND (dur_ns < 0 OR ts_ns + dur_ns > ?)")
-            values += [end, start]
-        return " AND ".join(terms), values
-
-    def words(self) -> str:
-        """The filters for the footer, empty if there are none."""
-        parts = [
-            f"{name} {value}"
-            for name in ("pid", "tid", "conn", "op", "outcome")
-            if (value := getattr(self, name)) is not None
-        ]
-        if self.min_ns is not None:
-            parts.append(f"at least {self.min_ns} ns")
-        if self.max_ns is not None:
-            parts.append(f"at most {self.max_ns} ns")
-        if self.time:
-            parts.append("time {:g} s to {:g} s".format(*self.time))
-        return ", ".join(parts)
-
-
-NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True)
@@ -111,7 +62,6 @@ class Meta:
     t0_ns: int = 0
     t1_ns: int = 0
     utc_offset_ns: int = 0  # add to a monotonic time for ns since 1970
-    schema_version: int = SCHEMA
 
     @property
     def duration_ns(self) -> int:
@@ -139,20 +89,17 @@ def find(path: str | os.PathLike) -> Path:
     raise DataError(f"{target}: no database here{hint}")
 
 
+def indices(expression: str, names: Iterable[str], other: int) -> str:
+    """SQL for the place of an expression's value among the names; other if it is none of them."""
+    quoted = (name.replace("'", "''") for name in names)
+    cases = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(quoted))
+    return f"CASE {expression} {cases} ELSE {other} END"
+
+
 def id_lists(ids: np.ndarray) -> Iterator[str]:
     """Lists for SQL's IN, short enough for one question each."""
     for i in range(0, len(ids), IDS):
         yield ",".join(map(str, ids[i : i + IDS].tolist()))
-
-
-@dataclass(frozen=True)
-class Begun:
-    """Jobs that began in the window shown: times since the start and durations, ns."""
-
-    start: np.ndarray
-    dur: np.ndarray
-    opened: np.ndarray  # starts of those that did not finish
-    span: tuple[int, int]  # the window
 
 
 class Database:
@@ -161,6 +108,7 @@ class Database:
     def __init__(self, path: str | os.PathLike):
         self.path = find(path)
         self._names: dict[str, list[str]] = {}
+        self._codes: dict[tuple[str, str], int] = {}
         try:
             # immutable would be wrong: analyze may rename a new file over this one, not write into it
             self._con = sqlite3.connect(
@@ -212,17 +160,33 @@ class Database:
         while len(grid := np.fromiter(islice(cursor, BLOCK), dtype=row)):
             yield [np.ascontiguousarray(grid[name]) for name in row.names]
 
-    def some(
-        self, columns: Iterable[str], view: str, key: str, ids: np.ndarray, also: str = "1"
+    def keyed(
+        self,
+        columns: Iterable[str],
+        view: str,
+        key: str,
+        ids: Optional[np.ndarray] = None,
+        also: str = "1",
     ) -> list[np.ndarray]:
-        """As table(), of the rows whose key is among the ids; also is a condition on them."""
+        """As table(), of the rows whose key is among the ids, or of all rows; also is a condition on them."""
         columns = list(columns)
+        if ids is None:
+            return self.table(columns, f"{view} WHERE {also}")
         parts = [
             self.table(columns, f"{view} WHERE {also} AND {key} IN ({block})")
             for block in id_lists(ids)
         ]
         empty = [np.empty(0, np.int64)]
         return [np.concatenate([part[i] for part in parts] or empty) for i in range(len(columns))]
+
+    def code(self, domain: str, name: str) -> int:
+        """The number that stands for a name in a domain of codes, such as evidence."""
+        if not self._codes:
+            rows = self.rows("SELECT domain, name, code FROM enum")
+            self._codes = {(row[0], row[1]): row[2] for row in rows}
+        if (domain, name) not in self._codes:
+            raise DataError(f"{self.path}: there is no {domain} named {name}")
+        return self._codes[domain, name]
 
     def _meta(self) -> Meta:
         found = dict(self.rows("SELECT key, value FROM v_meta"))
@@ -234,18 +198,16 @@ class Database:
         return Meta(**known)
 
     def jobs(self, *columns: str, filters: Filters = NO_FILTERS, also: str = "1") -> Frame:
-        """Columns of v_job by name; "ts_ns" is since the start, texts are indices into names().
-        also is a condition besides the filters.
+        """Columns of v_job by name, or of COMPUTED; also is a condition besides the filters.
 
-        Also "end_ns": since the start, after the recording's end if unfinished; "open_phase": an
-        index in PHASES or -1; "waits": 0 if it never paused, else 1 + the evidence bits above. Raises NoJobs if no job is left.
+        "ts_ns" is since the start, texts are indices into names(). Raises NoJobs if no job is left.
         """
         where, values = filters.where(self.meta.t0_ns)
         where = f"{also} AND {where}"
         arrays = self.table(map(self.expression, columns), f"v_job WHERE {where}", values)
         frame = dict(zip(columns, arrays))
         if not len(arrays[0]):
-            raise NoJobs(self._nothing(filters))
+            raise self.no_jobs(filters)
         if "ts_ns" in frame:
             frame["ts_ns"] -= self.meta.t0_ns
         return frame
@@ -257,11 +219,12 @@ class Database:
         where, values = filters.where(self.meta.t0_ns)
         return self.rows(f"SELECT COUNT(*) FROM v_job WHERE {where}", values)[0][0]
 
-    def _nothing(self, filters: Filters) -> str:
+    def no_jobs(self, filters: Filters) -> NoJobs:
+        """The error that says why there is no job to draw."""
         words = filters.words()
         if words:
-            return f"{self.path}: no job matches ({words})"
-        return f"{self.path}: the recording has no jobs; 'asynctls report' says why"
+            return NoJobs(f"{self.path}: no job matches ({words})")
+        return NoJobs(f"{self.path}: the recording has no jobs; 'asynctls report' says why")
 
     def names(self, column: str) -> list[str]:
         """The texts that occur in a text column of v_job; jobs() gives indices into this list."""
@@ -270,40 +233,39 @@ class Database:
             self._names[column] = sorted(row[0] for row in found)
         return self._names[column]
 
-    def _has(self, view: str, column: str) -> bool:
-        return any(row[1] == column for row in self.rows(f"PRAGMA table_info({view})"))
-
     def expression(self, column: str) -> str:
         """SQL for a column of jobs()."""
-        if column == "end_ns":  # an unfinished job is open to the end; of others, what was seen
-            seen = " + ".join(PHASE_COLUMNS)
-            beyond = self.meta.t1_ns - self.meta.t0_ns + 1
-            return (
-                f"CASE WHEN dur_ns >= 0 THEN ts_ns + dur_ns - {self.meta.t0_ns} "
-                f"WHEN outcome = 'unfinished' THEN {beyond} "
-                f"ELSE ts_ns + {seen} + 1 - {self.meta.t0_ns} END"
-            )
-        if (
-            column == "open_phase"
-        ):  # only of jobs without an end; databases of old have no such column
-            if not self._has("v_job", column):
-                return "-1"
-            cases = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(PHASES))
-            return f"CASE open_phase {cases} ELSE -1 END"
-        if column == "waits":
-            return f"CASE WHEN pauses > 0 THEN 1 + (evidence & {UNTOLD | MERGED}) ELSE 0 END"
+        if column in COMPUTED:
+            return getattr(self, f"_{column}")()
         if column not in TEXT_COLUMNS:
             return f"COALESCE({column}, 0)"
-        quoted = [name.replace("'", "''") for name in self.names(column)]
-        if len(quoted) < 2:
-            return "0"
-        cases = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(quoted))
-        return f"CASE COALESCE({column}, 'unknown') {cases} ELSE 0 END"
+        names = self.names(column)
+        return indices(f"COALESCE({column}, 'unknown')", names, 0) if len(names) > 1 else "0"
+
+    def _end_ns(self) -> str:
+        """An unfinished job is open to the end; of others without an end, what was seen counts."""
+        seen = " + ".join(PHASE_COLUMNS)
+        beyond = self.meta.t1_ns - self.meta.t0_ns + 1
+        return (
+            f"CASE WHEN dur_ns >= 0 THEN ts_ns + dur_ns - {self.meta.t0_ns} "
+            f"WHEN outcome = 'unfinished' THEN {beyond} "
+            f"ELSE ts_ns + {seen} + 1 - {self.meta.t0_ns} END"
+        )
+
+    def _open_phase(self) -> str:
+        return indices("open_phase", PHASES, -1)
+
+    def _doubt(self) -> str:
+        untold, merged = (self.code("evidence", name) for name in ("untold", "merged"))
+        return (
+            f"CASE WHEN pauses = 0 THEN {NEVER_PAUSED} WHEN evidence & {merged} THEN {MERGED} "
+            f"WHEN evidence & {untold} THEN {UNTOLD} ELSE {ALL_SEEN} END"
+        )
 
     def slices(self, filters: Filters = NO_FILTERS, job_ids: Optional[np.ndarray] = None) -> Frame:
         """Phases of the jobs: job_id, phase (index in PHASES), ts_ns since the start, dur_ns, utid."""
-        cases = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(PHASES))
-        columns = ("job_id", f"CASE phase {cases} ELSE 0 END", "ts_ns", "dur_ns", "utid")
+        names = ("job_id", "phase", "ts_ns", "dur_ns", "utid")
+        columns = [indices(name, PHASES, 0) if name == "phase" else name for name in names]
         if job_ids is not None:
             chosen, values = f"job_id IN ({','.join(str(int(i)) for i in job_ids)})", []
         elif filters != NO_FILTERS:
@@ -312,7 +274,7 @@ class Database:
         else:
             chosen, values = "1", []
         arrays = self.table(columns, f"v_slice WHERE {chosen}", values)
-        frame = dict(zip(("job_id", "phase", "ts_ns", "dur_ns", "utid"), arrays))
+        frame = dict(zip(names, arrays))
         frame["ts_ns"] -= self.meta.t0_ns
         return frame
 
@@ -328,27 +290,3 @@ class Database:
         """Where the tracer dropped events."""
         ts, dur, count = self.table(("ts_ns", "dur_ns", "count"), "v_lost")
         return Lost(ts - self.meta.t0_ns, dur, count)
-
-    def begun(self, filters: Filters = NO_FILTERS) -> Begun:
-        """Those that began in the window, not before it. Raises NoData if none of them finished."""
-        frame = self.jobs("ts_ns", "dur_ns", filters=filters)
-        span = self.span(frame, filters)
-        inside = frame["ts_ns"] >= span[0]
-        start, dur = frame["ts_ns"][inside], frame["dur_ns"][inside]
-        done = dur >= 0
-        if not done.any():
-            raise NoData(f"{self.path}: no job began and finished")
-        return Begun(start[done], dur[done], start[~done], span)
-
-    def span(self, frame: Frame, filters: Filters = NO_FILTERS) -> tuple[int, int]:
-        """What the time axis shows, ns: the window asked for, else first start to last end."""
-        if filters.time:
-            return round(filters.time[0] * 1e9), round(filters.time[1] * 1e9)
-        start = int(frame["ts_ns"].min())
-        if "end_ns" in frame:
-            end = int(frame["end_ns"].max())
-        else:
-            end = int((frame["ts_ns"] + frame["dur_ns"]).max())
-            if (frame["dur_ns"] < 0).any():
-                end = max(end, self.meta.duration_ns)
-        return start, max(end, start + 1)

@@ -14,8 +14,10 @@ from typing import Optional
 import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from asynctls_dashboards import axes, percentile, style, units
-from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
+from asynctls_dashboards import axes, percentile, source, style, units
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, NoData
+from asynctls_dashboards.filters import NO_FILTERS, Filters
+from asynctls_dashboards.jobs import Jobs
 
 TITLE = "Two recordings compared"
 SAMPLES = 400
@@ -58,19 +60,21 @@ def load(db: Database, filters: Filters = NO_FILTERS, other: Optional[Database] 
         if 1 / (1 - p) <= last * 1.001:
             ratio, low, high = (float(v[0]) for v in compare(a, b, np.array([p])))
             marks.append((p, ratio, low, high))
-    return Data(a, b, odds, *compare(a, b, 1 - 1 / odds), marks)
+    ratio, low, high = compare(a, b, 1 - 1 / odds)
+    return Data(a=a, b=b, odds=odds, ratio=ratio, low=low, high=high, marks=marks)
 
 
 def _side(db: Database, filters: Filters) -> Side:
-    frame = db.jobs("ts_ns", "dur_ns", *PHASE_COLUMNS, filters=filters)
-    done = frame["dur_ns"] >= 0
-    if not done.any():
-        raise NoData(f"{db.path}: no job is finished")
-    dur = np.sort(frame["dur_ns"][done])
-    start, end = db.span(frame, filters)
-    mean = np.array([frame[name][done].mean() for name in PHASE_COLUMNS])
-    curve = percentile.curve("", dur)
-    return Side(str(db.path), curve, dur, mean, len(dur) / ((end - start) / 1e9))
+    jobs = Jobs(db, filters, ("ts_ns", "dur_ns", *PHASE_COLUMNS))
+    jobs.check_finished()
+    took, (start, end) = jobs.distribution(source.WALL), jobs.span
+    return Side(
+        label=str(db.path),
+        curve=percentile.curve("", took),
+        ordered=took.at(np.arange(took.count)),
+        phases=jobs.phase_time() / jobs.finished,
+        rate=jobs.finished / ((end - start) / 1e9),
+    )
 
 
 def compare(a: Side, b: Side, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, dense, evidence, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
+from asynctls_dashboards import axes, evidence, recording, source, style, units
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "How long each phase takes"
 POINTS = 800
@@ -27,38 +28,20 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and sort each phase. Raises NoData without a finished job."""
-    if dense.wanted(db, filters):
-        return _dense(db)
-    frame = db.jobs(*PHASE_COLUMNS, "dur_ns", "waits", filters=filters)
-    done = frame["dur_ns"] >= 0
-    if not done.any():
-        raise NoData(f"{db.path}: no job is finished")
-    values = [frame[name][done] for name in (*PHASE_COLUMNS, "dur_ns")]
-    curves = [ecdf(v) for v in values]
-    middle = [(stats.quantile(v, 0.5), stats.quantile(v, 0.99)) for v in values]
+    jobs = recording.jobs(db, filters, *PHASE_COLUMNS, "dur_ns", "doubt")
+    jobs.check_finished()
+    steps, middle = [], []
+    for metric in (*PHASES, source.WALL):
+        took = jobs.distribution(metric)
+        middle.append((took.quantile(0.5), took.quantile(0.99)))
+        steps.append(took.steps(POINTS))
     return Data(
-        [c[0] for c in curves],
-        [c[1] for c in curves],
-        int(done.sum()),
-        middle,
-        evidence.count(frame["waits"]),
+        values=[values for values, _ in steps],
+        share=[share for _, share in steps],
+        jobs=jobs.finished,
+        middle=middle,
+        evidence=jobs.evidence(),
     )
-
-
-def _dense(db: Database) -> Data:
-    found = [dense.buckets(db, metric) for metric in (*PHASES, "wall")]
-    middle = [tuple(dense.at_ranks(*pair, (0.5, 0.99))) for pair in found]
-    share = [np.cumsum(count) / max(count.sum(), 1) for _, count in found]
-    jobs = int(found[-1][1].sum())
-    return Data([values for values, _ in found], share, jobs, middle, dense.seen(db))
-
-
-def ecdf(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sorted values and the share of all that are no larger, thinned evenly by share."""
-    ordered = np.sort(values)
-    n = len(ordered)
-    rank = np.unique(np.linspace(0, n - 1, min(n, POINTS)).astype(np.int64))
-    return ordered[rank], (rank + 1) / n
 
 
 def caption(data: Data) -> str:

@@ -8,27 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from asynctls_dashboards import units
-from asynctls_dashboards.db import MERGED, UNTOLD
+from asynctls_dashboards.db import MERGED, NEVER_PAUSED, UNTOLD
 
 
 @dataclass(frozen=True)
 class Evidence:
     """Jobs that paused, and those among them with phases that run together."""
 
-    jobs: int
-    untold: int
-    merged: int
+    paused: int
+    untold: int  # notify holds requeue
+    merged: int  # offload holds the whole wait
 
 
-def count(waits: np.ndarray) -> Evidence:
-    """Count in the column waits of jobs(); jobs that never paused have none to be in doubt of."""
-    merged = (waits - 1) & MERGED
-    untold = (waits - 1) & UNTOLD
-    paused = waits > 0
+def count(doubt: np.ndarray) -> Evidence:
+    """Count in the column doubt of jobs()."""
     return Evidence(
-        int(paused.sum()),
-        int((paused & (untold > 0) & (merged == 0)).sum()),
-        int((paused & (merged > 0)).sum()),
+        paused=int((doubt != NEVER_PAUSED).sum()),
+        untold=int((doubt == UNTOLD).sum()),
+        merged=int((doubt == MERGED).sum()),
     )
 
 
@@ -36,8 +33,11 @@ def sentence(e: Evidence) -> str:
     """What a reader of phases must know, with a leading space; nothing if all was seen."""
     text = ""
     if e.untold:
-        text += f" In {units.percent(e.untold / e.jobs)} of the jobs that paused nothing shows when the event loop"
-        text += " learnt of the wake-up: their notify holds requeue too."
+        text += f" In {units.percent(e.untold / e.paused)} of the jobs that paused nothing shows when the"
+        text += " event loop learnt of the wake-up: their notify holds requeue too."
     if e.merged:
-        text += f" Of {units.percent(e.merged / e.jobs)} of the jobs that paused no wake-up was seen: their offload holds the whole wait."
+        text += (
+            f" Of {units.percent(e.merged / e.paused)} of the jobs that paused no wake-up was seen:"
+        )
+        text += " their offload holds the whole wait."
     return text

@@ -5,19 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 from matplotlib.patches import Rectangle
 
-from asynctls_dashboards import axes, conns, dense, evidence, style, units
-from asynctls_dashboards.db import (
-    NO_FILTERS,
-    PHASE_COLUMNS,
-    PHASES,
-    Database,
-    Filters,
-    Frame,
-    NoData,
-)
+from asynctls_dashboards import axes, evidence, recording, style, units
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database
+from asynctls_dashboards.filters import NO_FILTERS, Filters
+from asynctls_dashboards.source import EngineTime, Part
 
 TITLE = "Wall time, divided"
 LEVELS = ("all jobs", "operation", "phase", "engine")
@@ -42,185 +35,60 @@ class Data:
     jobs: int
     evidence: evidence.Evidence
     by_conn: bool  # divided by connection, between operation and phase
-    undivided: bool = False  # too many jobs for that
+    undivided: bool  # connections differ, and jobs are too many for that
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Add up jobs and operations. Raises NoData without a finished job."""
-    if dense.wanted(db, filters):
-        return _dense(db)
-    by_conn = conns.several(db)
-    columns = ("op", "dur_ns", *PHASE_COLUMNS, "waits", *(("job_id", "conn_id") if by_conn else ()))
-    frame = db.jobs(*columns, filters=filters)
-    seen = evidence.count(frame["waits"])
-    names = db.names("op")
-    done = frame["dur_ns"] >= 0
-    if not done.any():
-        raise NoData(f"{db.path}: no job is finished")
-    if not done.all():
-        frame = {name: column[done] for name, column in frame.items()}
-    codes = np.flatnonzero(np.bincount(frame["op"]))
-    root = Node("all jobs", 0, "root")
-    if not by_conn:
-        engine = _engine(db, filters, [names[code] for code in codes])
-        for code in codes:
-            parts = {phase: engine.get((names[code], phase), []) for phase in PHASES}
-            root.children.append(_divided(names[code], "op", frame, frame["op"] == code, parts))
-    else:
-        conn, kinds = conns.by_name(db, frame["conn_id"])
-        kinds = [*kinds[:MOST_KINDS], "others"]
-        conn = np.minimum(conn, MOST_KINDS)
-        engine = _engine_by_conn(db, frame, conn)
-        for code in codes:
-            root.children.append(_by_conn(names[code], int(code), frame, conn, kinds, engine))
-    root.children.sort(key=lambda node: -node.ns)
-    root.ns = sum(node.ns for node in root.children)
-    return Data(root, len(frame["op"]), seen, by_conn)
-
-
-def _dense(db: Database) -> Data:
-    """From sums, which do not tell connections apart."""
-    ended = f"outcome <> 'unfinished' AND {dense.JOBS}"
-    sql = f"SELECT op, metric, SUM(n), SUM(sum_ns) FROM v_job_measure WHERE {ended} GROUP BY 1, 2"
-    took = {(op, metric): (jobs, ns) for op, metric, jobs, ns in db.rows(sql)}
-    engine = _engine_sums(db)
-    root = Node("all jobs", 0, "root")
-    for op in sorted({op for op, _ in took}):
-        node = Node(f"{op} ({took[op, 'wall'][0]:,})", 0, "op")
-        for phase in PHASES:
-            ns = took[op, phase][1]
-            parts = fitted(engine.get((op, phase), []), ns)
-            node.children.append(Node(phase, ns, phase, parts))
-            node.ns += ns
-        root.children.append(node)
-    root.children.sort(key=lambda node: -node.ns)
-    root.ns = sum(node.ns for node in root.children)
-    jobs = sum(took[op, metric][0] for op, metric in took if metric == "wall")
-    return Data(root, jobs, dense.seen(db), False, dense.several(db))
-
-
-def _engine_sums(db: Database) -> dict[tuple[str, str], list[Node]]:
-    """What the engine did, by the jobs' operation and the phase in which it did it."""
-    sums = (f"SUM(sum_ns) FILTER (WHERE metric = '{m}')" for m in ("queue", "service"))
-    rows = db.rows(
-        f"SELECT job_op, crypto, alg, bits, reason IS NOT NULL AS placed, {', '.join(sums)}"
-        " FROM v_op_measure WHERE job_op IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
+    columns = ("op", "dur_ns", *PHASE_COLUMNS, "doubt")
+    jobs = recording.jobs(db, filters, *columns, if_conns_differ=["job_id", "conn_id"])
+    jobs.check_finished()
+    parts = jobs.parts(MOST_KINDS)
+    by_conn = any(part.conn for part in parts)
+    children = [
+        _by_conn(op, mine) if by_conn else _divided(op, "op", *mine)
+        for op in dict.fromkeys(part.op for part in parts)
+        if (mine := [part for part in parts if part.op == op])
+    ]
+    return Data(
+        root=_above("all jobs", "root", children),
+        jobs=jobs.finished,
+        evidence=jobs.evidence(),
+        by_conn=by_conn,
+        undivided=jobs.conns_differ and not by_conn,
     )
-    found: dict[tuple[str, str], list[Node]] = {}
-    for op, crypto, alg, bits, placed, queue, service in rows:
-        what = units.operation(crypto, alg, bits)
-        for phase, node in _nodes(what, placed, queue or 0, service or 0):
-            found.setdefault((op, phase), []).append(node)
-    return found
 
 
-def _divided(name: str, kind: str, frame: Frame, mine: np.ndarray, parts: dict) -> Node:
-    """These jobs' time by phase, and the phases by what the engine did in them."""
-    node = Node(f"{name} ({mine.sum():,})", 0, kind)
-    for phase, column in zip(PHASES, PHASE_COLUMNS):
-        part = Node(phase, int(frame[column][mine].sum()), phase)
-        part.children = fitted(parts[phase], part.ns)
-        node.children.append(part)
-        node.ns += part.ns
-    return node
+def _above(name: str, kind: str, children: list[Node]) -> Node:
+    """A node of these parts, the largest first."""
+    children.sort(key=lambda node: -node.ns)
+    return Node(name=name, ns=sum(node.ns for node in children), kind=kind, children=children)
 
 
-def _by_conn(name: str, code: int, frame: Frame, conn, kinds: list[str], engine: dict) -> Node:
+def _by_conn(op: str, parts: list[Part]) -> Node:
     """One operation's jobs by version and cipher of their connections."""
-    node = Node(f"{name} ({(frame['op'] == code).sum():,})", 0, "op")
-    for k, kind in enumerate(kinds):
-        mine = (frame["op"] == code) & (conn == k)
-        if mine.any():
-            parts = {phase: engine.get((code, k, phase), []) for phase in PHASES}
-            node.children.append(_divided(kind, "conn", frame, mine, parts))
-    node.children.sort(key=lambda child: -child.ns)
-    node.ns = sum(child.ns for child in node.children)
+    kinds = [_divided(part.conn, "conn", part) for part in parts]
+    return _above(f"{op} ({sum(part.jobs for part in parts):,})", "op", kinds)
+
+
+def _divided(name: str, kind: str, part: Part) -> Node:
+    """These jobs' time by phase, and the phases by what the engine did in them."""
+    node = Node(name=f"{name} ({part.jobs:,})", ns=sum(part.phases), kind=kind)
+    for phase, ns in zip(PHASES, part.phases):
+        did = [leaf for time in part.engine for leaf in _leaves(time, phase)]
+        node.children.append(Node(name=phase, ns=ns, kind=phase, children=fitted(did, ns)))
     return node
 
 
-def _engine_by_conn(db: Database, frame: Frame, conn: np.ndarray) -> dict[tuple, list[Node]]:
-    """What the engine did, by the jobs' operation, kind of connection, and phase."""
-    kinds = db.rows("SELECT DISTINCT crypto, alg, bits, reason IS NOT NULL FROM v_engine_op")
-    text = "crypto || ' ' || alg || ' ' || bits || ' ' || (reason IS NOT NULL)"
-    cases = " ".join(
-        "WHEN '{}' THEN {}".format(" ".join(map(str, kind)).replace("'", "''"), i)
-        for i, kind in enumerate(kinds)
-    )
-    columns = ("job_id", f"CASE {text} {cases} ELSE -1 END" if kinds else "-1")
-    columns += ("COALESCE(MAX(queue_ns, 0), 0)", "COALESCE(MAX(service_ns, 0), 0)")
-    job, kind, queue, service = db.table(columns, "v_engine_op WHERE job_id NOT NULL")
-    at = conns.lookup(frame["job_id"], np.arange(1, len(frame["job_id"]) + 1), job) - 1
-    found: dict[tuple, list[Node]] = {}
-    known = (at >= 0) & (kind >= 0)
-    at, kind, queue, service = at[known], kind[known], queue[known], service[known]
-    group = np.stack((frame["op"][at], conn[at], kind), axis=1)
-    rows, place = np.unique(group, axis=0, return_inverse=True) if len(at) else ((), None)
-    for i, (op, k, what) in enumerate(rows):
-        mine = place.reshape(-1) == i
-        crypto, alg, bits, placed = kinds[what]
-        for phase, node in _nodes(
-            units.operation(crypto, alg, bits),
-            placed,
-            int(queue[mine].sum()),
-            int(service[mine].sum()),
-        ):
-            found.setdefault((int(op), int(k), phase), []).append(node)
-    return found
-
-
-def _nodes(what: str, placed: int, queue: int, service: int) -> list[tuple[str, Node]]:
-    """Parts of the phase in which the engine did it."""
-    if placed:
-        return [("busy", Node(f"{what}, in place", service, "place"))]
-    waiting = Node(f"{what}: in the queue", queue, "queue")
-    return [("offload", waiting), ("offload", Node(f"{what}: work", service, "work"))]
-
-
-def _engine(db: Database, filters: Filters, ops: list[str]) -> dict[tuple[str, str], list[Node]]:
-    """What the engine did, by the jobs' operation and the phase in which it did it."""
-    where, values = filters.where(db.meta.t0_ns)
-    kinds = _kinds(db)
-    found: dict[tuple[str, str], list[Node]] = {}
-    for op in ops if kinds else ():
-        # with all jobs of one operation it is quicker to name the few that do not count
-        chosen, given = "job_id NOT IN (SELECT job_id FROM v_job WHERE dur_ns < 0)", []
-        if len(ops) > 1 or filters != NO_FILTERS:
-            chosen = (
-                f"job_id IN (SELECT job_id FROM v_job WHERE dur_ns >= 0 AND op = ? AND {where})"
-            )
-            given = [op, *values]
-        for kind, queue, service in zip(kinds, *_sums(db, kinds, chosen, given)):
-            crypto, alg, bits, placed = kind
-            what = units.operation(crypto, alg, bits)
-            for phase, node in _nodes(what, placed, queue, service):
-                found.setdefault((op, phase), []).append(node)
-    return found
-
-
-def _kinds(db: Database) -> list[tuple]:
-    """Kinds of operation: crypto, alg, bits, whether in place. From sums, if the database has them."""
-    sql = "SELECT DISTINCT crypto, alg, bits, reason IS NOT NULL FROM "
-    summed = db.rows("SELECT 1 FROM sqlite_master WHERE name = 'v_op_hist'")
-    return (summed and db.rows(sql + "v_op_hist")) or db.rows(sql + "v_engine_op")
-
-
-def _sums(
-    db: Database, kinds: list[tuple], chosen: str, values: list
-) -> tuple[list[int], list[int]]:
-    """Time in the queue and of service by kind of operation. GROUP BY would sort all of them first."""
-    columns = ("crypto", "alg", "bits", "(reason IS NOT NULL)")
-    differ = [i for i in range(4) if len({kind[i] for kind in kinds}) > 1]
-    mine = " AND ".join(f"{columns[i]} IS ?" for i in differ)
-    mine = f"FILTER (WHERE {mine})" if mine else ""
-    sums = ", ".join(
-        f"SUM({column}) {mine}"
-        for column in ("MAX(queue_ns, 0)", "MAX(service_ns, 0)")
-        for _ in kinds
-    )
-    given = [kind[i] for kind in kinds for i in differ] * 2
-    (row,) = db.rows(f"SELECT {sums} FROM v_engine_op WHERE {chosen}", given + values)
-    row = [value or 0 for value in row]
-    return row[: len(kinds)], row[len(kinds) :]
+def _leaves(time: EngineTime, phase: str) -> list[Node]:
+    """What the engine did in that phase."""
+    if time.in_place:
+        name = f"{time.what}, in place"
+        return [Node(name=name, ns=time.service, kind="place")] if phase == "busy" else []
+    if phase != "offload":
+        return []
+    waiting = Node(name=f"{time.what}: in the queue", ns=time.queue, kind="queue")
+    return [waiting, Node(name=f"{time.what}: work", ns=time.service, kind="work")]
 
 
 def fitted(parts: list[Node], ns: int) -> list[Node]:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 
-from asynctls_dashboards import axes, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost
+from asynctls_dashboards import axes, recording, stats, style, units
+from asynctls_dashboards.db import Database, Frame, Lost
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Jobs in flight"
 COLUMNS = 600
@@ -35,7 +37,8 @@ class Data:
 
     bounds: np.ndarray  # ns
     band: stats.Band
-    steps: tuple[np.ndarray, np.ndarray]  # time in ns, jobs open from then on; empty if many
+    # if jobs are few: time in ns, jobs open from then on
+    steps: Optional[tuple[np.ndarray, np.ndarray]]
     jobs: int
     unfinished: int
     peak_at: float  # ns
@@ -47,37 +50,20 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read starts and ends, and count."""
-    if dense.wanted(db, filters):
-        return _dense(db, filters)
-    frame = db.jobs("ts_ns", "dur_ns", "end_ns", filters=filters)
-    span = db.span(frame, filters)
-    start, dur = frame["ts_ns"], frame["dur_ns"]
-    done = dur >= 0
-    end = np.maximum(frame["end_ns"], start + 1)
-    bounds = stats.edges(*span, COLUMNS)
-    band = stats.open_intervals(start, end, bounds)
-    steps = _steps(start, end) if len(start) <= EXACT else (np.empty(0), np.empty(0))
+    jobs = recording.jobs(db, filters, "ts_ns", "dur_ns", "end_ns")
+    bounds, band = jobs.in_flight(COLUMNS)
     top = int(np.argmax(band.high))
-    peak_at = float(bounds[top] + bounds[top + 1]) / 2
-    refused = _refused(db, filters)
-    open_ones, pools = int((~done).sum()), _pools(db, filters)
     return Data(
-        bounds, band, steps, len(start), open_ones, peak_at, refused, pools, span, db.lost()
-    )
-
-
-def _dense(db: Database, filters: Filters) -> Data:
-    c = dense.Columns(db).merged(COLUMNS)
-    top = int(np.argmax(c.inflight.high))
-    peak_at = float(c.bounds[top] + c.bounds[top + 1]) / 2
-    span = (0, db.meta.duration_ns)
-    none = np.empty(0), np.empty(0)
-    open_ones, pools = dense.unfinished(db), _pools(db, filters)
-    any_refused = db.rows("SELECT 1 FROM v_job_group WHERE outcome = 'no_jobs' LIMIT 1")
-    refused = _refused(db, filters) if any_refused else np.empty(0, np.int64)
-    jobs = db.meta.jobs
-    return Data(
-        c.bounds, c.inflight, none, jobs, open_ones, peak_at, refused, pools, span, db.lost()
+        bounds=bounds,
+        band=band,
+        steps=_steps(jobs.each()) if jobs.count <= EXACT else None,
+        jobs=jobs.count,
+        unfinished=jobs.unfinished,
+        peak_at=float(bounds[top] + bounds[top + 1]) / 2,
+        refused=jobs.refused(),
+        pools=_pools(db, filters),
+        span=jobs.span,
+        lost=db.lost(),
     )
 
 
@@ -93,16 +79,13 @@ def _pools(db: Database, filters: Filters) -> Pools:
         for pid, tid, jobs in db.rows(sql)
         if filters.pid in (None, pid) and filters.tid in (None, tid)
     ]
-    return Pools(len(most), sum(jobs > 0 for jobs in most), sum(most))
+    return Pools(threads=len(most), limited=sum(jobs > 0 for jobs in most), jobs=sum(most))
 
 
-def _refused(db: Database, filters: Filters) -> np.ndarray:
-    where, values = replace(filters, outcome="no_jobs").where(db.meta.t0_ns)
-    tail = f"v_job WHERE pauses = 0 AND {where}"
-    return db.table([f"ts_ns - {db.meta.t0_ns}"], tail, values)[0]
-
-
-def _steps(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _steps(each: Optional[Frame]) -> Optional[tuple[np.ndarray, np.ndarray]]:
+    if each is None:
+        return None
+    start, end = each["ts_ns"], np.maximum(each["end_ns"], each["ts_ns"] + 1)
     times, where = np.unique(np.concatenate((start, end)), return_inverse=True)
     change = np.concatenate((np.ones(len(start)), -np.ones(len(end))))
     return times, np.cumsum(np.bincount(where, weights=change)).astype(np.int64)
@@ -151,7 +134,7 @@ def plot(data: Data, figure) -> None:
     shown = data.pools.limit <= 3 * highest  # else the line would press the rest to the ground
     ax.set_ylim(0, max(highest, data.pools.limit if shown else 0) * 1.08)
     colour = t.data
-    if len(data.steps[0]):
+    if data.steps:
         times = np.append(data.steps[0], data.span[1]) / scale
         level = np.append(data.steps[1], data.steps[1][-1])
         ax.fill_between(times, level, step="post", color=t.soft, alpha=0.7, linewidth=0)

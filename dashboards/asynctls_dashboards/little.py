@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
+from asynctls_dashboards import axes, recording, style, units
+from asynctls_dashboards.db import Database, Lost, NoData
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Little's law"
 PER_INTERVAL = 40  # jobs, at least
-FEWEST = 6  # intervals
+FEWEST, MOST = 6, 150  # intervals
 
 
 @dataclass
@@ -37,52 +38,32 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs; intervals hold 40 jobs or more, and are 10 x as long as a job at least."""
-    if dense.wanted(db, filters):
-        return _dense(db)
-    frame = db.jobs("ts_ns", "dur_ns", "end_ns", filters=filters)
-    span = db.span(frame, filters)
-    done = (frame["dur_ns"] >= 0) & (frame["ts_ns"] >= span[0])
-    if done.sum() < FEWEST * PER_INTERVAL:
-        raise NoData(f"{db.path}: {int(done.sum())} finished jobs are too few for Little's law")
-    start, dur = frame["ts_ns"][done], frame["dur_ns"][done]
-    most = (span[1] - span[0]) / max(10 * float(dur.mean()), 1)
-    columns = int(np.clip(min(len(dur) / PER_INTERVAL, most), 1, 150))
-    if columns < FEWEST:
-        raise NoData(f"{db.path}: the recording is too short for Little's law, {columns} intervals")
-    bounds = stats.edges(*span, columns)
-    column = stats.column_of(start, bounds)
-    width = bounds[1] - bounds[0]
-    expected = np.bincount(column, weights=dur, minlength=columns) / width
-    seen = frame["end_ns"]
-    opened = stats.spread(frame["ts_ns"], seen, [seen - frame["ts_ns"]], bounds)[0] / width
-    return _marked(db, expected, opened, bounds)
-
-
-def _marked(db: Database, expected: np.ndarray, opened: np.ndarray, bounds: np.ndarray) -> Data:
-    lost = db.lost()
-    lossy = np.zeros(len(expected), bool)
-    for ts, length in zip(lost.ts, lost.dur):
-        lossy |= (bounds[:-1] < ts + length) & (bounds[1:] > ts)
-    return Data(expected, opened, lossy, bounds, lost)
-
-
-def _dense(db: Database) -> Data:
-    """By the rate at which jobs end, where the exact way takes that at which they begin."""
-    cells, bounds, levels = dense.heat(db, 1 << 20)
-    middle = (levels[:-1] + levels[1:]) / 2
-    mean = float((middle @ cells).sum() / cells.sum())
-    most = int(np.clip((bounds[-1] - bounds[0]) / max(10 * mean, 1), 1, 150))
-    cells, bounds, _ = dense.heat(db, most)
-    if cells.shape[1] < FEWEST:
-        short = f"the recording is too short for Little's law, {cells.shape[1]} intervals"
+    jobs = recording.jobs(db, filters, "ts_ns", "dur_ns", "end_ns")
+    begun = jobs.begun()
+    if begun.finished < FEWEST * PER_INTERVAL:
+        few = f"{begun.finished} finished jobs are too few for Little's law"
+        raise NoData(f"{db.path}: {few}")
+    longest = (jobs.span[1] - jobs.span[0]) / max(10 * begun.mean_ns(), 1)
+    bounds, work = begun.work(int(np.clip(min(begun.finished / PER_INTERVAL, longest), 1, MOST)))
+    if len(work) < FEWEST:
+        short = f"the recording is too short for Little's law, {len(work)} intervals"
         raise NoData(f"{db.path}: {short}")
-    width = bounds[1] - bounds[0]
-    expected = middle @ cells / width
-    fine = dense.Columns(db)
-    start, end = fine.bounds[:-1], fine.bounds[1:]
-    area = fine.inflight.mean * (end - start)
-    opened = stats.spread(start, end, [area], bounds)[0] / width
-    return _marked(db, expected, opened, bounds)
+    lost = db.lost()
+    return Data(
+        expected=work / (bounds[1] - bounds[0]),
+        open=jobs.mean_open(bounds),
+        lossy=_touched(lost, bounds),
+        bounds=bounds,
+        lost=lost,
+    )
+
+
+def _touched(lost: Lost, bounds: np.ndarray) -> np.ndarray:
+    """Which intervals lost events."""
+    touched = np.zeros(len(bounds) - 1, bool)
+    for ts, length in zip(lost.ts, lost.dur):
+        touched |= (bounds[:-1] < ts + length) & (bounds[1:] > ts)
+    return touched
 
 
 def caption(data: Data) -> str:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.colors import LogNorm
 
-from asynctls_dashboards import axes, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, NoData
+from asynctls_dashboards import axes, recording, stats, style, units
+from asynctls_dashboards.db import Database, NoData
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Loop delay and completions in a turn"
 FINE = 8  # rows per octave of delay
@@ -43,7 +43,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     done = "COALESCE(done_ns, wake_ns, fire_ns)"
     tail = f"v_wait JOIN v_job USING (job_id) WHERE resume_ns IS NOT NULL AND {done} IS NOT NULL"
     excerpt = 0
-    if db.meta.jobs > dense.LIMIT:
+    if db.meta.jobs > recording.LIMIT:
         first, last = db.rows("SELECT MIN(job_id), MAX(job_id) FROM v_job")[0]
         begin = (first + last - MOST_JOBS) // 2
         tail += f" AND job_id BETWEEN {begin} AND {begin + MOST_JOBS - 1}"
@@ -55,9 +55,26 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     drawn = told & (wanted > 0)
     if not drawn.any():
         raise NoData(f"{db.path}: no pause shows when the event loop learnt of its end")
-    untold = int((~told & (wanted > 0)).sum())
-    delay = np.maximum(resume - done_at, 1)[drawn]
-    return _binned(size[drawn], delay, len(np.unique(turns[drawn])), untold, excerpt)
+    size, delay = size[drawn], np.maximum(resume - done_at, 1)[drawn]
+    sizes = size_bounds(int(size.max()))
+    columns = len(sizes) - 1
+    column = np.searchsorted(sizes, size, side="right") - 1
+    cells, levels = stats.cells(column, columns, delay, FINE)
+    medians = np.full(columns, np.nan)
+    for i in np.unique(column):
+        medians[i] = stats.quantile(delay[column == i], 0.5)
+    return Data(
+        cells=cells,
+        sizes=sizes,
+        levels=levels,
+        medians=medians,
+        completions=len(size),
+        turns=len(np.unique(turns[drawn])),
+        together=stats.quantile(size, 0.5),
+        most=int(size.max()),
+        untold=int((~told & (wanted > 0)).sum()),
+        excerpt=excerpt,
+    )
 
 
 def turn_sizes(
@@ -83,23 +100,6 @@ def size_bounds(most: int) -> np.ndarray:
     fine = np.floor(8 * 2 ** (np.arange(4 * 60) / 4)).astype(np.int64)
     bounds = np.unique(np.concatenate((np.arange(1, 9), fine[fine < 1 << 40])))
     return bounds[: int(np.searchsorted(bounds, most, side="right")) + 1]
-
-
-def _binned(size, delay, turns: int, untold: int, excerpt: int) -> Data:
-    sizes = size_bounds(int(size.max()))
-    column = np.searchsorted(sizes, size, side="right") - 1
-    row = stats.bucket(delay, FINE)
-    first, columns = int(row.min()), len(sizes) - 1
-    cells = np.bincount(
-        (row - first) * columns + column, minlength=(int(row.max()) - first + 1) * columns
-    ).reshape(-1, columns)
-    levels = stats.bucket_start(first + np.arange(cells.shape[0] + 1), FINE)
-    medians = np.full(columns, np.nan)
-    for i in np.unique(column):
-        medians[i] = stats.quantile(delay[column == i], 0.5)
-    together = stats.quantile(size, 0.5)
-    most = int(size.max())
-    return Data(cells, sizes, levels, medians, len(size), turns, together, most, untold, excerpt)
 
 
 def ends(data: Data) -> tuple[int, int]:
@@ -152,16 +152,7 @@ def plot(data: Data, figure) -> None:
     axes.latency_axis(
         ax.yaxis, data.levels[0] / 1.1, data.levels[-1] * 1.1, "notify + requeue of one pause"
     )
-    most = max(2, int(data.cells.max()))
-    mesh = ax.pcolormesh(
-        edges,
-        data.levels,
-        np.ma.masked_equal(data.cells, 0),
-        cmap=style.heat_map(),
-        norm=LogNorm(1 if most > 9 else 0.2, most),
-        rasterized=True,
-    )
-    ax.yaxis.grid(True)
+    mesh = axes.count_map(ax, edges, data.levels, data.cells)
     seen = np.flatnonzero(np.isfinite(data.medians))
     (line,) = ax.plot(
         seen + 0.5,
@@ -185,9 +176,4 @@ def plot(data: Data, figure) -> None:
     ax.set_xticks(shown + 0.5, [f"{data.sizes[i]:,}" for i in shown])
     ax.set_xlabel("completions that the loop handles in the same turn (from)")
     figure.align_ylabels((top, ax))
-    bar = figure.colorbar(mesh, ax=[top, ax], pad=0.015, aspect=34, shrink=0.7, anchor=(0, 0))
-    axes.log_count_axis(bar.ax.yaxis, most)
-    bar.set_label("completions per cell")
-    bar.ax.set_ylim(1, most)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(color=t.rule)
+    axes.count_bar(figure, mesh, [top, ax], "completions per cell", anchor=(0, 0))

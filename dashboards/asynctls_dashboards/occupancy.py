@@ -13,7 +13,8 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from asynctls_dashboards import axes, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData, NoJobs
+from asynctls_dashboards.db import Database, Lost, NoData
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Event-loop occupancy"
 COLUMNS = 400
@@ -56,11 +57,9 @@ class Data:
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read the loops' sums. Raises NoData without a loop."""
     if not db.count(filters):
-        raise NoJobs(f"{db.path}: no job to show")
+        raise db.no_jobs(filters)
     totals = _totals(db, filters)
-    span = (0, max(db.meta.duration_ns, 1))
-    if filters.time:
-        span = tuple(round(t * 1e9) for t in filters.time)
+    span = filters.time or (0, max(db.meta.duration_ns, 1))
     lanes = {row[0]: _lane(db, row[0]) for row in totals}
     width = max((dur for _, dur, _ in lanes.values()), default=1)
     bounds = stats.edges(*span, int(np.clip((span[1] - span[0]) // width, 1, COLUMNS)))
@@ -71,9 +70,18 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     half = _weighted(middle, counts * middle)
     by_job = replace(filters, time=None, pid=None, tid=None).words()
     loops.sort(key=lambda loop: loop.share(3))
-    more = max(0, len(loops) - MOST_STRIPS)
-    shown = loops[:MOST_STRIPS]
-    return Data(shown, more, bounds, levels, counts, median, half, by_job, span, db.lost())
+    return Data(
+        loops=loops[:MOST_STRIPS],
+        more=max(0, len(loops) - MOST_STRIPS),
+        bounds=bounds,
+        levels=levels,
+        counts=counts,
+        median=median,
+        half=half,
+        jobs_only=by_job,
+        span=span,
+        lost=db.lost(),
+    )
 
 
 def _totals(db: Database, filters: Filters) -> list[tuple]:
@@ -107,7 +115,14 @@ def _loop(row: tuple, lane: tuple, bounds: np.ndarray) -> Loop:
     spread = stats.spread(ts, ts + width, list(uses), bounds) / np.diff(bounds)
     fibre, place, turn, wait = np.minimum(spread, 1)
     other = np.maximum(turn - fibre - place, 0)
-    return Loop(name, utid, turns, longest, parts, np.stack((fibre, place, other, wait)))
+    return Loop(
+        name=name,
+        utid=utid,
+        turns=turns,
+        longest=longest,
+        parts=parts,
+        shares=np.stack((fibre, place, other, wait)),
+    )
 
 
 def _lengths(db: Database, utids: list[int]) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, conns, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, NoData
+from asynctls_dashboards import axes, recording, style, units
+from asynctls_dashboards.db import Database
+from asynctls_dashboards.distribution import Distribution
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Pauses per job"
 MOST_KINDS = 6
@@ -36,62 +38,29 @@ class Data:
     jobs: int
     mean: float
     kinds: list[Row]
-    undivided: bool = False  # connections differ, and jobs are too many to tell them apart
+    undivided: bool  # connections differ, and jobs are too many to tell them apart
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read pauses and durations. Raises NoData without a finished job."""
-    if dense.wanted(db, filters):
-        return _dense(db)
-    by_conn = conns.several(db)
-    columns = ("pauses", "dur_ns", *(("conn_id",) if by_conn else ()))
-    frame = db.jobs(*columns, filters=filters)
-    done = frame["dur_ns"] >= 0
-    if not done.any():
-        raise NoData(f"{db.path}: no job is finished")
-    pauses, dur = frame["pauses"][done], frame["dur_ns"][done]
-    rows = _rows(pauses, dur)
-    kinds = []
-    if by_conn:
-        kind, names = conns.by_name(db, frame["conn_id"][done])
-        for k, name in enumerate(names[:MOST_KINDS]):
-            mine = kind == k
-            kinds.append(_row(name, dur[mine], float(pauses[mine].mean())))
-    return Data(rows, len(dur), float(pauses.mean()), kinds)
+    jobs = recording.jobs(db, filters, "pauses", "dur_ns", if_conns_differ=["conn_id"])
+    jobs.check_finished()
+    kinds = [_row(*kind) for kind in jobs.by_conn(MOST_KINDS)]
+    return Data(
+        rows=[
+            _row(f"{n}" if n < MOST else f"{n} or more", took, n)
+            for n, took in jobs.by_pauses(MOST).items()
+        ],
+        jobs=jobs.finished,
+        mean=jobs.pauses / jobs.finished,
+        kinds=kinds,
+        undivided=jobs.conns_differ and not kinds,
+    )
 
 
-def _dense(db: Database) -> Data:
-    """From sums; those of 16 pauses and more are one of them."""
-    sql = f"SELECT times, SUM(jobs), SUM(pauses) FROM v_job_group WHERE {dense.JOBS} AND open_phase IS NULL GROUP BY 1"
-    groups = db.rows(sql)
-    jobs, pauses = (sum(row[i] for row in groups) for i in (1, 2))
-    if not jobs:
-        raise NoData(f"{db.path}: no job is finished")
-    rows = []
-    for low in range(MOST + 1):
-        there = [times for times, _, _ in groups if times == low or times > low == MOST]
-        found = [dense.buckets(db, "wall", times) for times in there]
-        if found:
-            middle, count = (np.concatenate(part) for part in zip(*found))
-            order = np.argsort(middle, kind="stable")
-            name = f"{low}" if low < MOST else f"{low} or more"
-            at = dense.at_ranks(middle[order], count[order], QUANTILES)
-            rows.append(Row(name, int(count.sum()), *at, low))
-    return Data(rows, jobs, pauses / jobs, [], dense.several(db))
-
-
-def _rows(pauses: np.ndarray, dur: np.ndarray) -> list[Row]:
-    """One for each number of pauses that occurs."""
-    rows = []
-    for n in range(int(min(pauses.max(), MOST)) + 1):
-        mine = dur[pauses == n] if n < MOST else dur[pauses >= n]
-        if len(mine):
-            rows.append(_row(f"{n}" if n < MOST else f"{n} or more", mine, n))
-    return rows
-
-
-def _row(name: str, dur: np.ndarray, mean: float) -> Row:
-    return Row(name, len(dur), *(stats.quantile(dur, q) for q in QUANTILES), mean)
+def _row(name: str, took: Distribution, pauses: float) -> Row:
+    p50, p99, most = (took.quantile(q) for q in QUANTILES)
+    return Row(name=name, jobs=took.count, p50=p50, p99=p99, most=most, mean=pauses)
 
 
 def caption(data: Data) -> str:

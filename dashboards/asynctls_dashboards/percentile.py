@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from asynctls_dashboards import axes, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, NoData
+from asynctls_dashboards import axes, recording, source, style, units
+from asynctls_dashboards.db import Database
+from asynctls_dashboards.distribution import Distribution
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Latency by percentile"
 POINTS = 300
@@ -45,45 +47,30 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read durations and sort them. Raises NoData without a finished job."""
-    if dense.wanted(db, filters):
-        return _made([curve("all jobs", dur := dense.durations(db, "wall"))], dur)
-    frame = db.jobs("dur_ns", "op", filters=filters)
-    done = frame["dur_ns"] >= 0
-    dur, op = frame["dur_ns"][done], frame["op"][done]
-    if not len(dur):
-        raise NoData(f"{db.path}: no job is finished")
-    curves = [curve("all jobs", dur)]
-    found, jobs = np.unique(op, return_counts=True)
-    if len(found) > 1:
-        names = db.names("op")
-        for i in np.argsort(-jobs)[:MOST_OPS]:
-            curves.append(curve(names[found[i]], dur[op == found[i]]))
-    return _made(curves, dur)
-
-
-def _made(curves: list[Curve], dur: np.ndarray) -> Data:
+    jobs = recording.jobs(db, filters, "dur_ns", "op")
+    jobs.check_finished()
+    whole = jobs.distribution(source.WALL)
+    curves = [curve("all jobs", whole)]
+    ops = jobs.by_op() if jobs.each() else {}  # of so many jobs, one curve says enough
+    if len(ops) > 1:
+        curves += [curve(name, took) for name, took in list(ops.items())[:MOST_OPS]]
     top = float(curves[0].odds[-1])
-    marks = [
-        (p, stats.quantile(dur, p))
-        for p in (0.5, 0.9, 0.99, 0.999, 0.9999)
-        if 1 / (1 - p) <= top * 1.001
-    ]
-    return Data(curves, marks, stats.quantile(dur, 0.5))
+    named = [p for p in (0.5, 0.9, 0.99, 0.999, 0.9999) if 1 / (1 - p) <= top * 1.001]
+    marks = [(p, whole.quantile(p)) for p in named]
+    return Data(curves=curves, marks=marks, median=whole.quantile(0.5))
 
 
-def curve(name: str, dur: np.ndarray) -> Curve:
+def curve(name: str, took: Distribution) -> Curve:
     """The curve of these durations; with few of them, up to the slowest but one."""
-    ordered = np.sort(dur)
-    n = len(ordered)
+    n = took.count
     last = max(n / BEYOND, 2.0) if n >= 5 * BEYOND else max(float(n), 1.5)
     odds = np.geomspace(1, last, POINTS)
-    rank = np.clip(np.ceil(n * (1 - 1 / odds) - 1e-9), 1, n) - 1
     p = 1 - 1 / odds
+    rank = np.clip(np.ceil(n * p - 1e-9), 1, n) - 1
     reach = 1.96 * np.sqrt(n * p * (1 - p))  # normal approximation of the binomial
-    low = np.clip(np.floor(n * p - reach), 0, n - 1).astype(np.int64)
-    high = np.clip(np.ceil(n * p + reach), 0, n - 1).astype(np.int64)
-    ns = ordered[rank.astype(np.int64)]
-    return Curve(name, n, odds, ns, ordered[low], ordered[high], int(ordered[-1]))
+    low, high = (np.clip(r, 0, n - 1) for r in (np.floor(n * p - reach), np.ceil(n * p + reach)))
+    ns, low, high = (took.at(ranks.astype(np.int64)) for ranks in (rank, low, high))
+    return Curve(name=name, jobs=n, odds=odds, ns=ns, low=low, high=high, most=took.quantile(1.0))
 
 
 def nines(p: float) -> str:

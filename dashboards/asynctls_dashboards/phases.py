@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, dense, evidence, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
+from asynctls_dashboards import axes, evidence, recording, stats, style, units
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Where the time goes"
 QUANTILES = (0.5, 0.99, 1.0)
@@ -22,40 +23,21 @@ class Data:
     bands: stats.Bands
     quantiles: np.ndarray  # [phase, QUANTILES]
     jobs: int
-    unfinished: int
     evidence: evidence.Evidence
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs, add up. Raises NoData without a finished job."""
-    if dense.wanted(db, filters):
-        return _dense(db)
-    frame = db.jobs("dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
-    done = frame["dur_ns"] >= 0
-    if not done.any():
-        raise NoData(f"{db.path}: no job is finished")
-    dur = frame["dur_ns"][done]
-    phases = np.stack([frame[name][done] for name in PHASE_COLUMNS], axis=1)
-    quantiles = np.array([[stats.quantile(phases[:, p], q) for q in QUANTILES] for p in range(4)])
-    bands = stats.percentile_bands(dur, phases)
+    jobs = recording.jobs(db, filters, "dur_ns", *PHASE_COLUMNS, "doubt")
+    jobs.check_finished()
+    each = [jobs.distribution(phase) for phase in PHASES]
     return Data(
-        phases.sum(axis=0),
-        bands,
-        quantiles,
-        len(dur),
-        int((~done).sum()),
-        evidence.count(frame["waits"]),
+        total=jobs.phase_time(),
+        bands=jobs.bands(),
+        quantiles=np.array([[took.quantile(q) for q in QUANTILES] for took in each]),
+        jobs=jobs.finished,
+        evidence=jobs.evidence(),
     )
-
-
-def _dense(db: Database) -> Data:
-    found = dense.sums(db)
-    if not found.jobs:
-        raise NoData(f"{db.path}: no job is finished")
-    quantiles = [dense.quantiles(db, phase, QUANTILES[:-1]) for phase in PHASES]
-    quantiles = np.column_stack((quantiles, found.most))
-    left = found.unfinished
-    return Data(found.total, found.bands, quantiles, found.jobs, left, found.evidence)
 
 
 def shares(phases: np.ndarray) -> np.ndarray:

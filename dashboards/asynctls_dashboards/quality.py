@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoJobs
+from asynctls_dashboards import axes, recording, stats, style, units
+from asynctls_dashboards.db import Database, Lost
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Quality of the recording"
 COLUMNS = 240  # at most
@@ -36,59 +37,28 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read the counts of events, and add up starts, pauses, resumes and finishes by time."""
-    jobs = db.count(filters)
-    if not jobs:
-        raise NoJobs(f"{db.path}: no job to show")
-    meta = db.meta
-    span = (0, max(meta.duration_ns, 1))
-    if filters.time:
-        span = tuple(round(t * 1e9) for t in filters.time)
-    columns = int(np.clip(jobs // 40, 12, COLUMNS))
+    jobs = recording.jobs(db, filters)
+    meta, lost = db.meta, db.lost()
+    span = filters.time or (0, max(meta.duration_ns, 1))
+    columns = int(np.clip(jobs.count // 40, 12, COLUMNS))
     bounds = stats.edges(*span, columns)
-    width = (span[1] - span[0]) / columns
-    rate = _dense(db, bounds) if dense.wanted(db, filters) else _events(db, filters, bounds)
-    lost = db.lost()
+    seconds = (span[1] - span[0]) / columns / 1e9
     dropped = stats.spread(lost.ts, lost.ts + np.maximum(lost.dur, 1), [lost.count], bounds)[0]
-    seconds = width / 1e9
     rows = db.rows("SELECT name, count FROM v_event_count WHERE count > 0 ORDER BY count DESC")
     return Data(
-        [units.plain(name, 24) for name, _ in rows],
-        [count for _, count in rows],
-        bounds,
-        rate / seconds,
-        dropped / seconds,
-        lost,
-        meta.lost,
-        meta.lost_packets,
-        meta.incomplete,
-        jobs,
-        meta.duration_ns / 1e9,
-        span,
+        names=[units.plain(name, 24) for name, _ in rows],
+        counts=[count for _, count in rows],
+        bounds=bounds,
+        rate=jobs.events(bounds) / seconds,
+        lost_rate=dropped / seconds,
+        lost=lost,
+        lost_total=meta.lost,
+        lost_packets=meta.lost_packets,
+        incomplete=meta.incomplete,
+        jobs=jobs.count,
+        seconds=meta.duration_ns / 1e9,
+        span=span,
     )
-
-
-def _events(db: Database, filters: Filters, bounds: np.ndarray) -> np.ndarray:
-    """Starts, pauses, resumes and finishes of the jobs that began in each column."""
-    where, values = filters.where(db.meta.t0_ns)
-    column = (
-        f"CAST((ts_ns - {db.meta.t0_ns} - {bounds[0]!r}) / {bounds[1] - bounds[0]!r} AS INTEGER)"
-    )
-    tail = f"v_job WHERE {where} GROUP BY 1"
-    at, events = db.table((column, "SUM(1 + (dur_ns >= 0) + 2 * pauses)"), tail, values)
-    columns = len(bounds) - 1
-    inside = (at >= 0) & (at <= columns)
-    rate = np.zeros(columns)
-    np.add.at(rate, np.minimum(at[inside], columns - 1), events[inside])
-    return rate
-
-
-def _dense(db: Database, bounds: np.ndarray) -> np.ndarray:
-    """The same from sums, with the average number of pauses."""
-    fine = dense.Columns(db)
-    jobs, pauses = db.rows("SELECT SUM(jobs), SUM(pauses) FROM v_job_group")[0]
-    events = fine.started * (1 + 2 * pauses / jobs) + fine.ended
-    inside = np.clip(fine.bounds, bounds[0], bounds[-1])  # the outer columns reach beyond
-    return stats.spread(inside[:-1], inside[1:], [events], bounds)[0]
 
 
 def caption(data: Data) -> str:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynctls_dashboards import axes, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost, NoData
+from asynctls_dashboards import axes, recording, stats, style, units
+from asynctls_dashboards.db import Database, Lost
+from asynctls_dashboards.filters import NO_FILTERS, Filters
+from asynctls_dashboards.source import Lines
 
 TITLE = "Engine queue and service"
 COLUMNS = 400
+QUANTILES = (0.5, 0.99)
 
 
 @dataclass
@@ -23,9 +26,8 @@ class Data:
     bounds: np.ndarray
     queue: tuple[int, int]  # p50, p99
     service: tuple[int, int]
-    queue_line: stats.Quantiles  # p50 and p99 per column of line_bounds
-    service_line: stats.Quantiles
-    line_bounds: np.ndarray
+    queue_lines: Lines  # p50, p99
+    service_lines: Lines
     operations: int
     in_place: int
     workers: int  # threads seen at work
@@ -36,83 +38,27 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read engine operations of the chosen jobs. Raises NoData if none was queued."""
-    if dense.wanted(db, filters):
-        return _dense(db)
-    where, values = filters.where(db.meta.t0_ns)
-    chosen = "1" if filters == NO_FILTERS else f"job_id IN (SELECT job_id FROM v_job WHERE {where})"
-    values = [] if filters == NO_FILTERS else values
-    done = f"v_engine_op WHERE {chosen} AND queue_ns >= 0 AND service_ns >= 0"
-    # tid is 0 where the worker is not known
-    columns = (f"ts_ns - {db.meta.t0_ns}", "queue_ns", "service_ns", "COALESCE(tid, 0)")
-    ts, queue, service, tid = db.table(columns, done, values)
-    in_place = db.rows(
-        f"SELECT COUNT(*) FROM v_engine_op WHERE {chosen} AND reason IS NOT NULL", values
-    )[0][0]
-    if not len(ts):
-        raise _none(db, in_place)
-    begin, end = ts + queue, ts + queue + service
-    span = (int(ts.min()), int(end.max()))
-    if filters.time:
-        span = tuple(round(t * 1e9) for t in filters.time)
-    bounds = stats.edges(*span, COLUMNS)
-    waiting = stats.open_intervals(ts, np.maximum(begin, ts), bounds)
-    working = stats.open_intervals(begin, np.maximum(end, begin + 1), bounds)
-    columns = stats.line_columns(len(ts))
-    line_bounds = stats.edges(*span, columns)
-    column = stats.column_of(ts, line_bounds)
-    lines = [stats.quantiles_by_column(column, v, columns, (0.5, 0.99)) for v in (queue, service)]
-    middle = [tuple(stats.quantile(v, q) for q in (0.5, 0.99)) for v in (queue, service)]
-    workers = max(len(np.unique(tid[tid > 0])), int(working.high.max()))
+    operations = recording.operations(db, filters)
+    operations.check_queued()
+    queue, service = (operations.distribution(metric) for metric in ("queue", "service"))
+    bounds, waiting, working = operations.levels(COLUMNS)
+    workers = max(operations.threads, int(working.high.max()))
     busy = float(np.average(working.mean, weights=np.diff(bounds))) / max(workers, 1)
     return Data(
-        waiting,
-        working,
-        bounds,
-        middle[0],
-        middle[1],
-        lines[0],
-        lines[1],
-        line_bounds,
-        len(ts),
-        in_place,
-        workers,
-        min(busy, 1.0),
-        span,
-        db.lost(),
+        waiting=waiting,
+        working=working,
+        bounds=bounds,
+        queue=tuple(queue.quantile(q) for q in QUANTILES),
+        service=tuple(service.quantile(q) for q in QUANTILES),
+        queue_lines=operations.lines("queue", QUANTILES),
+        service_lines=operations.lines("service", QUANTILES),
+        operations=operations.count,
+        in_place=operations.in_place,
+        workers=workers,
+        busy=min(busy, 1.0),
+        span=operations.span,
+        lost=db.lost(),
     )
-
-
-def _none(db: Database, in_place: int) -> NoData:
-    detail = f"; {units.count(in_place, 'operation')} done in place" if in_place else ""
-    return NoData(f"{db.path}: no operation went through the engine's queue{detail}")
-
-
-def _dense(db: Database) -> Data:
-    """From sums."""
-    metrics = ("queue", "service")
-    sql = "SELECT SUM(n) FROM v_op_measure WHERE metric = 'service' AND reason IS "
-    operations, in_place = (db.rows(sql + which)[0][0] or 0 for which in ("NULL", "NOT NULL"))
-    if not operations:
-        raise _none(db, in_place)
-    middle = [tuple(dense.at_ranks(*_buckets(db, metric), (0.5, 0.99))) for metric in metrics]
-    lines = []
-    for metric in metrics:
-        cells, line_bounds, levels = dense.heat(db, stats.line_columns(operations), metric)
-        lines.append(dense.cell_quantiles(cells, levels, (0.5, 0.99)))
-    c = dense.Columns(db).merged(COLUMNS)
-    threads = db.rows("SELECT COUNT(*) FROM v_thread WHERE role = 'engine'")[0][0]
-    workers = max(threads, int(c.served.high.max()))
-    busy = min(float(np.mean(c.served.mean)) / max(workers, 1), 1.0)
-    span = (0, db.meta.duration_ns)
-    drawn = (c.queued, c.served, c.bounds, *middle, *lines, line_bounds)
-    return Data(*drawn, operations, in_place, workers, busy, span, db.lost())
-
-
-def _buckets(db: Database, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """Middles of the buckets of operations that were queued, and how many are in each."""
-    tail = "v_op_hist WHERE metric = ? AND reason IS NULL GROUP BY low_ns, high_ns ORDER BY low_ns"
-    middle, count = db.table(("(low_ns + high_ns) / 2", "SUM(count)"), tail, (metric,))
-    return middle, count
 
 
 def caption(data: Data) -> str:
@@ -163,18 +109,18 @@ def _times(ax, data: Data, scale: float) -> None:
     seen = [v for pair in (data.queue, data.service) for v in pair if v > 0]
     peaks = [
         np.nanmax(line.value)
-        for line in (data.queue_line, data.service_line)
+        for line in (data.queue_lines, data.service_lines)
         if np.isfinite(line.value).any()
     ]
     axes.latency_axis(
         ax.yaxis, min(seen, default=1) / 2, max([*seen, *peaks]) * 1.4, "time of an operation"
     )
-    middles = (data.line_bounds[:-1] + data.line_bounds[1:]) / 2 / scale
     labels = []
     for name, line, whole, colour in (
-        ("wait", data.queue_line, data.queue, t.data),
-        ("work", data.service_line, data.service, t.accent),
+        ("wait", data.queue_lines, data.queue, t.data),
+        ("work", data.service_lines, data.service, t.accent),
     ):
+        middles = (line.bounds[:-1] + line.bounds[1:]) / 2 / scale
         for row, (label, look) in enumerate((("p50", "-"), ("p99", (0, (3, 1.5))))):
             if label == "p99" and data.operations < 100:
                 continue

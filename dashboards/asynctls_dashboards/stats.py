@@ -38,35 +38,52 @@ def column_of(times: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     return np.clip(found, 0, len(bounds) - 2)
 
 
+def round_edges(span: tuple[int, int], most: float) -> np.ndarray:
+    """Bounds of columns of a round width (1, 2 or 5 times a power of ten ns) over span, about so many at most."""
+    wanted = (span[1] - span[0]) / most
+    base = 10 ** np.floor(np.log10(wanted))
+    width = next(base * step for step in (1, 2, 5, 10) if base * step >= wanted * 0.999)
+    first = np.floor(span[0] / width)
+    return (first + np.arange(int(np.ceil(span[1] / width - first)) + 1)) * width
+
+
+def cells(
+    column: np.ndarray, columns: int, values: np.ndarray, per_octave: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many values are in each bucket and column, [bucket, column]; and the bounds of the buckets."""
+    if not len(values):
+        return np.zeros((0, columns), np.int64), np.ones(1)
+    row = bucket(values, per_octave)
+    first, rows = int(row.min()), int(row.max()) - int(row.min()) + 1
+    found = np.bincount((row - first) * columns + column, minlength=rows * columns)
+    return found.reshape(-1, columns), bucket_start(first + np.arange(rows + 1), per_octave)
+
+
 def line_columns(jobs: int) -> int:
     """Into how many columns to cut time for lines of quantiles: about 1000 jobs to each, for a p99
     that is more than noise, but some columns where there are fewer jobs."""
     return int(np.clip(jobs // 1000, max(1, min(12, jobs // 100)), 240))
 
 
-@dataclass
-class Quantiles:
-    """Per column: how many, and the value at each quantile (NaN where there are too few)."""
-
-    count: np.ndarray
-    value: np.ndarray  # [quantile, column]
+def needed(q: float) -> int:
+    """How many values a column must have for this quantile to be more than noise: 1 / (1 - q)."""
+    return 1 if q >= 1 else max(1, int(np.ceil(1 / (1 - q) - 1e-9)))
 
 
 def quantiles_by_column(
     column: np.ndarray, values: np.ndarray, columns: int, quantiles: tuple[float, ...]
-) -> Quantiles:
-    """Nearest-rank quantiles. A quantile q < 1 needs 1 / (1 - q) values, or the column has none."""
+) -> np.ndarray:
+    """Nearest-rank quantiles [quantile, column]; NaN where there are fewer values than needed()."""
     order = np.lexsort((values, column))
     ordered = values[order]
     count = np.bincount(column, minlength=columns)
     first = np.concatenate(([0], np.cumsum(count)[:-1]))
     result = np.full((len(quantiles), columns), np.nan)
     for row, q in enumerate(quantiles):
-        needed = 1 if q >= 1 else max(1, int(np.ceil(1 / (1 - q) - 1e-9)))
-        some = count >= needed
+        enough = count >= needed(q)
         rank = np.maximum(np.ceil(q * count - 1e-9).astype(np.int64), 1) - 1
-        result[row, some] = ordered[(first + rank)[some]]
-    return Quantiles(count, result)
+        result[row, enough] = ordered[(first + rank)[enough]]
+    return result
 
 
 def quantile(values: np.ndarray, q: float) -> int:

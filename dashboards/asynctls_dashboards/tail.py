@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from asynctls_dashboards import axes, dense, evidence, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, NoData
+from asynctls_dashboards import axes, evidence, recording, stats, style, units
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, NoData
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Where the tail goes"
 
@@ -19,7 +20,6 @@ class Data:
     """Mean ns per phase of the jobs of each percentile band; finished jobs only."""
 
     bands: stats.Bands
-    jobs: int
     evidence: evidence.Evidence
 
     @property
@@ -30,20 +30,11 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs and cut them into bands. Raises NoData if they are too few to have a tail."""
-    if dense.wanted(db, filters):
-        found = dense.sums(db)
-        return _told(db, found.bands, found.jobs, found.evidence)
-    frame = db.jobs("dur_ns", *PHASE_COLUMNS, "waits", filters=filters)
-    done = frame["dur_ns"] >= 0
-    phases = np.stack([frame[name][done] for name in PHASE_COLUMNS], axis=1)
-    bands = stats.percentile_bands(frame["dur_ns"][done], phases)
-    return _told(db, bands, int(done.sum()), evidence.count(frame["waits"]))
-
-
-def _told(db: Database, bands: stats.Bands, jobs: int, seen: evidence.Evidence) -> Data:
+    jobs = recording.jobs(db, filters, "dur_ns", *PHASE_COLUMNS, "doubt")
+    bands = jobs.bands()
     if len(bands.label) < 2:
-        raise NoData(f"{db.path}: {jobs} finished jobs are too few to speak of a tail")
-    return Data(bands, jobs, seen)
+        raise NoData(f"{db.path}: {jobs.finished} finished jobs are too few to speak of a tail")
+    return Data(bands=bands, evidence=jobs.evidence())
 
 
 def caption(data: Data) -> str:

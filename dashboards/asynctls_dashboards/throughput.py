@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.patches import Patch
 
-from asynctls_dashboards import axes, dense, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, Database, Filters, Lost
+from asynctls_dashboards import axes, recording, style, units
+from asynctls_dashboards.db import Database, Lost
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 
 TITLE = "Throughput"
 GOOD = "finished"
+MOST_COLUMNS = 200
 
 
 @dataclass
@@ -29,42 +31,17 @@ class Data:
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read starts, ends and outcomes, and count. Jobs without an end count where last seen."""
-    if dense.wanted(db, filters):
-        return _dense(db)
-    frame = db.jobs("ts_ns", "end_ns", "outcome", filters=filters)
-    names = db.names("outcome")
-    span = db.span(frame, filters)
-    bounds = columns(span, len(frame["ts_ns"]))
-    seconds = (bounds[1] - bounds[0]) / 1e9
-    count = lambda times: np.bincount(stats.column_of(times, bounds), minlength=len(bounds) - 1)
-    inside = lambda times: times[(times >= bounds[0]) & (times <= bounds[-1])]
-    ended, totals = {}, {}
-    for code in np.unique(frame["outcome"]):
-        mine = frame["end_ns"][frame["outcome"] == code]
-        totals[names[code]] = len(mine)
-        ended[names[code]] = count(np.minimum(inside(mine), span[1])) / seconds
-    started = count(inside(frame["ts_ns"])) / seconds
-    return Data(bounds, ended, started, totals, span, db.lost())
-
-
-def _dense(db: Database) -> Data:
-    """From sums, which do not tell how jobs ended: those that the totals name otherwise are few."""
-    c = dense.Columns(db).merged(200)
-    seconds = (c.bounds[1] - c.bounds[0]) / 1e9
-    open_ones = dense.unfinished(db)
-    totals = {GOOD: int(c.ended.sum())} | ({"unfinished": open_ones} if open_ones else {})
-    ended = {name: np.zeros(len(c.ended)) for name in totals} | {GOOD: c.ended / seconds}
-    span = (0, db.meta.duration_ns)
-    return Data(c.bounds, ended, c.started / seconds, totals, span, db.lost())
-
-
-def columns(span: tuple[int, int], jobs: int) -> np.ndarray:
-    """Bounds of columns of a round width, about 20 jobs or more to each."""
-    wanted = (span[1] - span[0]) / np.clip(jobs / 20, 8, 200)
-    base = 10 ** np.floor(np.log10(wanted))
-    width = next(base * step for step in (1, 2, 5, 10) if base * step >= wanted * 0.999)
-    first = np.floor(span[0] / width)
-    return (first + np.arange(int(np.ceil(span[1] / width - first)) + 1)) * width
+    jobs = recording.jobs(db, filters, "ts_ns", "end_ns", "outcome")
+    flow = jobs.flow(MOST_COLUMNS)
+    seconds = (flow.bounds[1] - flow.bounds[0]) / 1e9
+    return Data(
+        bounds=flow.bounds,
+        ended={name: count / seconds for name, count in flow.ended.items()},
+        started=flow.started / seconds,
+        totals=flow.totals,
+        span=jobs.span,
+        lost=db.lost(),
+    )
 
 
 def caption(data: Data) -> str:

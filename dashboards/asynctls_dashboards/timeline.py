@@ -9,15 +9,17 @@ Three ways to draw, by what can be read:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
-from asynctls_dashboards import axes, dense, evidence, shares, stats, style, units
-from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, Frame, Lost
-from asynctls_dashboards.shares import Thread, phase_handles
+from asynctls_dashboards import axes, evidence, recording, stats, strips, style, units
+from asynctls_dashboards.db import BUSY, OFFLOAD, PHASE_COLUMNS, PHASES, Database, Frame, Lost
+from asynctls_dashboards.filters import NO_FILTERS, Filters
+from asynctls_dashboards.source import Source, Thread
+from asynctls_dashboards.strips import MOST_STRIPS, SLOWEST, phase_handles
 
 TITLE = "Job timeline"
 WIDTH_PX = 1100  # of the time axis, about
@@ -27,9 +29,24 @@ MOST_ALIGNED = 40
 COLUMNS = 360
 
 
+NONE = np.empty(0, np.int64)
+
+
+@dataclass
+class Bars:
+    """One row per job, ordered by thread and lane; ns since the start."""
+
+    job_id: np.ndarray = field(default_factory=lambda: NONE)
+    start: np.ndarray = field(default_factory=lambda: NONE)
+    end: np.ndarray = field(default_factory=lambda: NONE)
+    row: np.ndarray = field(default_factory=lambda: NONE)
+    finished: np.ndarray = field(default_factory=lambda: NONE)
+    slices: Frame = field(default_factory=dict)  # with "row" and "job" (index into the above)
+
+
 @dataclass
 class Data:
-    """Times in ns since the start. Bars are there in the modes that draw them, strips in share mode."""
+    """Times in ns since the start. Bars are there in the modes that draw them, shares in share mode."""
 
     mode: str
     span: tuple[int, int]
@@ -38,151 +55,97 @@ class Data:
     thread_count: int  # share mode draws the busiest of them
     jobs: int
     unfinished: int
-    peak: int
+    peak: int  # jobs open at once
     whole: np.ndarray  # ns per phase, all jobs
     evidence: evidence.Evidence
-    # bars: one row per job, ordered by thread and lane
-    job_id: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    row: np.ndarray
-    finished: np.ndarray
-    slices: Frame  # with "row" and "job" (index into the above)
-    # share mode
-    bounds: np.ndarray
-    band: stats.Band
-    slow_start: np.ndarray
-    slow_dur: np.ndarray
-    slow_phase: np.ndarray
-
-
-NONE = np.empty(0, np.int64)
+    bounds: np.ndarray  # of columns
+    band: stats.Band  # of jobs open in each
+    bars: Bars = field(default_factory=Bars)
+    slow: Frame = field(default_factory=dict)  # share mode: the slowest jobs
 
 
 def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Read jobs, decide how to draw, and read slices if bars are drawn."""
-    if dense.wanted(db, filters):
-        return _dense(db)
-    frame = db.jobs(
-        "job_id", "utid", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS, "waits", filters=filters
-    )
-    span = db.span(frame, filters)
-    start, finished = frame["ts_ns"], frame["dur_ns"] >= 0
-    frame["end_ns"] = np.maximum(frame["end_ns"], start + 1)
-    bounds = stats.edges(*span, COLUMNS)
-    band = stats.open_intervals(start, frame["end_ns"], bounds)
-    phases = [int(frame[name].sum()) for name in PHASE_COLUMNS]
+    columns = ("job_id", "utid", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS, "doubt")
+    jobs = recording.jobs(db, filters, *columns)
+    bounds, band = jobs.in_flight(COLUMNS)
+    peak = int(band.high.max())
     data = Data(
-        mode=choose(start, frame["end_ns"], span, int(band.high.max())),
-        span=span,
+        mode=choose(jobs, peak),
+        span=jobs.span,
         lost=db.lost(),
         threads=[],
-        thread_count=int(np.count_nonzero(np.bincount(frame["utid"]))),
-        jobs=len(start),
-        unfinished=int((~finished).sum()),
-        peak=int(band.high.max()),
-        whole=np.array(phases),
-        evidence=evidence.count(frame["waits"]),
-        job_id=NONE,
-        start=NONE,
-        end=NONE,
-        row=NONE,
-        finished=NONE,
-        slices={},
+        thread_count=jobs.threads,
+        jobs=jobs.count,
+        unfinished=jobs.unfinished,
+        peak=peak,
+        whole=jobs.phase_time(unfinished=True),
+        evidence=jobs.evidence(),
         bounds=bounds,
         band=band,
-        slow_start=NONE,
-        slow_dur=NONE,
-        slow_phase=NONE,
     )
     if data.mode == "share":
-        shares.load(db, filters, frame, data)
+        data.threads = jobs.thread_shares(bounds, MOST_STRIPS)
+        data.slow = jobs.slowest(SLOWEST)
     else:
-        _load_bars(db, frame, data)
+        _load_bars(db, jobs.each(), data)
     return data
 
 
-def _dense(db: Database) -> Data:
-    """Share mode from sums and the slowest jobs."""
-    c = dense.Columns(db).merged(COLUMNS)
-    slow = shares.slowest(db)
-    return Data(
-        mode="share",
-        span=(0, db.meta.duration_ns),
-        lost=db.lost(),
-        threads=shares.from_lanes(db, c.bounds),
-        thread_count=db.rows("SELECT COUNT(*) FROM v_thread WHERE jobs > 0")[0][0],
-        jobs=db.meta.jobs,
-        unfinished=dense.unfinished(db),
-        peak=int(c.inflight.high.max()),
-        whole=c.phases.sum(axis=1),
-        evidence=dense.seen(db),
-        job_id=NONE,
-        start=NONE,
-        end=NONE,
-        row=NONE,
-        finished=NONE,
-        slices={},
-        bounds=c.bounds,
-        band=c.inflight,
-        slow_start=slow["ts_ns"],
-        slow_dur=slow["dur_ns"],
-        slow_phase=np.argmax([slow[name] for name in PHASE_COLUMNS], axis=0),
-    )
-
-
-def choose(start: np.ndarray, end: np.ndarray, span: tuple[int, int], peak: int) -> str:
-    """How to draw these jobs."""
-    visible = np.minimum(end, span[1]) - np.maximum(start, span[0])
-    px = float(np.median(visible)) / (span[1] - span[0]) * WIDTH_PX
-    if px >= 2 and len(start) <= MOST_BARS and peak <= MOST_LANES:
+def choose(jobs: Source, peak: int) -> str:
+    """How to draw these jobs, of which so many are open at once."""
+    each, (low, high) = jobs.each(), jobs.span
+    if each is None:
+        return "share"
+    visible = np.minimum(np.maximum(each["end_ns"], each["ts_ns"] + 1), high)
+    px = float(np.median(visible - np.maximum(each["ts_ns"], low))) / (high - low) * WIDTH_PX
+    if px >= 2 and jobs.count <= MOST_BARS and peak <= MOST_LANES:
         return "lanes"
-    return "aligned" if len(start) <= MOST_ALIGNED else "share"
+    return "aligned" if jobs.count <= MOST_ALIGNED else "share"
 
 
-def _load_bars(db: Database, frame: Frame, data: Data) -> None:
+def _load_bars(db: Database, each: Frame, data: Data) -> None:
     """Pack the jobs of each thread into lanes, then fetch their slices."""
-    found = np.unique(frame["utid"])
+    bars = data.bars
+    bars.job_id, bars.start, bars.finished = each["job_id"], each["ts_ns"], each["dur_ns"] >= 0
+    bars.end = np.maximum(each["end_ns"], bars.start + 1)
+    bars.row = np.zeros(data.jobs, np.int64)
     names = db.threads()
-    row = np.zeros(data.jobs, np.int64)
     base = 0
-    for utid in found:
-        mine = np.flatnonzero(frame["utid"] == utid)
-        begin, end = frame["ts_ns"][mine], frame["end_ns"][mine]
+    for utid in np.unique(each["utid"]):
+        mine = np.flatnonzero(each["utid"] == utid)
+        begin, end = bars.start[mine], bars.end[mine]
         lane = (
             stats.pack_lanes(begin, end) if data.mode == "lanes" else np.argsort(np.argsort(begin))
         )
-        row[mine] = base + lane
+        bars.row[mine] = base + lane
         lanes = int(lane.max()) + 1
         base += lanes
         data.threads.append(Thread(names.get(int(utid), f"thread {utid}"), len(mine), lanes))
-    data.job_id, data.start, data.end = frame["job_id"], frame["ts_ns"], frame["end_ns"]
-    data.row, data.finished = row, frame["dur_ns"] >= 0
-    data.slices = db.slices(job_ids=data.job_id)
-    order = np.argsort(data.job_id)
-    data.slices["job"] = order[np.searchsorted(data.job_id, data.slices["job_id"], sorter=order)]
-    _add_open_ends(db, data)
+    bars.slices = db.slices(job_ids=bars.job_id)
+    order = np.argsort(bars.job_id)
+    bars.slices["job"] = order[np.searchsorted(bars.job_id, bars.slices["job_id"], sorter=order)]
+    _add_open_ends(db, bars)
 
 
-def _add_open_ends(db: Database, data: Data) -> None:
+def _add_open_ends(db: Database, bars: Bars) -> None:
     """For jobs without an end, a slice from the last that was seen of them to where they are cut."""
-    jobs = np.flatnonzero(~data.finished)
+    jobs = np.flatnonzero(~bars.finished)
     if not len(jobs):
         return
-    part = data.slices
-    ids = ",".join(str(int(i)) for i in data.job_id[jobs])
+    part = bars.slices
     columns = ("job_id", db.expression("open_phase"))
-    state = dict(zip(*db.table(columns, f"v_job WHERE job_id IN ({ids})")))
+    state = dict(zip(*db.keyed(columns, "v_job", "job_id", bars.job_id[jobs])))
     for job in jobs:
         mine = np.flatnonzero((part["job"] == job) & (part["dur_ns"] >= 0))
         seen = (
-            int((part["ts_ns"] + part["dur_ns"])[mine].max()) if len(mine) else int(data.start[job])
+            int((part["ts_ns"] + part["dur_ns"])[mine].max()) if len(mine) else int(bars.start[job])
         )
-        phase = int(state[data.job_id[job]])
+        phase = int(state[bars.job_id[job]])
         if phase < 0:
-            phase = int(part["phase"][mine[-1]]) if len(mine) else 0
-        tail = {"job": job, "job_id": data.job_id[job], "phase": phase, "utid": 0}
-        tail |= {"ts_ns": seen, "dur_ns": max(0, int(data.end[job]) - seen)}
+            phase = int(part["phase"][mine[-1]]) if len(mine) else BUSY
+        tail = {"job": job, "job_id": bars.job_id[job], "phase": phase, "utid": 0}
+        tail |= {"ts_ns": seen, "dur_ns": max(0, int(bars.end[job]) - seen)}
         for name in part:
             part[name] = np.append(part[name], tail[name])
     keep = part["dur_ns"] >= 0
@@ -210,18 +173,18 @@ def caption(data: Data) -> str:
 
 def plot(data: Data, figure) -> None:
     """Draw in the mode that load() chose."""
-    {"lanes": _plot_lanes, "aligned": _plot_aligned, "share": shares.plot}[data.mode](data, figure)
+    {"lanes": _plot_lanes, "aligned": _plot_aligned, "share": strips.plot}[data.mode](data, figure)
 
 
 def _bars(ax, data: Data, scale: float, zero: np.ndarray) -> float:
     """The bars, phase by phase. Returns the height of a lane in pixels at 100 dpi, about."""
-    lanes = int(data.row.max()) + 1
-    y = data.row[data.slices["job"]]
-    x0 = (data.slices["ts_ns"] - zero[data.slices["job"]]) / scale
-    x1 = x0 + data.slices["dur_ns"] / scale
+    lanes = int(data.bars.row.max()) + 1
+    y = data.bars.row[data.bars.slices["job"]]
+    x0 = (data.bars.slices["ts_ns"] - zero[data.bars.slices["job"]]) / scale
+    x1 = x0 + data.bars.slices["dur_ns"] / scale
     half = 0.5 if lanes > 60 else 0.42
     for p, colour in enumerate(style.COLOURS):
-        mine = data.slices["phase"] == p
+        mine = data.bars.slices["phase"] == p
         a, b, c = x0[mine], x1[mine], y[mine]
         boxes = np.stack((a, c - half, b, c - half, b, c + half, a, c + half), axis=1).reshape(
             -1, 4, 2
@@ -232,11 +195,11 @@ def _bars(ax, data: Data, scale: float, zero: np.ndarray) -> float:
 
 def waits(data: Data) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each pause that was resumed: the job, when the engine was done, and when the job ran on (ns)."""
-    part = data.slices
+    part = data.bars.slices
     order = np.lexsort((part["ts_ns"], part["job"]))
     job, phase, ts = (part[name][order] for name in ("job", "phase", "ts_ns"))
     end = ts + part["dur_ns"][order]
-    offload, busy = np.flatnonzero(phase == 1), np.flatnonzero(phase == 0)
+    offload, busy = np.flatnonzero(phase == OFFLOAD), np.flatnonzero(phase == BUSY)
     after = np.searchsorted(busy, offload)
     offload, after = offload[after < len(busy)], after[after < len(busy)]
     resumed = busy[after]
@@ -246,13 +209,13 @@ def waits(data: Data) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _marks(ax, data: Data, scale: float, zero: np.ndarray, lane_px: float) -> list:
     """Wake (end of offload), resume, and an arrow between them, if there is room. Returns legend entries."""
-    jobs_px = (data.end - data.start) / scale / np.diff(ax.get_xlim())[0] * WIDTH_PX
+    jobs_px = (data.bars.end - data.bars.start) / scale / np.diff(ax.get_xlim())[0] * WIDTH_PX
     if lane_px < 8 or np.median(jobs_px) < 40:
         return []
     t = style.now()
     size = float(np.clip(lane_px * 0.2, 2.5, 6.0))
     job, wake, resume = waits(data)
-    wake, resume, y = (wake - zero[job]) / scale, (resume - zero[job]) / scale, data.row[job]
+    wake, resume, y = (wake - zero[job]) / scale, (resume - zero[job]) / scale, data.bars.row[job]
     looks = (
         (wake, "^", 0.42, "wake", {"color": t.ink, "markeredgecolor": t.paper}),
         (resume, "o", -0.42, "resume", {"color": t.paper, "markeredgecolor": t.ink}),
@@ -273,12 +236,12 @@ def _marks(ax, data: Data, scale: float, zero: np.ndarray, lane_px: float) -> li
 def _unfinished(ax, data: Data, scale: float, zero: np.ndarray) -> list:
     """A mark where a bar is cut off. Returns legend entries."""
     t = style.now()
-    cut = ~data.finished
+    cut = ~data.bars.finished
     if not cut.any():
         return []
     look = {"linestyle": "none", "marker": ">", "color": t.alarm, "markersize": 6}
-    x = np.minimum((data.end - zero)[cut] / scale, ax.get_xlim()[1])
-    ax.plot(x, data.row[cut], clip_on=False, zorder=6, **look)
+    x = np.minimum((data.bars.end - zero)[cut] / scale, ax.get_xlim()[1])
+    ax.plot(x, data.bars.row[cut], clip_on=False, zorder=6, **look)
     return [Line2D([], [], label="unfinished", **look)]
 
 
@@ -317,22 +280,24 @@ def _thread_rows(ax, data: Data) -> None:
 def _plot_aligned(data: Data, figure) -> None:
     t = style.now()
     ax = figure.subplots()
-    longest = int((data.end - data.start).max())
+    longest = int((data.bars.end - data.bars.start).max())
     scale = axes.time_axis(ax, (0, round(longest * 1.02)))
     ax.set_xlabel(ax.get_xlabel().replace("the recording", "the job"))
     ax.grid(True, axis="x")
-    lane_px = _bars(ax, data, scale, data.start)
-    handles = _marks(ax, data, scale, data.start, lane_px) + _unfinished(
-        ax, data, scale, data.start
+    lane_px = _bars(ax, data, scale, data.bars.start)
+    handles = _marks(ax, data, scale, data.bars.start, lane_px) + _unfinished(
+        ax, data, scale, data.bars.start
     )
-    for length, row in zip(data.end - data.start, data.row):
+    for length, row in zip(data.bars.end - data.bars.start, data.bars.row):
         if length < 0.9 * longest:
             words = f" {units.duration(int(length))}"
             look = {"va": "center", "fontsize": style.SMALL, "color": t.faint, "zorder": 5}
             ax.text(length / scale, row, words, **look)
-    names = [f"job {i} at {units.duration(int(s), 4)}" for i, s in zip(data.job_id, data.start)]
-    order = np.argsort(data.row)
-    ax.set_yticks(data.row[order], [names[i] for i in order], fontsize=style.SMALL)
+    names = [
+        f"job {i} at {units.duration(int(s), 4)}" for i, s in zip(data.bars.job_id, data.bars.start)
+    ]
+    order = np.argsort(data.bars.row)
+    ax.set_yticks(data.bars.row[order], [names[i] for i in order], fontsize=style.SMALL)
     ax.tick_params(axis="y", length=0, labelcolor=t.ink)
     room = max(0.0, (5 - data.jobs) / 2)
     ax.set_ylim(data.jobs - 0.5 + room, -0.5 - room)

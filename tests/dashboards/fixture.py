@@ -34,7 +34,7 @@ def typical() -> str:
     )
 
 
-def dense() -> str:
+def crowded() -> str:
     """Too many jobs for bars."""
     return storm(
         "--jobs", "8000", "--clients", "32", "--threads", "2", "--unfinished", "2", "--lost", "5"
@@ -67,20 +67,16 @@ def by_hand(name: str, jobs: list[tuple], end_ns: int = 0, t0_ns: int = 1000) ->
     con = sqlite3.connect(path)
     with open(make_db.SCHEMA, encoding="utf-8") as schema:
         con.executescript(schema.read())
-    enums = [(d, i, n) for d, names in make_db.ENUMS.items() for i, n in enumerate(names)]
-    make_db.insert(con, "enum", enums)
-    make_db.insert(con, "process", [(1, 100, "prog", 2, 0, t0_ns, t0_ns + end_ns)])
-    make_db.insert(con, "thread", [(1, 1, 100, "prog", 0)])
+    make_db.insert_enums(con)
+    process = (1, 100, "prog", make_db.code("mode", "bridge"), 0, t0_ns, t0_ns + end_ns)
+    make_db.insert(con, "process", make_db.PROCESS, [process])
+    thread = (1, 1, 100, "prog", make_db.code("role", "program"))
+    make_db.insert(con, "thread", make_db.THREAD, [thread])
     last = 0
     for number, (start, *parts) in enumerate(jobs, 1):
         last = max(last, _job(con, number, t0_ns + start, parts) - t0_ns)
-    meta = {
-        "schema_version": 1,
-        "t0_ns": t0_ns,
-        "t1_ns": t0_ns + (end_ns or last),
-        "jobs": len(jobs),
-    }
-    make_db.insert(con, "meta", list(meta.items()) + [("command", "prog")])
+    meta = {"t0_ns": t0_ns, "t1_ns": t0_ns + (end_ns or last), "jobs": len(jobs)}
+    make_db.insert(con, "meta", "key value", [*meta.items(), ("command", "prog")])
     con.commit()
     con.close()
     return path
@@ -88,14 +84,17 @@ def by_hand(name: str, jobs: list[tuple], end_ns: int = 0, t0_ns: int = 1000) ->
 
 def _job(con: sqlite3.Connection, number: int, at: int, parts: list[Optional[int]]) -> int:
     start, sums, finished = at, [0, 0, 0, 0], True
-    for seq, (phase, dur) in enumerate(zip((0, 1, 2, 3, 0), parts)):
+    busy, offload, notify, requeue = range(len(make_db.PHASES))
+    for seq, (phase, dur) in enumerate(zip((busy, offload, notify, requeue, busy), parts)):
         finished = dur is not None
         if not finished:
             break
         if dur:  # as the analysis does
-            make_db.insert(con, "job_slice", [(number, seq, phase, at, dur, 1)])
+            make_db.insert(con, "job_slice", make_db.SLICE, [(number, seq, phase, at, dur, 1)])
         sums[phase] += dur
         at += dur
-    row = (number, 1, number, None, 1, start, at - start if finished else -1, 1, *sums)
-    make_db.insert(con, "job", [row + (0 if finished else 1, 1, 0)])
+    outcome = make_db.code("outcome", "finished" if finished else "unfinished")
+    row = (number, 1, number, None, make_db.code("op", "handshake"))
+    row += (start, at - start if finished else -1, 1, *sums, outcome, 1, 0, None)
+    make_db.insert(con, "job", make_db.JOB, [row])
     return at

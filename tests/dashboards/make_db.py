@@ -18,11 +18,11 @@ from typing import Iterable
 
 SCHEMA = os.path.join(os.path.dirname(__file__), "..", "..", "analyzer", "store", "schema.sql")
 T0_NS = 7_000_000_000_000
-BUSY, OFFLOAD, NOTIFY, REQUEUE = range(4)
-FINISHED, UNFINISHED = 0, 1
+PHASES = ["busy", "offload", "notify", "requeue"]
+BUSY, OFFLOAD, NOTIFY, REQUEUE = range(len(PHASES))
 ENUMS = {
-    "phase": ["busy", "offload", "notify", "requeue"],
-    "outcome": ["finished", "unfinished"],
+    "phase": PHASES,
+    "outcome": ["finished", "error", "no_jobs", "unfinished", "unknown"],
     "op": ["none", "handshake", "read", "write", "shutdown"],
     "role": ["program", "engine"],
     "mode": ["observe", "engine", "bridge"],
@@ -30,7 +30,30 @@ ENUMS = {
     "crypto": ["sign", "decrypt", "derive", "keygen"],
     "alg": ["other", "rsa", "rsa-pss", "ec"],
     "reason": ["no-job", "pause-blocked", "below-min-cost", "queue-full", "no-resource"],
+    "metric": ["wall", *PHASES, "queue", "service", "handshake", "turn"],
 }
+EVIDENCE = ["done", "wake", "callback", "ready", "turn", "untold", "merged", "spurious"]  # bits
+
+# columns of the tables, in the order of the rows that are made here
+JOB = "job_id utid serial conn_id op ts dur pauses busy_ns offload_ns notify_ns requeue_ns"
+JOB += " outcome ret evidence open_phase"
+SLICE = "job_id seq phase ts dur utid"
+WAIT = "job_id seq pause_ts done_ts wake_ts fire_ts ready_ts resume_ts waker_utid evidence"
+OPERATION = "op_id job_id conn_id utid crypto alg bits ts queue_ns service_ns ok reason"
+CONN = "conn_id upid serial ssl_ptr ts dur side version cipher resumed hs_ts hs_dur"
+PROCESS = "upid pid name mode openssl ts end_ts"
+THREAD = "utid upid tid name role"
+LOOP = "turns turn_ns turn_max_ns wait_ns"
+LANE = "utid level col busy_ns offload_ns notify_ns requeue_ns place_ns turn_ns wait_ns"
+HIST = "metric group_id bucket count"
+
+
+def code(domain: str, name: str) -> int:
+    """The number of a name in table enum."""
+    return 1 << EVIDENCE.index(name) if domain == "evidence" else ENUMS[domain].index(name)
+
+
+RSA_SIGN = (code("crypto", "sign"), code("alg", "rsa-pss"), 2048)
 
 
 class Storm:
@@ -85,7 +108,8 @@ class Storm:
         self.slice(job, BUSY, self.spread(40_000))
         self.turn(job, begin)
         if pauses == 0:
-            self.op(job, self.thread_id(loop), job["ts"], None, job["now"] - job["ts"], 0)
+            reason = code("reason", "no-job")
+            self.op(job, self.thread_id(loop), job["ts"], None, job["now"] - job["ts"], reason)
         return job
 
     def turn(self, job: dict, begin: int) -> None:
@@ -102,7 +126,7 @@ class Storm:
 
     def op(self, job, utid, ts, queue, service, reason=None) -> None:
         number = len(self.ops) + 1
-        row = (number, job["id"], job["id"], utid, 0, 2, 2048, T0_NS + ts, queue, service)
+        row = (number, job["id"], job["id"], utid, *RSA_SIGN, T0_NS + ts, queue, service)
         self.ops.append(row + (1, reason))
 
     def offload(self, job: dict) -> int:
@@ -124,7 +148,8 @@ class Storm:
         paused, done = job["paused"]
         wait = (job["id"], 1 + job["pauses"] - job["left"], paused, done, done, None, at, begin)
         times = tuple(t and T0_NS + t for t in wait[2:])
-        self.waits.append(wait[:2] + times + (None, 9))
+        seen = code("evidence", "done") | code("evidence", "ready")
+        self.waits.append(wait[:2] + times + (None, seen))
         self.slice(job, REQUEUE, begin - at)
         self.slice(job, BUSY, self.spread(20_000))
         self.turn(job, begin)
@@ -133,10 +158,13 @@ class Storm:
     def finish(self, job: dict) -> None:
         ts, dur = T0_NS + job["ts"], job["now"] - job["ts"]
         utid, number = self.thread_id(job["loop"]), job["id"]
-        row = (number, utid, number, number, 1, ts, dur, job["pauses"], *job["sum"], FINISHED, 1)
-        self.jobs.append(row + (7,))
-        conn = (number, 1 + job["loop"], number, 0x1000, ts, dur + 900_000, 2, 0x0304, 0x1302, 0)
-        self.conns.append(conn + (ts, dur + 300_000))
+        row = (number, utid, number, number, code("op", "handshake"), ts, dur, job["pauses"])
+        seen = sum(code("evidence", name) for name in ("done", "wake", "callback"))
+        row += (*job["sum"], code("outcome", "finished"), 1, seen, None)
+        self.jobs.append(row)
+        conn = (number, 1 + job["loop"], number, 0x1000, ts, dur + 900_000)
+        conn += (code("side", "server"), 0x0304, 0x1302, 0, ts, dur + 300_000)
+        self.conns.append(conn)
 
     def cut(self) -> int:
         """Leave the last jobs unfinished; returns the time of the last event."""
@@ -149,7 +177,8 @@ class Storm:
         for i, row in enumerate(self.jobs):
             if row[0] in stuck:
                 busy = next(s[4] for s in reversed(self.slices) if s[0] == row[0] and s[1] == 0)
-                self.jobs[i] = row[:6] + (-1, 1, busy, 0, 0, 0, UNFINISHED, None, 0)
+                outcome = code("outcome", "unfinished")
+                self.jobs[i] = row[:6] + (-1, 1, busy, 0, 0, 0, outcome, None, 0, OFFLOAD)
         cut = []
         for s in self.slices:
             if s[0] not in stuck or s[1] == 0:
@@ -159,16 +188,39 @@ class Storm:
         return end
 
 
-def insert(con: sqlite3.Connection, table: str, rows: list[tuple]) -> None:
-    """Rows by position; columns that the schema has besides are 0 if they must not be NULL."""
-    if not rows:
-        return
-    columns = con.execute(f"PRAGMA table_info({table})").fetchall()
-    given = columns[: len(rows[0])]
-    more = [c for c in columns[len(rows[0]) :] if c[3]]
-    names = ",".join(c[1] for c in given + more)
-    values = ",".join(["?"] * len(given) + ["0"] * len(more))
-    con.executemany(f"INSERT INTO {table}({names}) VALUES ({values})", rows)
+def insert(con: sqlite3.Connection, table: str, columns: str, rows: Iterable[tuple]) -> None:
+    """Rows of those columns; others are 0 if they must not be NULL."""
+    named = columns.split()
+    known = con.execute(f"PRAGMA table_info({table})").fetchall()
+    more = [name for _, name, _, required, default, key in known if required and default is None]
+    more = [name for name in more if name not in named]
+    values = ",".join(["?"] * len(named) + ["0"] * len(more))
+    con.executemany(f"INSERT INTO {table}({','.join(named + more)}) VALUES ({values})", rows)
+
+
+def insert_enums(con: sqlite3.Connection) -> None:
+    """What the codes mean."""
+    names = [(domain, name) for domain in ENUMS for name in ENUMS[domain]]
+    names += [("evidence", name) for name in EVIDENCE]
+    rows = [(domain, code(domain, name), name) for domain, name in names]
+    insert(con, "enum", "domain code name", rows)
+
+
+def sum_operations(con: sqlite3.Connection) -> None:
+    """Add up table engine_op, as the analysis does."""
+    what = "crypto, alg, bits, reason, ok"
+    con.execute(
+        f"INSERT INTO op_group({what}, job_op, operations) "
+        f"SELECT {what}, {code('op', 'handshake')}, COUNT(*) FROM engine_op GROUP BY {what}"
+    )
+    same = " AND ".join(f"o.{name} IS g.{name}" for name in what.split(", "))
+    for metric in ("queue", "service"):
+        took = f"o.{metric}_ns"
+        con.execute(
+            "INSERT INTO measure(metric, group_id, n, sum_ns, min_ns, max_ns) "
+            f"SELECT {code('metric', metric)}, group_id, COUNT(*), SUM({took}), MIN({took}), "
+            f"MAX({took}) FROM op_group g JOIN engine_op o ON {same} WHERE {took} >= 0 GROUP BY 2"
+        )
 
 
 def bucket(ns: int) -> int:
@@ -177,13 +229,14 @@ def bucket(ns: int) -> int:
     return (ns >> shift) + 32 * shift
 
 
-BUSY_USE, PLACE_USE, TURN_USE, WAIT_USE = 0, 4, 5, 6  # columns of table lane; others as phases
+USES = LANE.split()[3:]  # of a thread's time; the first are the phases
+PLACE, TURN, WAITING = (USES.index(f"{name}_ns") for name in ("place", "turn", "wait"))
 
 
 def lanes(spans: Iterable[tuple], length: int, offset: int = 0) -> list[tuple]:
     """Rows of table lane from (utid, use, ts, dur) in a recording of that length, in 512 columns at most."""
     level = next(level for level in range(31) if length >> 2 * level < 512)
-    cells = collections.defaultdict(lambda: [0] * 7)
+    cells = collections.defaultdict(lambda: [0] * len(USES))
     for utid, use, ts, dur in spans:
         at, end = ts + offset, ts + offset + dur
         while at < end:
@@ -202,10 +255,10 @@ def spans(storm: Storm, end: int) -> Iterable[tuple]:
     for loop, turns in enumerate(storm.turns):
         utid, at = storm.thread_id(loop), T0_NS
         for ts, dur in turns:
-            yield utid, WAIT_USE, at, ts - at
-            yield utid, TURN_USE, ts, dur
+            yield utid, WAITING, at, ts - at
+            yield utid, TURN, ts, dur
             at = ts + dur
-        yield utid, WAIT_USE, at, end - at
+        yield utid, WAITING, at, end - at
 
 
 def write(path: str, storm: Storm, end: int) -> None:
@@ -219,38 +272,40 @@ def write(path: str, storm: Storm, end: int) -> None:
     lost = []
     if args.lost and storm.jobs:
         lost = [(T0_NS + (end - T0_NS) * 6 // 10, (end - T0_NS) // 40, args.lost)]
-    meta = {"schema_version": 1, "t0_ns": T0_NS, "t1_ns": end, "host": "testbed"}
+    meta = {"t0_ns": T0_NS, "t1_ns": end, "host": "testbed"}
     meta |= {"utc_offset_ns": 1_760_000_000_000_000_000 - T0_NS, "events": len(storm.slices) * 2}
     meta |= {"lost": sum(row[2] for row in lost), "jobs": len(storm.jobs), "mode": "bridge"}
     meta |= {"command": "nginx -g 'daemon off;'", "engine": f"workers={args.workers}"}
     fill = functools.partial(insert, con)
-    fill("meta", list(meta.items()))
-    fill("enum", [(d, i, n) for d, names in ENUMS.items() for i, n in enumerate(names)])
-    fill("lost", lost)
+    fill("meta", "key value", meta.items())
+    insert_enums(con)
+    fill("lost", "ts dur count", lost)
     for loop in range(args.threads):
         utid = storm.thread_id(loop)
-        fill("process", [(1 + loop, 4100 + loop, "nginx", 2, 0x30000110, T0_NS, end)])
+        mode = code("mode", "bridge")
+        fill("process", PROCESS, [(1 + loop, 4100 + loop, "nginx", mode, 0x30000110, T0_NS, end)])
         turns = [dur for _, dur in storm.turns[loop]]
         sums = (len(turns), sum(turns), max(turns, default=0), max(end - T0_NS - sum(turns), 0))
         sums += (sum(row[1] == utid for row in storm.jobs),)
-        fill("thread", [(utid, 1 + loop, 4100 + loop, "nginx", 0, *sums)])
+        thread = (utid, 1 + loop, 4100 + loop, "nginx", code("role", "program"))
+        fill("thread", f"{THREAD} {LOOP} jobs", [thread + sums])
         lengths = collections.Counter(map(bucket, turns))
-        fill("hist", [(8, utid, b, n) for b, n in lengths.items()])
-        workers = range(args.workers)
-        fill(
-            "thread",
-            [(utid + 1 + w, 1 + loop, 4200 + loop * 10 + w, f"atls-{w}", 1) for w in workers],
-        )
-    fill("conn", storm.conns)
-    fill("job", storm.jobs)
-    fill("job_slice", storm.slices)
-    fill("job_wait", storm.waits)
-    if any(c[1] == "open_phase" for c in con.execute("PRAGMA table_info(job)")):
-        con.execute("UPDATE job SET open_phase = 1 WHERE dur < 0")
-    fill("engine_op", storm.ops)
-    fill("lane", lanes(spans(storm, end), end - T0_NS, meta["utc_offset_ns"]))
+        fill("hist", HIST, [(code("metric", "turn"), utid, b, n) for b, n in lengths.items()])
+        fill("thread", THREAD, [_worker(args, loop, w) for w in range(args.workers)])
+    fill("conn", CONN, storm.conns)
+    fill("job", JOB, storm.jobs)
+    fill("job_slice", SLICE, storm.slices)
+    fill("job_wait", WAIT, storm.waits)
+    fill("engine_op", OPERATION, storm.ops)
+    sum_operations(con)
+    fill("lane", LANE, lanes(spans(storm, end), end - T0_NS, meta["utc_offset_ns"]))
     con.commit()
     con.close()
+
+
+def _worker(args: argparse.Namespace, loop: int, number: int) -> tuple:
+    utid, tid = 2 + loop * (1 + args.workers) + number, 4200 + loop * 10 + number
+    return utid, 1 + loop, tid, f"atls-{number}", code("role", "engine")
 
 
 def options(argv=None) -> argparse.Namespace:

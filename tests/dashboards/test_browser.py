@@ -174,7 +174,7 @@ class Browser(unittest.TestCase):
         self.assertEqual(dict(zip(want, found, strict=True)), want)
 
     def test_zoom_pan_and_address(self):
-        self.page(fixture.dense())
+        self.page(fixture.crowded())
         self.assertEqual(self.find("#timeline").get_attribute("data-mode"), "shares")
         before = self.text("#window")
         for _ in range(14):
@@ -308,13 +308,13 @@ class Browser(unittest.TestCase):
         self.assertFalse(self.find("#ruler").is_displayed())
 
     def test_compared(self):
-        self.page(fixture.typical(), "", "--diff", fixture.dense())
+        self.page(fixture.typical(), "", "--diff", fixture.crowded())
         table = self.text("#diff table")
         self.assertIn("8,000", table)
-        with_dense = sqlite3.connect(fixture.dense()).execute(
+        durations = sqlite3.connect(fixture.crowded()).execute(
             "SELECT dur_ns FROM v_job WHERE dur_ns >= 0"
         )
-        dur = stats.np.array([row[0] for row in with_dense])
+        dur = stats.np.array([row[0] for row in durations])
         self.assertIn(units.duration(stats.quantile(dur, 0.99)), table)
         label = self.find("#pair canvas").get_attribute("aria-label")
         self.assertIn(f"{units.duration(stats.quantile(dur, 0.99))} in B", label)

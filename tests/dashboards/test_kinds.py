@@ -28,7 +28,9 @@ from asynctls_dashboards import (
     throughput,
     timeline,
 )
-from asynctls_dashboards.db import Database, Filters, NoData
+from asynctls_dashboards.db import Database, DataError, NoData
+from asynctls_dashboards.distribution import Values
+from asynctls_dashboards.filters import Filters
 
 
 def sql(path: str, query: str):
@@ -39,19 +41,21 @@ def sql(path: str, query: str):
         con.close()
 
 
+CHEAP = make_db.code("reason", "below-min-cost")
+
+
 def add_operations(path: str, rows: list[tuple]) -> None:
     """(job, ts since the start, queue, service, reason) by RSA signing on thread 2."""
     con = sqlite3.connect(path)
-    make_db.insert(con, "thread", [(2, 1, 101, "worker", 1)])
+    worker = (2, 1, 101, "worker", make_db.code("role", "engine"))
+    make_db.insert(con, "thread", make_db.THREAD, [worker])
     t0 = con.execute("SELECT value FROM meta WHERE key = 't0_ns'").fetchone()[0]
-    make_db.insert(
-        con,
-        "engine_op",
-        [
-            (i, job, None, 2, 0, 1, 2048, t0 + ts, queued, service, 1, reason)
-            for i, (job, ts, queued, service, reason) in enumerate(rows, 1)
-        ],
-    )
+    operations = [
+        (i, job, None, 2, *make_db.RSA_SIGN, t0 + ts, queued, service, 1, reason)
+        for i, (job, ts, queued, service, reason) in enumerate(rows, 1)
+    ]
+    make_db.insert(con, "engine_op", make_db.OPERATION, operations)
+    make_db.sum_operations(con)
     con.commit()
     con.close()
 
@@ -59,15 +63,15 @@ def add_operations(path: str, rows: list[tuple]) -> None:
 class Percentile(unittest.TestCase):
     def test_curve_is_of_nearest_ranks_and_ends_with_ten_beyond(self):
         values = np.random.default_rng(1).permutation(10_000) + 1
-        c = percentile.curve("all", values)
-        for odds, ns in list(zip(c.odds, c.ns))[1::37]:
+        c = percentile.curve("all", Values(values))
+        for odds, ns in list(zip(c.odds, c.ns, strict=True))[1::37]:
             self.assertEqual(ns, stats.quantile(values, 1 - 1 / odds))
         self.assertAlmostEqual(c.odds[-1], 1000)
         self.assertEqual((values > c.ns[-1]).sum(), 10)
         self.assertTrue((c.low <= c.ns).all() and (c.ns <= c.high).all())
 
     def test_marks(self):
-        data = percentile.load(Database(fixture.dense()))
+        data = percentile.load(Database(fixture.crowded()))
         self.assertEqual([percentile.nines(p) for p, _ in data.marks], ["p50", "p90", "p99"])
         self.assertEqual(data.marks[0][1], data.median)
 
@@ -87,12 +91,12 @@ class Tail(unittest.TestCase):
 
 class Ecdf(unittest.TestCase):
     def test_shares(self):
-        values, share = ecdf.ecdf(np.array([5, 1, 3, 3]))
+        values, share = Values(np.array([5, 1, 3, 3])).steps(ecdf.POINTS)
         self.assertEqual(values.tolist(), [1, 3, 3, 5])
         self.assertEqual(share.tolist(), [0.25, 0.5, 0.75, 1.0])
 
     def test_thinning_keeps_both_ends(self):
-        values, share = ecdf.ecdf(np.arange(1, 50_001))
+        values, share = Values(np.arange(1, 50_001)).steps(ecdf.POINTS)
         self.assertLessEqual(len(values), ecdf.POINTS)
         self.assertEqual((values[0], values[-1], share[-1]), (1, 50_000, 1.0))
 
@@ -107,7 +111,7 @@ class Throughput(unittest.TestCase):
         self.assertAlmostEqual(data.started.sum() * seconds, 400)
 
     def test_columns_are_round(self):
-        bounds = throughput.columns((3_000_000, 15_000_000_000), 50_000)
+        bounds = stats.round_edges((3_000_000, 15_000_000_000), 200)
         width = bounds[1] - bounds[0]
         self.assertEqual(width, 100_000_000)
         self.assertEqual(bounds[0] % width, 0)
@@ -123,7 +127,7 @@ class Little(unittest.TestCase):
         self.assertIn("consistent", little.caption(data))
 
     def test_lossy_intervals_are_marked(self):
-        data = little.load(Database(fixture.dense()))
+        data = little.load(Database(fixture.crowded()))
         middle = (data.bounds[:-1] + data.bounds[1:]) / 2
         inside = (middle >= data.lost.ts[0]) & (middle < data.lost.ts[0] + data.lost.dur[0])
         self.assertTrue(data.lossy[inside].all())
@@ -143,7 +147,7 @@ def mixed() -> str:
 
 class Pauses(unittest.TestCase):
     def test_rows_as_in_sql(self):
-        path = fixture.dense()
+        path = fixture.crowded()
         data = pauses.load(Database(path))
         self.assertEqual([row.name for row in data.rows], ["0", "1", "2"])
         for row in data.rows:
@@ -158,7 +162,7 @@ class Pauses(unittest.TestCase):
         path = mixed()
         data = pauses.load(Database(path))
         self.assertEqual([row.name.split()[0] for row in data.kinds], ["0x0304", "0x0303"])
-        for row, version in zip(data.kinds, (772, 771)):
+        for row, version in zip(data.kinds, (772, 771), strict=True):
             want = sql(
                 path,
                 "SELECT COUNT(*), AVG(pauses) FROM v_job JOIN v_conn USING (conn_id) "
@@ -170,7 +174,7 @@ class Pauses(unittest.TestCase):
 class Queue(unittest.TestCase):
     def test_by_hand(self):
         path = fixture.by_hand("queue", [(0, 10, 90, 0, 0, 0), (0, 20, 80, 0, 0, 0)])
-        add_operations(path, [(1, 10, 0, 40, None), (2, 20, 30, 50, None), (2, 5, None, 7, 2)])
+        add_operations(path, [(1, 10, 0, 40, None), (2, 20, 30, 50, None), (2, 5, None, 7, CHEAP)])
         data = queue.load(Database(path))
         self.assertEqual((data.operations, data.in_place), (2, 1))
         self.assertEqual((data.waiting.high.max(), data.working.high.max()), (1, 1))
@@ -180,7 +184,7 @@ class Queue(unittest.TestCase):
 
     def test_nothing_queued_says_how_many_in_place(self):
         path = fixture.by_hand("placed", [(0, 10, 0, 0, 0, 0)])
-        add_operations(path, [(1, 2, None, 5, 2)])
+        add_operations(path, [(1, 2, None, 5, CHEAP)])
         with self.assertRaisesRegex(NoData, "1 operation done in place"):
             queue.load(Database(path))
 
@@ -190,13 +194,14 @@ def add_loop(path: str, waits: list[tuple], turns: list[int], wait_ns: int) -> N
     con = sqlite3.connect(path)
     t0 = con.execute("SELECT value FROM meta WHERE key = 't0_ns'").fetchone()[0]
     rows = [
-        (job, 1, t0 + done - 1, t0 + done, t0 + done, None, ready and t0 + ready, t0 + resume)
+        (job, 1, t0 + done - 1, t0 + done, ready and t0 + ready, t0 + resume)
         for job, done, ready, resume in waits
     ]
-    make_db.insert(con, "job_wait", rows)
+    make_db.insert(con, "job_wait", "job_id seq pause_ts done_ts ready_ts resume_ts", rows)
     sums = (len(turns), sum(turns), max(turns, default=0), wait_ns)
     con.execute("UPDATE thread SET turns=?, turn_ns=?, turn_max_ns=?, wait_ns=? WHERE utid=1", sums)
-    make_db.insert(con, "hist", [(8, 1, make_db.bucket(ns), 1) for ns in turns])
+    turn = make_db.code("metric", "turn")
+    make_db.insert(con, "hist", make_db.HIST, [(turn, 1, make_db.bucket(ns), 1) for ns in turns])
     con.commit()
     con.close()
 
@@ -251,11 +256,12 @@ class Occupancy(unittest.TestCase):
         add_loop(path, [], [200, 400], 400)
         con = sqlite3.connect(path)
         t0 = con.execute("SELECT value FROM meta WHERE key = 't0_ns'").fetchone()[0]
-        op = (1, None, None, 1, 0, 1, 2048, t0 + 300, None, 50, 1, 2)  # in place, in no job
-        make_db.insert(con, "engine_op", [op])
-        uses = [(0, 0, 300), (0, 800, 100), (4, 300, 50), (5, 0, 200), (5, 600, 400), (6, 200, 400)]
+        op = (1, None, None, 1, *make_db.RSA_SIGN, t0 + 300, None, 50, 1, CHEAP)  # in no job
+        make_db.insert(con, "engine_op", make_db.OPERATION, [op])
+        uses = [(make_db.BUSY, 0, 300), (make_db.BUSY, 800, 100), (make_db.PLACE, 300, 50)]
+        uses += [(make_db.TURN, 0, 200), (make_db.TURN, 600, 400), (make_db.WAITING, 200, 400)]
         spans = [(1, use, t0 + at, dur) for use, at, dur in uses]
-        make_db.insert(con, "lane", make_db.lanes(spans, 1000))
+        make_db.insert(con, "lane", make_db.LANE, make_db.lanes(spans, 1000))
         con.commit()
         con.close()
         data = occupancy.load(Database(path))
@@ -284,7 +290,7 @@ class Occupancy(unittest.TestCase):
             self.assertEqual((sum(loop.parts[:3]), loop.parts[3]), (turn, wait))
             self.assertLessEqual(loop.shares.sum(axis=0).max(), 1 + 1e-6)
             together = (loop.shares * np.diff(data.bounds)).sum(axis=1)
-            for part, share in zip(loop.parts, together):
+            for part, share in zip(loop.parts, together, strict=True):
                 self.assertAlmostEqual(share / sum(loop.parts), part / sum(loop.parts), delta=0.01)
         self.assertEqual(data.counts.sum(), sql(path, "SELECT SUM(turns) FROM v_loop")[0])
 
@@ -303,7 +309,7 @@ class Critical(unittest.TestCase):
         path = fixture.by_hand("critical", [(60, 5, 5, 1, 1, 30), (0, 10, 50, 5, 60, 5)])
         add_operations(path, [(2, 10, 20, 30, None)])
         data = critical.load(Database(path))
-        self.assertEqual((data.job_id, data.dur, data.rank), (2, 130, (1, 2)))
+        self.assertEqual((data.job_id, data.dur, data.of), (2, 130, 2))
         self.assertEqual([s.dur for s in data.steps], [10, 50, 5, 60, 5])
         self.assertIn("20 ns in the queue, 30 ns of work", data.steps[1].cause)
         self.assertIn("1 other job for 30 ns", data.steps[3].cause)
@@ -317,7 +323,7 @@ class Critical(unittest.TestCase):
 
     def test_connection_can_be_chosen(self):
         data = critical.load(Database(fixture.typical()), Filters(conn=17))
-        self.assertEqual((data.conn_id, data.rank[1]), (17, 1))
+        self.assertEqual((data.conn_id, data.of), (17, 1))
 
 
 class Icicle(unittest.TestCase):
@@ -378,28 +384,43 @@ class Evidence(unittest.TestCase):
     def test_phases_that_run_together_are_named(self):
         path = fixture.by_hand("doubt", [(i * 200, 10, 90, 40, 0, 5) for i in range(4)])
         con = sqlite3.connect(path)
-        con.execute("UPDATE job SET evidence = ? WHERE job_id = 1", (evidence.UNTOLD | 1,))
+        seen = make_db.code("evidence", "untold") | make_db.code("evidence", "done")
+        con.execute("UPDATE job SET evidence = ? WHERE job_id = 1", (seen,))
         con.commit()
         con.close()
         db = Database(path)
-        self.assertEqual(evidence.count(db.jobs("waits")["waits"]), evidence.Evidence(4, 1, 0))
+        want = evidence.Evidence(paused=4, untold=1, merged=0)
+        self.assertEqual(evidence.count(db.jobs("doubt")["doubt"]), want)
         words = "25 % of the jobs that paused nothing shows when the event loop learnt"
         for module in (timeline, phases, ecdf, icicle):
             self.assertIn(words, module.caption(module.load(db)))
         self.assertIn(
-            "requeue is in here", critical.load(db, Filters(time=(0, 100e-9))).steps[2].cause
+            "requeue is in here", critical.load(db, Filters(time=(0, 100))).steps[2].cause
         )
 
+    def test_bits_are_known_by_name(self):
+        path = fixture.by_hand("moved", [(i * 200, 10, 90, 40, 0, 5) for i in range(4)])
+        con = sqlite3.connect(path)
+        con.execute("UPDATE enum SET code = 1 << 20 WHERE (domain, name) = ('evidence', 'untold')")
+        con.execute("UPDATE job SET evidence = 1 << 20 WHERE job_id > 1")
+        con.commit()
+        self.assertEqual(evidence.count(Database(path).jobs("doubt")["doubt"]).untold, 3)
+        con.execute("DELETE FROM enum WHERE domain = 'evidence'")
+        con.commit()
+        con.close()
+        with self.assertRaisesRegex(DataError, "no evidence named untold"):
+            Database(path).jobs("doubt")
+
     def test_nothing_is_said_when_all_was_seen(self):
-        self.assertEqual(evidence.sentence(evidence.Evidence(10, 0, 0)), "")
+        self.assertEqual(evidence.sentence(evidence.Evidence(paused=10, untold=0, merged=0)), "")
 
 
 class Refused(unittest.TestCase):
     def test_refused_starts_are_marks_and_not_jobs(self):
         path = fixture.by_hand("refused", [(0, 10, 10, 1, 1, 1), (50, 2, 0, 0, 0, 0)])
         con = sqlite3.connect(path)
-        make_db.insert(con, "enum", [("outcome", 2, "no_jobs")])
-        con.execute("UPDATE job SET outcome = 2, pauses = 0 WHERE job_id = 2")
+        refused = make_db.code("outcome", "no_jobs")
+        con.execute("UPDATE job SET outcome = ?, pauses = 0 WHERE job_id = 2", (refused,))
         con.commit()
         con.close()
         data = inflight.load(Database(path))

@@ -3,12 +3,15 @@
 
 import sqlite3
 import unittest
+from unittest import mock
 
 import fixture
+import make_db
 import numpy as np
 
-from asynctls_dashboards import heatmap, inflight, latency, phases, shares, timeline
-from asynctls_dashboards.db import Database, DataError, Filters, NoJobs
+from asynctls_dashboards import heatmap, inflight, jobs, latency, phases, timeline
+from asynctls_dashboards.db import Database, DataError, NoJobs
+from asynctls_dashboards.filters import Filters
 
 
 def sql(path: str, query: str):
@@ -43,11 +46,11 @@ class Reading(unittest.TestCase):
         self.assertEqual(count(min_ns=4_000_000), longer)
 
     def test_a_window_holds_what_touches_it(self):
-        jobs = [(0, 10, 0, 0, 0, 0), (5, 10, 0, 0, 0, 0), (30, 10, 0, 0, 0, 0), (40, 1, None)]
-        db = Database(fixture.by_hand("window", jobs, end_ns=100))
-        frame = db.jobs("job_id", filters=Filters(time=(10e-9, 30e-9)))
+        made = [(0, 10, 0, 0, 0, 0), (5, 10, 0, 0, 0, 0), (30, 10, 0, 0, 0, 0), (40, 1, None)]
+        db = Database(fixture.by_hand("window", made, end_ns=100))
+        frame = db.jobs("job_id", filters=Filters(time=(10, 30)))
         self.assertEqual(frame["job_id"].tolist(), [2])
-        frame = db.jobs("job_id", filters=Filters(time=(60e-9, 70e-9)))
+        frame = db.jobs("job_id", filters=Filters(time=(60, 70)))
         self.assertEqual(frame["job_id"].tolist(), [4])  # it is still open then
 
     def test_folder_without_database_names_the_remedy(self):
@@ -58,34 +61,33 @@ class Reading(unittest.TestCase):
         db = Database(fixture.typical())
         names = db.names("outcome")
         frame = db.jobs("job_id", "outcome", "dur_ns")
-        for code, dur in zip(frame["outcome"], frame["dur_ns"]):
+        for code, dur in zip(frame["outcome"], frame["dur_ns"], strict=True):
             self.assertEqual(names[code] == "unfinished", dur == -1)
 
 
 class Latency(unittest.TestCase):
     def test_overall_by_hand(self):
-        jobs = [(i * 100, 10, 10 * i, 1, 1, 1) for i in range(1, 11)]
-        data = latency.load(Database(fixture.by_hand("latency", jobs)))
+        made = [(i * 100, 10, 10 * i, 1, 1, 1) for i in range(1, 11)]
+        data = latency.load(Database(fixture.by_hand("latency", made)))
         self.assertEqual(data.overall, (13 + 50, 113, 113))
         self.assertIn("at most 63 ns", latency.caption(data))
         self.assertNotIn("99 %", latency.caption(data))
 
     def test_unfinished_are_apart(self):
-        jobs = [(0, 5, 5, 5, 5, 5), (10, 5, None)]
-        data = latency.load(Database(fixture.by_hand("open", jobs, end_ns=500)))
-        self.assertEqual(len(data.dur), 1)
+        made = [(0, 5, 5, 5, 5, 5), (10, 5, None)]
+        data = latency.load(Database(fixture.by_hand("open", made, end_ns=500)))
+        self.assertEqual(data.jobs, 1)
         self.assertEqual(data.open_age.tolist(), [490])
 
 
 class Heatmap(unittest.TestCase):
     def test_every_finished_job_is_in_one_cell(self):
-        path = fixture.dense()
+        path = fixture.crowded()
         data = heatmap.load(Database(path))
         finished = sql(path, "SELECT COUNT(*) FROM v_job WHERE dur_ns >= 0")[0]
-        self.assertEqual(data.cells.sum(), finished)
-        self.assertEqual(data.unfinished, 2)
-        self.assertEqual(len(data.levels), data.cells.shape[0] + 1)
-        self.assertEqual(len(data.bounds), data.cells.shape[1] + 1)
+        self.assertEqual(data.heat.cells.sum(), finished)
+        self.assertEqual(len(data.heat.levels), data.heat.cells.shape[0] + 1)
+        self.assertEqual(len(data.heat.bounds), data.heat.cells.shape[1] + 1)
 
     def test_two_kinds_of_job_are_two_peaks(self):
         counts = np.array([0, 2, 60, 100, 70, 3, 0, 0, 4, 30, 5, 0])
@@ -102,21 +104,22 @@ class Phases(unittest.TestCase):
         self.assertEqual(int(data.total.sum()), want[4])
 
     def test_caption_names_what_the_slow_ones_wait_for(self):
-        jobs = [(i * 100, 10, 80, 5, 5, 0) for i in range(90)]
-        jobs += [(10_000 + i * 2000, 10, 80, 5, 900, 0) for i in range(10)]
-        words = phases.caption(phases.load(Database(fixture.by_hand("tail", jobs))))
+        made = [(i * 100, 10, 80, 5, 5, 0) for i in range(90)]
+        made += [(10_000 + i * 2000, 10, 80, 5, 900, 0) for i in range(10)]
+        words = phases.caption(phases.load(Database(fixture.by_hand("tail", made))))
         self.assertIn("In the slowest 10 % requeue makes up 90 %", words)
 
 
 class Inflight(unittest.TestCase):
     def test_by_hand(self):
-        jobs = [(0, 10, 20, 5, 5, 10), (25, 10, 20, 5, 5, 10), (100, 1, None)]
-        data = inflight.load(Database(fixture.by_hand("inflight", jobs, end_ns=200)))
+        made = [(0, 10, 20, 5, 5, 10), (25, 10, 20, 5, 5, 10), (100, 1, None)]
+        data = inflight.load(Database(fixture.by_hand("inflight", made, end_ns=200)))
         self.assertEqual(data.band.high.max(), 2)
         self.assertEqual(data.band.high[-1], 1)  # the one that never finished
         times, level = data.steps
         self.assertEqual(
-            list(zip(times[:4].tolist(), level[:4].tolist())), [(0, 1), (25, 2), (50, 1), (75, 0)]
+            list(zip(times[:4].tolist(), level[:4].tolist(), strict=True)),
+            [(0, 1), (25, 2), (50, 1), (75, 0)],
         )
         self.assertEqual(data.unfinished, 1)
 
@@ -135,7 +138,7 @@ class Pools(unittest.TestCase):
         path = fixture.by_hand("pools", [(0, 10, 20, 5, 5, 10), (5, 10, 20, 8, 0, 10)])
         con = sqlite3.connect(path)
         con.execute("UPDATE thread SET jobs = 2")
-        con.executemany("INSERT INTO pool VALUES (?, 1, ?, ?, ?, 0)", pools)
+        make_db.insert(con, "pool", "pool_id ts dur max_jobs utid", [(*pool, 1) for pool in pools])
         con.commit()
         con.close()
         return inflight.load(Database(path))
@@ -161,26 +164,26 @@ class Timeline(unittest.TestCase):
         self.assertEqual(data.mode, "lanes")
         self.assertEqual([thread.lanes for thread in data.threads], [8, 8])
         self.assertEqual(data.unfinished, 3)
-        self.assertTrue((data.slices["dur_ns"] >= 0).all())
+        self.assertTrue((data.bars.slices["dur_ns"] >= 0).all())
         for i in range(data.jobs):  # bars of a job tile it
-            mine = data.slices["job"] == i
-            covered = int(data.slices["dur_ns"][mine].sum())
-            self.assertEqual(covered, data.end[i] - data.start[i])
+            mine = data.bars.slices["job"] == i
+            covered = int(data.bars.slices["dur_ns"][mine].sum())
+            self.assertEqual(covered, data.bars.end[i] - data.bars.start[i])
 
     def test_few_jobs_far_apart_are_drawn_from_their_own_start(self):
-        jobs = [(i * 10**9, 10, 100, 5, 5, 0) for i in range(5)]
-        self.assertEqual(timeline.load(Database(fixture.by_hand("far", jobs))).mode, "aligned")
+        made = [(i * 10**9, 10, 100, 5, 5, 0) for i in range(5)]
+        self.assertEqual(timeline.load(Database(fixture.by_hand("far", made))).mode, "aligned")
 
     def test_arrows_go_from_wake_to_resume(self):
         # the second has no requeue, the third is never resumed
-        jobs = [(0, 10, 20, 5, 5, 10), (5, 10, 20, 8, 0, 10), (7, 10, 20, 3, None, None)]
-        job, wake, resume = timeline.waits(timeline.load(Database(fixture.by_hand("arrows", jobs))))
+        made = [(0, 10, 20, 5, 5, 10), (5, 10, 20, 8, 0, 10), (7, 10, 20, 3, None, None)]
+        job, wake, resume = timeline.waits(timeline.load(Database(fixture.by_hand("arrows", made))))
         self.assertEqual(job.tolist(), [0, 1])
         self.assertEqual(wake.tolist(), [30, 35])
         self.assertEqual(resume.tolist(), [40, 43])
 
     def test_shares_add_up_and_are_exact(self):
-        path = fixture.dense()
+        path = fixture.crowded()
         data = timeline.load(Database(path))
         self.assertEqual(data.mode, "share")
         for thread in data.threads:
@@ -205,19 +208,16 @@ class Timeline(unittest.TestCase):
     def test_spreading_jobs_comes_close_to_adding_slices(self):
         db = Database(fixture.storm("--jobs", "30000", "--clients", "4"))
         exact = timeline.load(db)
-        limit, shares.EXACT_JOBS = shares.EXACT_JOBS, 0
-        try:
+        with mock.patch.object(jobs, "EXACT_JOBS", 0):
             near = timeline.load(db)
-        finally:
-            shares.EXACT_JOBS = limit
         self.assertLess(np.nanmean(np.abs(exact.threads[0].shares - near.threads[0].shares)), 0.02)
 
     def test_slowest_are_the_slowest(self):
-        path = fixture.dense()
+        path = fixture.crowded()
         data = timeline.load(Database(path), Filters(outcome="finished"))
         cut = sql(path, "SELECT dur_ns FROM v_job ORDER BY 1 DESC LIMIT 1 OFFSET 499")[0]
-        self.assertEqual(len(data.slow_dur), 500)
-        self.assertEqual(data.slow_dur.min(), cut)
+        self.assertEqual(len(data.slow["dur_ns"]), 500)
+        self.assertEqual(data.slow["dur_ns"].min(), cut)
 
 
 def data_t0(path: str) -> int:

@@ -16,10 +16,12 @@ import unittest
 from unittest import mock
 
 import fixture
+import make_db
 import numpy as np
 
-from asynctls_dashboards import cli, dense, stats, style
+from asynctls_dashboards import cli, recording, stats, style
 from asynctls_dashboards.db import PHASES, Database
+from asynctls_dashboards.filters import NO_FILTERS
 from asynctls_dashboards.page import build, collect, pack
 
 HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror=alert(1)>"
@@ -79,7 +81,7 @@ class Data(unittest.TestCase):
         found = {(sum(row["parts"][:3]), row["parts"][3], row["turns"]) for row in loops["rows"]}
         self.assertEqual(found, set(query(path, "SELECT turn_ns, wait_ns, turns FROM v_loop")))
         for row in loops["rows"]:
-            for part, share in zip(row["parts"], row["shares"]):
+            for part, share in zip(row["parts"], row["shares"], strict=True):
                 together = sum(share) * loops["width"] / 1000
                 self.assertAlmostEqual(
                     together / sum(row["parts"]), part / sum(row["parts"]), delta=0.02
@@ -109,7 +111,7 @@ class Data(unittest.TestCase):
         self.assertEqual((columns["eng_service"].sum() - ops[1], len(columns["eng_job"])), ops)
 
     def test_large_ones_are_rounded_then_sampled(self):
-        path = fixture.dense()
+        path = fixture.crowded()
         with mock.patch.object(collect, "EXACT_JOBS", 1000):
             _, page, _ = make("-i", path)
             header, columns = unpack(page)
@@ -118,14 +120,14 @@ class Data(unittest.TestCase):
             self.assertAlmostEqual(whole / total, 1, delta=0.01)
             self.assertEqual((header["share"], len(columns["start"])), (1, 8000))
             with Database(path) as db:
-                header, packed = collect.collect(db, cli_filters(), 30_000, False)
+                header, packed = collect.collect(db, NO_FILTERS, budget=30_000, redact=False)
                 size = len(packed.blob(header))
         self.assertGreater(header["share"], 1)
         self.assertLess(size, len(page) / 2)  # of which the page itself is a part
         self.assertEqual(header["summary"]["jobs"], 8000)
 
     def test_sample_keeps_the_slowest_and_the_count(self):
-        path = fixture.dense()
+        path = fixture.crowded()
         with mock.patch.object(collect, "EXACT_JOBS", 1000), mock.patch.object(
             collect, "SLOWEST", 50
         ):
@@ -152,17 +154,11 @@ class Data(unittest.TestCase):
             self.assertEqual(values.tolist(), columns[name].tolist())
 
     def test_second_database(self):
-        _, page, _ = make("-i", fixture.typical(), "--diff", fixture.dense())
+        _, page, _ = make("-i", fixture.typical(), "--diff", fixture.crowded())
         header, _ = unpack(page)
         self.assertEqual(header["other"]["summary"]["jobs"], 8000)
         self.assertEqual(header["self"]["summary"]["jobs"], 400)
         self.assertEqual(sum(header["other"]["hist"][""][1]), 7998)
-
-
-def cli_filters():
-    from asynctls_dashboards.db import NO_FILTERS
-
-    return NO_FILTERS
 
 
 class Page(unittest.TestCase):
@@ -205,7 +201,7 @@ class Page(unittest.TestCase):
         path = fixture.recorded()
         exact, _ = unpack(make("-i", path)[1])
         with mock.patch.multiple(collect, MOST_READ=8, SLOWEST=3), mock.patch.object(
-            dense, "LIMIT", 0
+            recording, "LIMIT", 0
         ):
             header, columns = unpack(make("-i", path)[1])
         self.assertLess(len(columns["start"]), exact["summary"]["jobs"])
@@ -254,11 +250,12 @@ def hostile(path: str) -> None:
         )
         con.execute("INSERT INTO string VALUES (1, ?)", (HOSTILE,))
         con.execute("UPDATE conn SET name = 1")
-        con.execute("DROP VIEW IF EXISTS v_finding")
-        con.execute(
-            f"CREATE VIEW v_finding AS SELECT 'x' AS rule, 'error' AS severity, '{HOSTILE}' AS note, "
-            "'some title' AS title, '3,5' AS jobs, 2 AS count, NULL AS ts_ns, NULL AS end_ns"
-        )
+        rule = (1, "x", "X", "some title", "why", "fix")
+        make_db.insert(con, "rule", "rule_id name code title why fix", [rule])
+        finding = (1, 1, "", HOSTILE, 2)
+        make_db.insert(con, "finding", "finding_id rule_id detail note count", [finding])
+        examples = [(1, seq, job) for seq, job in enumerate((3, 5))]
+        make_db.insert(con, "finding_example", "finding_id seq job_id", examples)
         con.commit()
 
 

@@ -8,13 +8,14 @@ from typing import Optional
 
 import numpy as np
 
-from asynctls_dashboards import conns, dense
-from asynctls_dashboards.db import NO_FILTERS, PHASE_COLUMNS, PHASES, Database, Filters, Frame
+from asynctls_dashboards import connections, recording
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, Frame
+from asynctls_dashboards.filters import NO_FILTERS, Filters
 from asynctls_dashboards.page import detail, facts
 from asynctls_dashboards.page.pack import Pack
 
 EXACT_JOBS = 60_000  # up to here everything is kept to the nanosecond, with every slice
-MOST_READ = 600_000  # of more than dense.LIMIT jobs, only so many are read
+MOST_READ = 600_000  # of more than recording.LIMIT jobs, only so many are read
 SLOWEST = 1000  # kept with all their details whatever happens
 COLUMNS = ("job_id", "utid", "conn_id", "ts_ns", "dur_ns", "end_ns", *PHASE_COLUMNS)
 COLUMNS += ("pauses", "op", "outcome", "open_phase")
@@ -30,8 +31,8 @@ class Fidelity:
     share: int = 1  # keep one job of so many
 
 
-LADDER = (Fidelity(1000, 32, 32), Fidelity(1000, 16, 16))
-EXACT = Fidelity(1, 0, 0)
+LADDER = tuple(Fidelity(tick_ns=1000, log=fine, split=fine) for fine in (32, 16))
+EXACT = Fidelity(tick_ns=1, log=0, split=0)
 
 
 @dataclass
@@ -55,18 +56,16 @@ def read(db: Database, filters: Filters = NO_FILTERS) -> tuple[Jobs, list[dict]]
     order = np.argsort(frame["ts_ns"], kind="stable")
     frame = {name: column[order] for name, column in frame.items()}
     frame["end_ns"] = np.maximum(frame["end_ns"], frame["ts_ns"] + 1)
-    kind, kinds = conns.kinds(db, frame["conn_id"], few=share > 1)
+    kind, kinds = connections.kinds(db, frame["conn_id"], few=share > 1)
     first = detail.first_busy(db, frame["job_id"], every=share == 1)
     keep = chosen(db, frame, share == 1)
-    if share == 1:
-        return Jobs(frame, first, kind, keep), kinds
-    weight = np.where(np.isin(np.arange(len(kind)), keep), 1, share)
-    return Jobs(frame, first, kind, keep, weight), kinds
+    weight = None if share == 1 else np.where(np.isin(np.arange(len(kind)), keep), 1, share)
+    return Jobs(frame=frame, first_busy=first, kind=kind, keep=keep, weight=weight), kinds
 
 
 def _share(db: Database, filters: Filters) -> int:
     """Read one job of so many: more than fit into a page, and less than would take long."""
-    return -(-db.meta.jobs // MOST_READ) if dense.wanted(db, filters) else 1
+    return -(-db.meta.jobs // MOST_READ) if recording.summed(db, filters) else 1
 
 
 def _part(db: Database, share: int) -> str:
@@ -104,8 +103,13 @@ def sample(jobs: Jobs, share: int) -> Jobs:
     frame = {name: column[positions] for name, column in jobs.frame.items()}
     before = 1 if jobs.weight is None else jobs.weight[positions]
     weight = np.where(kept[positions], 1, share * before)
-    keep = np.flatnonzero(kept[positions])
-    return Jobs(frame, jobs.first_busy[positions], jobs.kind[positions], keep, weight)
+    return Jobs(
+        frame=frame,
+        first_busy=jobs.first_busy[positions],
+        kind=jobs.kind[positions],
+        keep=np.flatnonzero(kept[positions]),
+        weight=weight,
+    )
 
 
 def fill(pack: Pack, db: Database, jobs: Jobs, how: Fidelity, utids: dict[int, int]) -> list[str]:
@@ -146,7 +150,7 @@ def fidelity(db: Database, jobs: Jobs, budget: int, utids: dict[int, int]) -> Fi
     part = slice(len(jobs) // 3, len(jobs) // 3 + EXACT_JOBS // 2)
     frame = {name: column[part] for name, column in jobs.frame.items()}
     none = np.empty(0, np.int64)
-    some = Jobs(frame, jobs.first_busy[part], jobs.kind[part], none)
+    some = Jobs(frame=frame, first_busy=jobs.first_busy[part], kind=jobs.kind[part], keep=none)
     sizes = []
     for how in LADDER:
         pack = Pack()
@@ -170,7 +174,7 @@ def collect(
     how = fidelity(db, jobs, budget, utids)
     shown = sample(jobs, how.share)
     header["title"] = title
-    header["threads"], header["kinds"] = threads, conns.redacted(kinds) if redact else kinds
+    header["threads"], header["kinds"] = threads, connections.redacted(kinds) if redact else kinds
     header["ops"], header["outcomes"] = db.names("op"), db.names("outcome")
     header["tick"], header["log"], header["split"] = how.tick_ns, how.log, how.split
     header["share"] = how.share * _share(db, filters)

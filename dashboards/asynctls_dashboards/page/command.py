@@ -7,7 +7,7 @@ import argparse
 import os
 from pathlib import Path
 
-from asynctls_dashboards import cli
+from asynctls_dashboards import console, filters
 
 OVERHEAD = 150_000  # bytes of the page without data, about
 
@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
         default="8M",
         help="of the file; jobs are rounded, then sampled, to fit; default 8M",
     )
-    cli.add_filters(p)
+    filters.add_options(p)
     return p
 
 
@@ -58,7 +58,11 @@ def make(args: argparse.Namespace) -> bytes:
 
     with Database(args.input) as db:
         header, pack = collect.collect(
-            db, cli.filters_of(args), args.max_size - OVERHEAD, args.redact, args.title
+            db,
+            filters.of_options(args),
+            budget=args.max_size - OVERHEAD,
+            redact=args.redact,
+            title=args.title,
         )
         header["label"] = "A" if args.redact else str(args.input)
         header["other"] = None
@@ -80,12 +84,12 @@ def main(argv: list[str]) -> int:
             path = path / "report.html"
         made = make(args)
     except DataError as error:
-        cli.say(f"html: {error}", "error")
-        return cli.EXIT_TRACE
+        console.say(f"html: {error}", "error")
+        return console.EXIT_TRACE
     try:
-        cli.write_whole(path, lambda out: out.write(made))
+        console.write_whole(path, lambda out: out.write(made))
     except OSError as error:
-        cli.say(f"html: {path}: {error.strerror or error}", "error")
-        return cli.EXIT_ENVIRONMENT
+        console.say(f"html: {path}: {error.strerror or error}", "error")
+        return console.EXIT_ENVIRONMENT
     print(path)
-    return cli.EXIT_OK
+    return console.EXIT_OK

@@ -5,24 +5,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from asynctls_dashboards.conns import lookup
-from asynctls_dashboards.db import IDS, PHASES, Database, id_lists
+from asynctls_dashboards.connections import lookup
+from asynctls_dashboards.db import IDS, PHASES, Database, id_lists, indices
 from asynctls_dashboards.page.pack import Pack
 
 
 def first_busy(db: Database, job_id: np.ndarray, every: bool) -> np.ndarray:
-    """ns that each job ran before its first pause, 0 if that is not known."""
-    names, first = ("job_id", "dur_ns"), "seq = 0 AND phase = 'busy'"
-    if every:
-        ids, dur = db.table(names, f"v_slice WHERE {first}")
-    else:
-        ids, dur = db.some(names, "v_slice", "job_id", job_id, first)
+    """ns that each job ran before its first pause, 0 if that is not known; every: they are all jobs."""
+    columns, chosen = ("job_id", "dur_ns"), None if every else job_id
+    first = "seq = 0 AND phase = 'busy'"
+    ids, dur = db.keyed(columns, "v_slice", "job_id", chosen, also=first)
     return lookup(ids, np.maximum(dur, 0), job_id)
-
-
-def some(db: Database, columns: tuple, view: str, key: str, ids: np.ndarray, every: bool) -> list:
-    """Columns of the rows with those ids: in one go, or block by block."""
-    return db.table(columns, view) if every else db.some(columns, view, key, ids)
 
 
 def fill(pack: Pack, db: Database, jobs, utids: dict[int, int]) -> list[str]:
@@ -37,9 +30,8 @@ def fill(pack: Pack, db: Database, jobs, utids: dict[int, int]) -> list[str]:
 
 
 def _slices(pack: Pack, db: Database, ids, keep, every: bool, utids: dict[int, int]) -> None:
-    cases = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(PHASES))
-    columns = ("job_id", "seq", f"CASE phase {cases} ELSE 0 END", "dur_ns", "utid")
-    job, seq, phase, dur, utid = some(db, columns, "v_slice", "job_id", ids, every)
+    columns = ("job_id", "seq", indices("phase", PHASES, 0), "dur_ns", "utid")
+    job, seq, phase, dur, utid = db.keyed(columns, "v_slice", "job_id", None if every else ids)
     where = {int(i): n for n, i in enumerate(ids)}
     row = np.array([where.get(i, -1) for i in job.tolist()], np.int64)
     order = np.lexsort((seq, row))
@@ -55,16 +47,15 @@ def _conns(pack: Pack, db: Database, jobs, every: bool) -> None:
     start = jobs.frame["ts_ns"][jobs.keep] + db.meta.t0_ns
     columns = ("conn_id", "ts_ns", "dur_ns", "COALESCE(handshake_ts_ns, 0)")
     columns += ("COALESCE(handshake_dur_ns, -1)",)
-    found = some(db, columns, "v_conn", "conn_id", np.unique(conn), every)
+    found = db.keyed(columns, "v_conn", "conn_id", None if every else np.unique(conn))
     ts, dur, hs_ts, hs_dur = (lookup(found[0], column, conn) for column in found[1:])
     known = ts > 0
     pack.add("conn_age", np.where(known, np.maximum(start - ts, 0), 0))
     pack.add("conn_dur", np.where(known, dur, -1) + 1)
     pack.add("hs_dur", np.where(hs_ts > 0, hs_dur, -1) + 1)
-    evidence = some(
-        db, ("job_id", "evidence"), "v_job", "job_id", jobs.frame["job_id"][jobs.keep], every
-    )
-    pack.add("evidence", lookup(*evidence, jobs.frame["job_id"][jobs.keep]))
+    ids = jobs.frame["job_id"][jobs.keep]
+    evidence = db.keyed(("job_id", "evidence"), "v_job", "job_id", None if every else ids)
+    pack.add("evidence", lookup(*evidence, ids))
 
 
 def _operations(pack: Pack, db: Database, jobs, ids, every: bool) -> list[str]:

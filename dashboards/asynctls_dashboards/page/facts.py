@@ -7,18 +7,14 @@ from typing import Optional
 
 import numpy as np
 
-from asynctls_dashboards import dense, occupancy, stats, units
-from asynctls_dashboards.conns import NAME, columns
-from asynctls_dashboards.db import (
-    MERGED,
-    NO_FILTERS,
-    PHASE_COLUMNS,
-    PHASES,
-    UNTOLD,
-    Database,
-    Filters,
-    NoData,
-)
+from asynctls_dashboards import occupancy, recording, source, stats, units
+from asynctls_dashboards.connections import NAME
+from asynctls_dashboards.db import PHASE_COLUMNS, PHASES, Database, NoData
+from asynctls_dashboards.distribution import Distribution
+from asynctls_dashboards.filters import NO_FILTERS, Filters
+from asynctls_dashboards.jobs import Jobs
+from asynctls_dashboards.source import Source
+from asynctls_dashboards.sums import Sums
 
 MOST_LOST = 2000
 MOST_FINDINGS = 500
@@ -41,15 +37,11 @@ TEXTS = ("rule", "severity", "certainty", "title", "detail", "note", "fix")
 
 
 def findings(db: Database) -> list[dict]:
-    """Rows of v_finding, the worst first; none if this database has no such view."""
-    named = columns(db, "v_finding")
-    if not named:
-        return []
-    wanted = (*TEXTS, "count", "cost_ns", "ts_ns", "end_ns", "jobs", "conns")
-    picked = (name if name in named else "NULL" for name in wanted)
-    rows = db.rows(f"SELECT {', '.join(picked)} FROM v_finding LIMIT {MOST_FINDINGS}")
+    """Rows of v_finding, the worst first."""
+    columns = (*TEXTS, "count", "cost_ns", "ts_ns", "end_ns", "jobs", "conns")
+    rows = db.rows(f"SELECT {', '.join(columns)} FROM v_finding LIMIT {MOST_FINDINGS}")
     found = []
-    for row in (dict(zip(wanted, row)) for row in rows):
+    for row in (dict(zip(columns, row)) for row in rows):
         for name in TEXTS:
             row[name] = units.plain(str(row[name] or ""), 600)
         for name in ("ts_ns", "end_ns"):
@@ -62,16 +54,16 @@ def findings(db: Database) -> list[dict]:
 
 def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
     """Everything but the columns."""
-    meta, frame = db.meta, jobs.frame
-    lost = db.lost()
-    start, end = db.span(frame, filters)
+    meta, lost = db.meta, db.lost()
+    read = Jobs(db, filters, frame=jobs.frame)
+    start, end = read.span
     if filters.time is None:
         start, end = min(start, 0), max(end, meta.duration_ns)
     short = units.command(meta.command, 160)
     command = short.split(" ")[0] if redact else meta.command
     return {
         "phases": list(PHASES),
-        "evidence": {"untold": UNTOLD, "merged": MERGED},
+        "evidence": {name: db.code("evidence", name) for name in ("untold", "merged")},
         "command": units.plain(command, 400),
         "program": command if redact else short,
         "mode": units.plain(meta.mode, 40),
@@ -88,7 +80,7 @@ def header(db: Database, filters: Filters, jobs, redact: bool) -> dict:
         "filters": filters.words(),
         "events": dict(db.rows("SELECT name, count FROM v_event_count WHERE count > 0")),
         "findings": [row | {"note": ""} if redact else row for row in findings(db)],
-        "summary": dense_summary(db) if dense.wanted(db, filters) else summary(frame),
+        "summary": summary(Sums(db) if recording.summed(db, filters) else read),
         "loops": loops(db, filters),
     }
 
@@ -113,88 +105,51 @@ def loops(db: Database, filters: Filters) -> Optional[dict]:
     return {"parts": list(occupancy.PARTS), "rows": rows, "start": start, "width": width}
 
 
-def summary(frame) -> dict:
-    """Exact figures over all jobs, whatever of them goes into the page."""
-    done = frame["dur_ns"] >= 0
-    dur = frame["dur_ns"][done]
-    phases = [int(frame[name][done].sum()) for name in PHASE_COLUMNS]
-    quantiles = {name: stats.quantile(dur, q) for name, q in QUANTILES.items() if len(dur)}
+def summary(jobs: Source) -> dict:
+    """Figures over all jobs, whatever of them goes into the page."""
+    took = jobs.distribution(source.WALL)
     return {
-        "jobs": len(done),
-        "finished": int(done.sum()),
-        "paused": int((frame["pauses"] > 0).sum()),
-        "phases": phases,
-        "quantiles": quantiles,
-        "max": int(dur.max()) if len(dur) else 0,
-    }
-
-
-def dense_summary(db: Database) -> dict:
-    """The same from sums."""
-    jobs, paused = db.rows("SELECT SUM(jobs), SUM(jobs) FILTER (WHERE paused) FROM v_job_group")[0]
-    found = dense.sums(db)
-    return {
-        "jobs": jobs,
-        "finished": found.jobs,
-        "paused": paused or 0,
-        "phases": list(map(int, found.total)),
-        "quantiles": dict(zip(QUANTILES, dense.quantiles(db, "wall", tuple(QUANTILES.values())))),
-        "max": dense.largest(db, "wall"),
+        "jobs": jobs.count,
+        "finished": jobs.finished,
+        "paused": jobs.paused,
+        "phases": list(map(int, jobs.phase_time())),
+        "quantiles": {name: took.quantile(q) for name, q in QUANTILES.items() if jobs.finished},
+        "max": took.quantile(1.0),
     }
 
 
 def other(db: Database, label: Optional[str] = None) -> dict:
     """A database in short, for comparison: figures, a histogram per operation, a heat map."""
-    short = dense_short(db) if dense.wanted(db, NO_FILTERS) else exact_short(db)
-    return short | {
+    jobs = recording.jobs(db, NO_FILTERS, "ts_ns", "dur_ns", *PHASE_COLUMNS, "op", "pauses")
+    whole = (0, max(db.meta.duration_ns, 1))
+    took = {"": jobs.distribution(source.WALL)} | jobs.by_op()
+    return {
+        "summary": summary(jobs),
+        "hist": {name: histogram(distribution) for name, distribution in took.items()},
+        "heat": heat_map(jobs.heat(HEAT_COLUMNS, HEAT_FINE, whole)),
         "label": units.plain(label or str(db.path), 200),
         "recorded": db.meta.duration_ns,
         "lost": db.meta.lost,
     }
 
 
-def exact_short(db: Database) -> dict:
-    """Figures, histograms and heat map from single jobs."""
-    frame = db.jobs("ts_ns", "dur_ns", *PHASE_COLUMNS, "op", "pauses")
-    done = frame["dur_ns"] >= 0
-    hist = {"": histogram(frame["dur_ns"][done])}
-    for i, name in enumerate(db.names("op")):
-        hist[name] = histogram(frame["dur_ns"][done & (frame["op"] == i)])
-    bounds = stats.edges(0, max(db.meta.duration_ns, 1), HEAT_COLUMNS)
-    column = stats.column_of(frame["ts_ns"][done], bounds)
-    row = stats.bucket(frame["dur_ns"][done], HEAT_FINE)
-    cells, count = np.unique(np.stack((column, row), 1), axis=0, return_counts=True)
-    heat = heat_map(bounds, np.column_stack((cells, count)))
-    return {"summary": summary(frame), "hist": hist, "heat": heat}
-
-
-def dense_short(db: Database) -> dict:
-    """The same from sums; jobs are in the heat map where they ended."""
-    tail = "v_hist WHERE metric = 'wall' GROUP BY 1, 2 ORDER BY 1, 2"
-    middle = "(low_ns + high_ns) / 2"
-    rows = db.rows(f"SELECT COALESCE(op, 'unknown'), {middle}, SUM(count) FROM {tail}")
-    hist = {"": histogram(*dense.buckets(db, "wall"))}
-    for op in sorted({row[0] for row in rows}):
-        hist[op] = histogram(*(np.array([r[i] for r in rows if r[0] == op]) for i in (1, 2)))
-    counts, bounds, levels = dense.heat(db, HEAT_COLUMNS)
-    row, column = np.nonzero(counts)
-    cells = np.stack((column, stats.bucket(levels, HEAT_FINE)[row], counts[row, column]), 1)
-    return {"summary": dense_summary(db), "hist": hist, "heat": heat_map(bounds, cells)}
-
-
-def heat_map(bounds: np.ndarray, cells: np.ndarray) -> dict:
+def heat_map(heat: source.Heat) -> dict:
     """Columns of equal width, and of their cells: column, bucket of the duration, jobs."""
+    row, column = np.nonzero(heat.cells)
+    jobs = heat.cells[row, column]
+    cells = np.stack((column, stats.bucket(heat.levels, HEAT_FINE)[row], jobs), axis=1)
     return {
-        "start": float(bounds[0]),
-        "width": float(bounds[1] - bounds[0]),
-        "columns": len(bounds) - 1,
-        "jobs": int(cells[:, 2].sum()),
+        "start": float(heat.bounds[0]),
+        "width": float(heat.bounds[1] - heat.bounds[0]),
+        "columns": len(heat.bounds) - 1,
+        "jobs": int(jobs.sum()),
         "cells": cells.tolist(),
     }
 
 
-def histogram(dur: np.ndarray, weight: Optional[np.ndarray] = None) -> list[list[int]]:
-    """Buckets in use, 32 to the octave, and how many jobs are in each; weight: each counts so often."""
-    index, place = np.unique(stats.bucket(dur), return_inverse=True)
-    count = np.bincount(place, weights=weight).astype(np.int64)
+def histogram(took: Distribution) -> list[list[int]]:
+    """Buckets in use, 32 to the octave, and how many jobs are in each."""
+    values, counts = took.counted()
+    index, place = np.unique(stats.bucket(values), return_inverse=True)
+    count = np.bincount(place, weights=counts).astype(np.int64)
     return [index.tolist(), count.tolist()]

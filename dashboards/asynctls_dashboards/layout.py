@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sheet around a plot: what was recorded, the answer in words, and a footer."""
+"""What stands around a plot: what was recorded, the answer in words, and a footer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Callable
 from matplotlib.figure import Figure
 
 from asynctls_dashboards import style
-from asynctls_dashboards.db import Filters, Meta
+from asynctls_dashboards.db import Meta
+from asynctls_dashboards.filters import Filters
 from asynctls_dashboards.units import command, count, duration, plain
 
 SIZE = (10.0, 5.8)  # inches
@@ -26,7 +27,7 @@ def recorded(meta: Meta, room: int) -> str:
     return f"{command(meta.command, max(room - len(rest) - 3, 8)) or 'unknown command'} · {rest}"
 
 
-def sheet(
+def figure(
     title: str,
     subtitle: Callable[[int], str],
     caption: str,
@@ -38,7 +39,7 @@ def sheet(
     subtitle is asked for words of at most so many characters, which stand beside the title.
     """
     width, height = size
-    figure = Figure(figsize=size)
+    made = Figure(figsize=size)
     t = style.now()
     lines = wrap(caption, int(width * 12.2))
     top = 0.52 + 0.2 * len(lines)  # inches taken by the header
@@ -46,28 +47,28 @@ def sheet(
     left = 0.16 / width
 
     def put(x: float, inches: float, text: str, **look) -> None:
-        figure.text(x, 1 - inches / height, text, va="top", **look)
+        made.text(x, 1 - inches / height, text, va="top", **look)
 
-    name = figure.text(left, 1 - 0.14 / height, title, va="top", fontsize=13.5, fontweight="bold")
-    right = width_of(name, figure) / width
+    name = made.text(left, 1 - 0.14 / height, title, va="top", fontsize=13.5, fontweight="bold")
+    right = width_of(name, made) / width
     at = left + right + 0.012
     room = int((1 - left - at) * width / 0.078)
     put(at, 0.185, subtitle(room), color=t.faint, fontsize=10)
     put(left, 0.48, "\n".join(lines), fontsize=10.5, linespacing=1.35)
     look = {"va": "bottom", "fontsize": style.SMALL, "color": t.faint}
-    figure.text(left, 0.1 / height, footer[0], **look)
-    figure.text(1 - left, 0.1 / height, footer[1], ha="right", **look)
+    made.text(left, 0.1 / height, footer[0], **look)
+    made.text(1 - left, 0.1 / height, footer[1], ha="right", **look)
     rect = (0.08 / width, bottom / height, 1 - 0.16 / width, 1 - (top + bottom) / height)
-    figure.set_layout_engine("constrained", rect=rect, w_pad=0.06, h_pad=0.05)
-    return figure
+    made.set_layout_engine("constrained", rect=rect, w_pad=0.06, h_pad=0.05)
+    return made
 
 
-def width_of(text, figure: Figure) -> float:
+def width_of(text, drawn_on: Figure) -> float:
     """Width of a text in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    return text.get_window_extent(renderer).width / figure.dpi
+    renderer = FigureCanvasAgg(drawn_on).get_renderer()
+    return text.get_window_extent(renderer).width / drawn_on.dpi
 
 
 def wrap(text: str, limit: int) -> list[str]:

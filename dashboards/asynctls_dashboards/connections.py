@@ -8,9 +8,10 @@ from typing import Optional
 import numpy as np
 
 from asynctls_dashboards import units
-from asynctls_dashboards.db import Database, id_lists
+from asynctls_dashboards.db import Database, id_lists, indices
 
 NAME = 120  # characters of any one name
+SIDES = ("unknown", "client", "server")
 MOST_KINDS = 4000  # the rest is shown as not known
 
 
@@ -24,34 +25,21 @@ def lookup(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarr
     return np.where(keys[found] == wanted, values[found], 0)
 
 
-def columns(db: Database, view: str) -> set[str]:
-    """The columns of a view, none if there is no such view."""
-    return {row[1] for row in db.rows(f"PRAGMA table_info({view})")}
-
-
 def kinds(db: Database, conn: np.ndarray, few: bool = False) -> tuple[np.ndarray, list[dict]]:
     """Connections told apart by what was negotiated: the kind of each conn, and what the kinds are.
 
     few: conn holds few of the recording's connections, so that not all should be read.
     """
-    fields = (
-        "version",
-        "cipher",
-        "resumed",
-        "CASE side WHEN 'client' THEN 1 WHEN 'server' THEN 2 END",
-    )
+    fields = ("version", "cipher", "resumed", indices("side", SIDES, 0))
     wanted = ("conn_id", *(f"COALESCE({f}, 0)" for f in fields))
     chosen = np.unique(conn) if few else None
-    if few:
-        ids, *values = db.some(wanted, "v_conn", "conn_id", chosen)
-    else:
-        ids, *values = db.table(wanted, "v_conn")
+    ids, *values = db.keyed(wanted, "v_conn", "conn_id", chosen)
     asked, names = _server_names(db, chosen)
     values.append(lookup(*asked, ids))
     if not len(ids):
         return np.zeros(len(conn), np.int64), [{}]
     packed = np.zeros(len(ids), np.int64)  # one number each: rows would take ten times as long
-    for column, top in zip(values, (1 << 16, 1 << 16, 2, 3, 1 << 28)):
+    for column, top in zip(values, (1 << 16, 1 << 16, 2, len(SIDES), 1 << 28)):
         packed = packed * top + np.clip(column, 0, top - 1)
     _, first, place, many = np.unique(
         packed, return_index=True, return_inverse=True, return_counts=True
