@@ -10,7 +10,8 @@ From a notebook:
         latency.plot(data, plt.figure(layout="constrained"))
     print(latency.caption(data))
 
-Importing the package, or one plot's module, does no work; times in data are ns unless named otherwise. KINDS are the plots' modules. The page is made by asynctls_dashboards.page.
+Importing the package, or one plot's module, does no work; times in data are ns unless named
+otherwise. KINDS are the plots' modules. The page is made by asynctls_dashboards.page.
 """
 
 KINDS = (

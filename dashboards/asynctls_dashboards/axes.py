@@ -18,7 +18,7 @@ from asynctls_dashboards.db import Lost
 
 
 def time_axis(ax: Axes, span: tuple[int, int], label: bool = True) -> float:
-    """Make x the time since the start, with span's unit. Returns ns per unit: divide times by it."""
+    """Make x the time since the start, with span's unit. Returns ns per unit."""
     low, high = span
     length = high - low
     if 0 < low < 0.05 * length:  # begin at 0 where that costs next to nothing
@@ -65,7 +65,7 @@ TICK_STEPS = (
 
 
 def latency_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round values in [low, high] for a logarithmic axis: as many as can be, but at most so many."""
+    """Round values in [low, high] for a logarithmic axis: at most so many."""
     ticks: list[float] = []
     for steps in TICK_STEPS:
         powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
@@ -106,7 +106,7 @@ def count_map(ax: Axes, x: np.ndarray, y: np.ndarray, cells: np.ndarray) -> Quad
 def count_bar(
     figure: Figure, mesh: QuadMesh, beside: list[Axes], label: str, anchor: tuple[float, float]
 ) -> None:
-    """The colours of a count_map() and what they stand for; anchor says at which end of the axes."""
+    """What the colours of a count_map() stand for; anchor says at which end of the axes."""
     bar = figure.colorbar(mesh, ax=beside, pad=0.015, aspect=34, shrink=0.7, anchor=anchor)
     most = int(mesh.norm.vmax)
     log_count_axis(bar.ax.yaxis, most)
@@ -161,7 +161,7 @@ def end_labels(ax: Axes, labels: Sequence[tuple[float, str, str]], gap: float = 
 
 
 def push_apart(at: list[float], gap: float) -> list[float]:
-    """Ascending positions moved as little as needed to be gap apart, and within 0..1 if they fit."""
+    """Ascending positions moved as little as need be to be gap apart, within 0..1 if they fit."""
     moved = []
     for y in at:
         moved.append(max(y, moved[-1] + gap) if moved else max(y, 0.0))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Connections told apart by what was negotiated: version, cipher, resumed or not, side, server name."""
+"""Connections by what was negotiated: version, cipher, resumed or not, side, server name."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def redacted(kinds: list[dict]) -> list[dict]:
 
 
 def several(db: Database) -> bool:
-    """True if not all connections have the same version and cipher: much quicker than to tell them apart."""
+    """True if connections differ in version or cipher: much quicker than to tell them apart."""
     other = " OR ".join(
         f"{c} IS NOT (SELECT {c} FROM v_conn LIMIT 1)" for c in ("version", "cipher")
     )

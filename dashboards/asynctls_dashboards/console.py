@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands share: words for people, exit statuses, and files that are whole or not there."""
+"""What the commands share: words for people, exit statuses, files written whole or not at all."""
 
 from __future__ import annotations
 

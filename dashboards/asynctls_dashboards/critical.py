@@ -50,8 +50,8 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     """Find the job, its slices, its operations and what else its thread did."""
     where, values = filters.where(db.meta.t0_ns)
     found = db.rows(
-        "SELECT job_id, COALESCE(conn_id, 0), COALESCE(op, 'unknown'), ts_ns, dur_ns, utid, evidence FROM v_job "
-        f"WHERE dur_ns >= 0 AND {where} ORDER BY dur_ns DESC, job_id LIMIT 1",
+        "SELECT job_id, COALESCE(conn_id, 0), COALESCE(op, 'unknown'), ts_ns, dur_ns, utid,"
+        f" evidence FROM v_job WHERE dur_ns >= 0 AND {where} ORDER BY dur_ns DESC, job_id LIMIT 1",
         values,
     )
     if not found:
@@ -121,8 +121,8 @@ def _others(
 def _operations(db: Database, job_id: int) -> list[tuple]:
     """(start since the recording began, queue, service, what) of the job's engine operations."""
     rows = db.rows(
-        "SELECT ts_ns, COALESCE(queue_ns, -1), COALESCE(service_ns, -1), alg, crypto, bits, thread, reason "
-        "FROM v_engine_op WHERE job_id = ? ORDER BY ts_ns",
+        "SELECT ts_ns, COALESCE(queue_ns, -1), COALESCE(service_ns, -1), alg, crypto, bits, thread,"
+        " reason FROM v_engine_op WHERE job_id = ? ORDER BY ts_ns",
         (job_id,),
     )
     operations = []
@@ -156,7 +156,8 @@ def _explain(step: Step, at: int, thread: str, operations: list[tuple], others) 
                 and ts <= at + step.dur
                 and ts + queue + service > at
             ):
-                step.cause = f"{what}: {units.duration(queue)} in the queue, {units.duration(service)} of work"
+                step.cause = f"{what}: {units.duration(queue)} in the queue,"
+                step.cause += f" {units.duration(service)} of work"
                 begin = ts + queue - at + step.start
                 step.queue, step.work = (ts - at + step.start, queue), (begin, service)
     elif PHASES[step.phase] == "notify":
@@ -166,7 +167,8 @@ def _explain(step: Step, at: int, thread: str, operations: list[tuple], others) 
         ran = overlap[overlap > 0]
         step.cause = "the event loop knows, and does other work"
         if len(ran):
-            step.cause = f"the event loop runs {units.count(len(ran), 'other job')} for {units.duration(ran.sum())}"
+            step.cause = f"the event loop runs {units.count(len(ran), 'other job')}"
+            step.cause += f" for {units.duration(ran.sum())}"
             other = step.dur - int(ran.sum())
             if other > 0.2 * step.dur:
                 step.cause += f", and something else for {units.duration(other)}"
@@ -178,7 +180,8 @@ def caption(data: Data) -> str:
     worst = max(data.steps, key=lambda s: s.dur)
     conn = f" of connection {data.conn_id}" if data.conn_id else ""
     op = data.op if data.op != "none" else "outside an SSL call"
-    text = f"Job {data.job_id} ({op}{conn}) is the slowest of {data.of:,}: {units.duration(data.dur)}, "
+    text = f"Job {data.job_id} ({op}{conn}) is the slowest of {data.of:,}:"
+    text += f" {units.duration(data.dur)}, "
     text += f"{units.percent(sums[worst.phase] / max(data.dur, 1))} of it {PHASES[worst.phase]}. "
     return text + f"The longest step, {units.duration(worst.dur)}: {worst.cause}."
 

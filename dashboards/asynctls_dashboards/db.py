@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading trace.db: a read-only connection, and frames of numpy arrays.
 
-Only the public views (v_*) are read, and the table enum for what codes mean. Times in frames are int64
-ns since the start of the recording (v_meta's t0_ns); durations are ns, -1 if unfinished.
+Only the public views (v_*) are read, and the table enum for what codes mean. Times in frames are
+int64 ns since the start of the recording (v_meta's t0_ns); durations are ns, -1 if unfinished.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ BLOCK = 65536  # rows
 IDS = 5000  # to one question
 BUSY, OFFLOAD, NOTIFY, REQUEUE = range(len(PHASES))  # as jobs() and slices() number them
 TEXT_COLUMNS = ("op", "outcome")  # of v_job
-# Columns of jobs() besides those of v_job: when it ended (ns since the start, after the recording's end
-# if unfinished), the phase that it was in then (-1: it ended), and what its phases rest on.
+# Columns of jobs() besides those of v_job: when it ended (ns since the start, after the recording's
+# end if unfinished), the phase that it was in then (-1: it ended), and what its phases rest on.
 COMPUTED = ("end_ns", "open_phase", "doubt")
-# doubt: nothing to doubt; nothing showed when the event loop learnt of a wake-up, so that notify holds
-# requeue; nothing was seen of a wait, so that offload holds all of it
+# doubt: nothing to doubt; nothing showed when the event loop learnt of a wake-up, so that notify
+# holds requeue; nothing was seen of a wait, so that offload holds all of it
 NEVER_PAUSED, ALL_SEEN, UNTOLD, MERGED = range(4)
 Frame = dict[str, np.ndarray]
 
@@ -110,7 +110,7 @@ class Database:
         self._names: dict[str, list[str]] = {}
         self._codes: dict[tuple[str, str], int] = {}
         try:
-            # immutable would be wrong: analyze may rename a new file over this one, not write into it
+            # immutable would be wrong: analyze may rename a new file over this one
             self._con = sqlite3.connect(
                 f"file:{quote(str(self.path))}?mode=ro", uri=True, isolation_level=None
             )
@@ -168,7 +168,8 @@ class Database:
         ids: Optional[np.ndarray] = None,
         also: str = "1",
     ) -> list[np.ndarray]:
-        """As table(), of the rows whose key is among the ids, or of all rows; also is a condition on them."""
+        """As table(), of the rows whose key is among the ids, or of all rows; also is a condition
+        on them."""
         columns = list(columns)
         if ids is None:
             return self.table(columns, f"{view} WHERE {also}")
@@ -263,7 +264,8 @@ class Database:
         )
 
     def slices(self, filters: Filters = NO_FILTERS, job_ids: Optional[np.ndarray] = None) -> Frame:
-        """Phases of the jobs: job_id, phase (index in PHASES), ts_ns since the start, dur_ns, utid."""
+        """Phases of the jobs: job_id, phase (index in PHASES), ts_ns since the start, dur_ns,
+        utid."""
         names = ("job_id", "phase", "ts_ns", "dur_ns", "utid")
         columns = [indices(name, PHASES, 0) if name == "phase" else name for name in names]
         if job_ids is not None:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Difference of two recordings: did the change help, where in the distribution, and through which phase?
+"""Difference of two recordings: did the change help, where in the distribution, and through which
+phase?
 
-What is drawn is B against A, where A is the recording named by -i and B the other one. The band says how far
-the ratio would vary had other jobs of the same kind been recorded: quantiles of bootstrap samples, whose
-ranks are binomial, so that no sample need be drawn.
+What is drawn is B against A, where A is the recording named by -i and B the other one. The band
+says how far the ratio would vary had other jobs of the same kind been recorded: quantiles of
+bootstrap samples, whose ranks are binomial, so that no sample need be drawn.
 """
 
 from __future__ import annotations
@@ -104,9 +105,11 @@ def caption(data: Data) -> str:
     gain = data.b.phases - data.a.phases
     most = int(np.argmax(np.abs(gain)))
     more = "more" if gain[most] > 0 else "less"
-    text += f". A job spends {units.duration(abs(gain[most]))} {more} in {PHASES[most]}, the largest change of a phase."
+    text += f". A job spends {units.duration(abs(gain[most]))} {more} in {PHASES[most]}, the"
+    text += " largest change of a phase."
     if abs(data.b.rate / data.a.rate - 1) > 0.02:
-        text += f" {units.number(float(f'{data.b.rate:.3g}'))} jobs/s after {units.number(float(f'{data.a.rate:.3g}'))}."
+        text += f" {units.number(float(f'{data.b.rate:.3g}'))} jobs/s after"
+        text += f" {units.number(float(f'{data.a.rate:.3g}'))}."
     return text
 
 

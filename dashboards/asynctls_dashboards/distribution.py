@@ -28,7 +28,7 @@ class Distribution(ABC):
         """Values in ns, and how often each counts; None: once."""
 
     def quantile(self, q: float) -> int:
-        """Nearest-rank quantile in ns: a value that occurs, or stands for its bucket. 0 if there is none."""
+        """Nearest-rank quantile, ns: a value that occurs, or stands for its bucket; 0 if none."""
         if not self.count:
             return 0
         rank = max(int(np.ceil(q * self.count - 1e-9)), 1) - 1

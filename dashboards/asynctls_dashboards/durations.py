@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Durations as people write them on a command line, such as 1.5ms; tests/data/durations.txt lists them."""
+"""Durations as people write them, such as 1.5ms; tests/data/durations.txt lists examples."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ POINTS = 800
 
 @dataclass
 class Data:
-    """Per phase, and last for the whole job: values in ns and the share of jobs at or below them."""
+    """Per phase, and last for the whole job: values in ns, and the share of jobs up to them."""
 
     values: list[np.ndarray]
     share: list[np.ndarray]

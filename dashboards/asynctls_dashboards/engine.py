@@ -85,7 +85,7 @@ def _kinds(db: Database) -> list[tuple]:
 def _times(
     db: Database, kinds: list[tuple], chosen: str, values: list
 ) -> tuple[list[int], list[int]]:
-    """ns in the queue and of service by kind of operation. GROUP BY would sort all of them first."""
+    """ns in the queue and of service by kind. GROUP BY would sort all operations first."""
     differ = [i for i in range(len(KIND)) if len({kind[i] for kind in kinds}) > 1]
     mine = " AND ".join(f"({KIND[i]}) IS ?" for i in differ)
     mine = f"FILTER (WHERE {mine})" if mine else ""

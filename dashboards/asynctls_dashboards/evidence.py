@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the phases rest on: in which jobs some transition was not seen, so that phases run together."""
+"""What the phases rest on: in how many jobs a transition was not seen, so that two run together."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def sentence(e: Evidence) -> str:
     """What a reader of phases must know, with a leading space; nothing if all was seen."""
     text = ""
     if e.untold:
-        text += f" In {units.percent(e.untold / e.paused)} of the jobs that paused nothing shows when the"
-        text += " event loop learnt of the wake-up: their notify holds requeue too."
+        text += f" In {units.percent(e.untold / e.paused)} of the jobs that paused nothing shows"
+        text += " when the event loop learnt of the wake-up: their notify holds requeue too."
     if e.merged:
         text += (
             f" Of {units.percent(e.merged / e.paused)} of the jobs that paused no wake-up was seen:"

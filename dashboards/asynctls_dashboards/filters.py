@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which jobs are meant: the options that every command has for it, and the condition that they make."""
+"""Which jobs are meant: the options that all commands have for it, and what they make in SQL."""
 
 from __future__ import annotations
 

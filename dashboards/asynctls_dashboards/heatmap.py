@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Latency heat map: which latencies are common, are there several kinds of job, when do outliers come?"""
+"""Latency heat map: which latencies are common, is there one kind of job, when do outliers come?"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Data:
 
 
 def resolution(jobs: int) -> tuple[int, int]:
-    """Columns, and buckets per octave: fine when there are many jobs, else the map is all specks."""
+    """Columns, and buckets per octave: fine only if there are many jobs, else all is specks."""
     if jobs < 500:
         return 60, 4
     if jobs < 5000:
@@ -85,7 +85,8 @@ def caption(data: Data) -> str:
     words += "."
     if total >= 100:
         p99, most = data.overall[1:]
-        words += f" 1 in 100 takes longer than {units.duration(p99)}; the slowest, {units.duration(most)}."
+        words += f" 1 in 100 takes longer than {units.duration(p99)}; the slowest,"
+        words += f" {units.duration(most)}."
     return words
 
 

@@ -92,7 +92,8 @@ def _leaves(time: EngineTime, phase: str) -> list[Node]:
 
 
 def fitted(parts: list[Node], ns: int) -> list[Node]:
-    """Parts of ns. They may be a little more than it, as an operation is submitted before the pause."""
+    """Parts of ns. They may be a little more than it, as an operation is submitted before the
+    pause."""
     total = sum(part.ns for part in parts)
     if total > ns:
         for part in parts:
@@ -108,7 +109,8 @@ def caption(data: Data) -> str:
     text += f"; {units.percent(largest.ns / total)} of that is {largest.name}"
     if largest.children:
         leaf = largest.children[0]
-        text += f", and in it the largest part is {leaf.name} ({units.percent(leaf.ns / max(largest.ns, 1))} of it)"
+        text += f", and in it the largest part is {leaf.name}"
+        text += f" ({units.percent(leaf.ns / max(largest.ns, 1))} of it)"
     if data.by_conn:
         kind = max((k for op in data.root.children for k in op.children), key=lambda k: k.ns)
         text += (

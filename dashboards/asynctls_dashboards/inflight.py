@@ -95,7 +95,8 @@ def caption(data: Data) -> str:
     """The answer in words."""
     peak = int(data.band.high.max())
     mean = float(np.average(data.band.mean, weights=np.diff(data.bounds)))
-    words = f"At most {units.count(peak, 'job')} open at once, {units.number(round(mean, 1))} on average"
+    words = f"At most {units.count(peak, 'job')} open at once, {units.number(round(mean, 1))} on"
+    words += " average"
     topped = float((data.band.high == peak).mean())
     if data.jobs >= 100 and topped > 0.5:
         words += f"; {units.percent(topped)} of the columns reach that maximum: a limit."
@@ -108,7 +109,8 @@ def caption(data: Data) -> str:
     if data.jobs >= 100 and last > 1.5 * first and first < between < last:
         words += f" The number grows: {first:.3g} in the first third, {last:.3g} in the last."
     if len(data.refused):
-        words += f" {units.count(len(data.refused), 'start')} refused, as the thread's pool of jobs was exhausted."
+        words += f" {units.count(len(data.refused), 'start')} refused, as the thread's pool of"
+        words += " jobs was exhausted."
     if data.unfinished:
         words += f" {units.count(data.unfinished, 'job')} never finished."
     return words
@@ -120,7 +122,8 @@ def _of_pools(pools: Pools, peak: int) -> str:
         words = f" {whose} {units.count(pools.limit, 'job')}"
         return words + (": all of them were in use." if peak >= pools.limit else ".")
     if pools.limited:
-        return f" Only {pools.limited:,} of {units.count(pools.threads, 'thread')} have a pool with a limit."
+        threads = units.count(pools.threads, "thread")
+        return f" Only {pools.limited:,} of {threads} have a pool with a limit."
     return ""
 
 

@@ -246,7 +246,7 @@ class Jobs(Source):
             yield np.array(covered)
 
     def _time_by_job(self, utids: np.ndarray, bounds: np.ndarray) -> Iterable[np.ndarray]:
-        """The same, with each job's phases spread evenly over it: right to within a job's length."""
+        """The same, each job's phases spread evenly over it: right to within a job's length."""
         for utid in utids:
             mine = self._frame["utid"] == utid
             weights = [self._frame[name][mine] for name in PHASE_COLUMNS]

@@ -78,7 +78,8 @@ def caption(data: Data) -> str:
         middle = float(np.nanmedian(tail))
         at = units.duration(data.lines.bounds[worst])
         if tail[worst] > 1.5 * middle:
-            words += f" The tail is worst at {at}: p99 {units.duration(tail[worst])} there, {units.duration(middle)} typically."
+            words += f" The tail is worst at {at}: p99 {units.duration(tail[worst])} there,"
+            words += f" {units.duration(middle)} typically."
         else:
             words += (
                 f" The tail is steady: p99 stays below {units.duration(tail[worst])} throughout."

@@ -22,7 +22,7 @@ FEWEST, MOST = 6, 150  # intervals
 
 @dataclass
 class Data:
-    """Per interval: rate times mean duration, the mean number open, and whether events were lost."""
+    """Per interval: rate times mean duration, the mean number open, and whether it lost events."""
 
     expected: np.ndarray
     open: np.ndarray
@@ -69,17 +69,21 @@ def _touched(lost: Lost, bounds: np.ndarray) -> np.ndarray:
 def caption(data: Data) -> str:
     """The answer in words."""
     off = data.off
-    text = f"In {units.count(len(off), 'interval')} of {units.duration(data.bounds[1] - data.bounds[0])} "
-    text += f"the number open differs from rate × time by {units.percent(float(np.median(off)))} at the median"
+    text = f"In {units.count(len(off), 'interval')} of"
+    text += f" {units.duration(data.bounds[1] - data.bounds[0])} "
+    text += f"the number open differs from rate × time by {units.percent(float(np.median(off)))}"
+    text += " at the median"
     worst = int(np.argmax(off))
-    text += f" and by {units.percent(float(off[worst]))} at most, at {units.duration(data.bounds[worst])}."
+    text += f" and by {units.percent(float(off[worst]))} at most, at"
+    text += f" {units.duration(data.bounds[worst])}."
     far = off > 0.2
     if not far.any():
         text += " The recording is consistent."
     elif (far & data.lossy).sum() == far.sum():
         text += " All that are off by over 20 % lost events."
     else:
-        text += f" {units.count(int(far.sum()), 'interval')} are off by over 20 %: load changed within them, or jobs did not finish."
+        text += f" {units.count(int(far.sum()), 'interval')} are off by over 20 %: load changed"
+        text += " within them, or jobs did not finish."
     return text
 
 

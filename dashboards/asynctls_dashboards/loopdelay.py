@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loop delay: do jobs wait long because the event loop has many completions to handle in one turn?
 
-A turn's completions are told when its wait returns, before the first of them is resumed: two on the same
-thread are of the same turn if no job was resumed between them.
+A turn's completions are told when its wait returns, before the first of them is resumed: two on the
+same thread are of the same turn if no job was resumed between them.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ def caption(data: Data) -> str:
         if low == high:
             words += f" The median delay is {units.duration(a)}."
         else:
-            words += f" The median delay goes from {units.duration(a)} where a turn has {bucket_name(data, low)}"
+            words += f" The median delay goes from {units.duration(a)} where a turn has"
+            words += f" {bucket_name(data, low)}"
             words += f" to {units.duration(b)} where it has {bucket_name(data, high)}"
             if data.completions < 100:
                 words += "."
@@ -138,7 +139,8 @@ def caption(data: Data) -> str:
             else:
                 words += ": the number in a turn is not what they wait for."
     if data.untold:
-        words += f" {units.count(data.untold, 'completion')} left out: nothing shows when the loop learnt of them."
+        words += f" {units.count(data.untold, 'completion')} left out: nothing shows when the loop"
+        words += " learnt of them."
     if data.excerpt:
         words += f" Of the {data.excerpt:,} jobs in the middle of the recording."
     return words

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Event-loop occupancy: what does each loop's thread spend its time on, and how long are its turns?
 
-A turn of the loop holds fibres, operations in place outside of them, and other work, such as SSL calls that
-pause nothing; between turns the loop waits.
+A turn of the loop holds fibres, operations in place outside of them, and other work, such as SSL
+calls that pause nothing; between turns the loop waits.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def _totals(db: Database, filters: Filters) -> list[tuple]:
 
 
 def _lane(db: Database, utid: int) -> tuple[np.ndarray, int, np.ndarray]:
-    """A thread's columns: begins (ns since the start), their width, and ns of busy, place, turn and wait."""
+    """A thread's columns: begins (ns since the start), their width, and ns of busy, place, turn and
+    wait."""
     columns = ("ts_ns", "dur_ns", "busy_ns", "place_ns", "turn_ns", "wait_ns")
     ts, dur, *uses = db.table(columns, "v_lane WHERE utid = ? ORDER BY ts_ns", (utid,))
     return ts - db.meta.t0_ns, int(dur[0]) if len(dur) else 1, np.array(uses)

@@ -47,7 +47,8 @@ class Operations(ABC):
 
     @abstractmethod
     def levels(self, columns: int) -> tuple[np.ndarray, stats.Band, stats.Band]:
-        """Bounds of (at most) so many columns; how many operations wait, and how many are worked on."""
+        """Bounds of (at most) so many columns; how many operations wait, and how many are worked
+        on."""
 
 
 class EachOperation(Operations):

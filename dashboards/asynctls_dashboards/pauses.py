@@ -70,14 +70,16 @@ def caption(data: Data) -> str:
     text += f" and take {units.duration(usual.p50)} at the median; the average is {data.mean:.3g}."
     if data.rows[0].name == "0" and usual.name != "0":
         none = data.rows[0]
-        text += f" {units.count(none.jobs, 'job')} never paused ({units.duration(none.p50)}): nothing was offloaded in them."
+        text += f" {units.count(none.jobs, 'job')} never paused ({units.duration(none.p50)}):"
+        text += " nothing was offloaded in them."
     elif usual.name == "0":
         text += " Most jobs offload nothing."
     if data.kinds:
         most = max(data.kinds, key=lambda row: row.mean)
         least = min(data.kinds, key=lambda row: row.mean)
         if most.mean > 1.05 * least.mean:
-            text += f" {most.name} pauses {most.mean:.3g} times on average, {least.name} {least.mean:.3g}."
+            text += f" {most.name} pauses {most.mean:.3g} times on average, {least.name}"
+            text += f" {least.mean:.3g}."
         else:
             text += " Versions and ciphers do not differ in it."
     if data.undivided:
@@ -91,7 +93,8 @@ def times(name: str) -> str:
 
 
 def plot(data: Data, figure) -> None:
-    """Left, how many jobs; right, how long they take. First by pauses, then by version and cipher."""
+    """Left, how many jobs; right, how long they take. First by pauses, then by version and
+    cipher."""
     t = style.now()
     left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": (1, 1.2)})
     rows = data.rows + data.kinds

@@ -60,7 +60,8 @@ def parser() -> argparse.ArgumentParser:
         "-o",
         "--output",
         metavar="FILE|DIR",
-        help="FILE.png, .svg or .pdf for one kind, else a folder; default plots/ beside the database",
+        help="FILE.png, .svg or .pdf for one kind, else a folder; "
+        "default plots/ beside the database",
     )
     p.add_argument("--format", choices=FORMATS, help="in a folder; default png")
     p.add_argument("--dpi", type=int, default=150, help="default 150: 1500 pixels wide")

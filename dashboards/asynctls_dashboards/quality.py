@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Quality of the recording: how many events are there, were any lost, and what may recording have cost?"""
+"""Quality of the recording: how many events are there, were any lost, what may recording cost?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_NAMES = 14
 
 @dataclass
 class Data:
-    """Counts over the whole recording; per column, events of jobs that began there, and lost events."""
+    """Counts over the whole recording; per column, events of jobs that began there, and lost."""
 
     names: list[str]
     counts: list[int]
@@ -70,7 +70,8 @@ def caption(data: Data) -> str:
             if total
             else ""
         )
-        text = f"{units.count(data.lost_total, 'event')} LOST{share}: what the jobs did where it is hatched may be wrong."
+        text = f"{units.count(data.lost_total, 'event')} LOST{share}: what the jobs did where it"
+        text += " is hatched may be wrong."
     elif data.lost_packets:
         text = f"{units.count(data.lost_packets, 'packet')} overwritten before they were read."
     else:
@@ -78,7 +79,8 @@ def caption(data: Data) -> str:
     if data.incomplete:
         text += " The recording could not be read to its end."
     if total and data.seconds > 0:
-        text += f" {units.count(total, 'event')} are {units.number(round(total / data.seconds))} a second and {total / data.jobs:.3g} a job"
+        text += f" {units.count(total, 'event')} are {units.number(round(total / data.seconds))} a"
+        text += f" second and {total / data.jobs:.3g} a job"
         cost = total * EVENT_NS / 1e9 / data.seconds
         text += f"; at {EVENT_NS} ns each, that takes {units.percent(cost)} of one processor."
     return text

@@ -63,15 +63,18 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
 
 def caption(data: Data) -> str:
     """The answer in words."""
-    text = f"An operation waits {units.duration(data.queue[0])} for a worker and takes {units.duration(data.service[0])} (medians); "
+    text = f"An operation waits {units.duration(data.queue[0])} for a worker and takes"
+    text += f" {units.duration(data.service[0])} (medians); "
     text += f"{units.count(data.workers, 'worker')} at work {units.percent(data.busy)} of the time"
     text += f", at most {int(data.waiting.high.max()):,} in the queue."
     if data.queue[0] > data.service[0] and data.busy > 0.8:
         text += " Waiting is the larger part: more workers would help, if there are cores for them."
     elif data.queue[0] > data.service[0]:
-        text += " Waiting is the larger part, though not for want of workers on the whole: work comes in bursts."
+        text += " Waiting is the larger part, though not for want of workers on the whole: work"
+        text += " comes in bursts."
     if data.operations >= 100 and data.service[1] > 5 * data.service[0]:
-        text += f" The work takes {units.duration(data.service[1])} at p99: the workers waited for a processor, or keys differ."
+        text += f" The work takes {units.duration(data.service[1])} at p99: the workers waited for"
+        text += " a processor, or keys differ."
     if data.in_place:
         text += f" {units.count(data.in_place, 'operation')} done in place, without the queue."
     return text

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where plots get their numbers: the jobs themselves, or what the analysis added up over all of them.
+"""Where plots get their numbers: the jobs themselves, or what the analysis added up over all of
+them.
 
-Both answer the same questions, so that a plot need not know which it has. The sums hold all jobs, each to
-within a bucket of time or duration; they are taken where there are so many that to read each would take
-too long, and no filter is set.
+Both answer the same questions, so that a plot need not know which it has. The sums hold all jobs,
+each to within a bucket of time or duration; they are taken where there are so many that to read
+each would take too long, and no filter is set.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def summed(db: Database, filters: Filters) -> bool:
 def jobs(
     db: Database, filters: Filters, *columns: str, if_conns_differ: Iterable[str] = ()
 ) -> Source:
-    """The jobs that the filters let through. columns are all that the questions to come need of single
-    jobs, to be read together when the first is asked; some only if connections differ."""
+    """The jobs that the filters let through. columns are all that the questions to come need of
+    single jobs, to be read together when the first is asked; some only if connections differ."""
     if summed(db, filters):
         return Sums(db)
     return Jobs(db, filters, columns, if_conns_differ=if_conns_differ)

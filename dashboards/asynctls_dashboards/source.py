@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a plot can ask of a recording's jobs, be they read one by one (jobs) or added up already (sums).
+"""What a plot can ask of a recording's jobs, be they read one by one or added up already.
 
 Times are ns since the start of the recording, durations ns.
 """
@@ -107,7 +107,7 @@ class Source(ABC):
 
     @abstractmethod
     def each(self) -> Optional[Frame]:
-        """The columns that recording.jobs() was asked to read; None if they are not read one by one."""
+        """The columns that recording.jobs() was asked to read; None if jobs are not read at all."""
 
     @abstractmethod
     def evidence(self) -> Evidence:
@@ -131,8 +131,9 @@ class Source(ABC):
 
     @abstractmethod
     def by_conn(self, most: int) -> list[tuple[str, Distribution, float]]:
-        """Version and cipher, durations of the finished jobs, and their mean number of pauses; at most so
-        many, the commonest first. Empty if connections do not differ, or are not told apart."""
+        """Version and cipher, durations of the finished jobs, and their mean number of pauses; at
+        most so many, the commonest first. Empty if connections do not differ, or are not told
+        apart."""
 
     @abstractmethod
     def bands(self) -> stats.Bands:
@@ -140,8 +141,8 @@ class Source(ABC):
 
     @abstractmethod
     def heat(self, columns: int, per_octave: int, span: Optional[tuple[int, int]] = None) -> Heat:
-        """Jobs by when they began (by the sums: ended) and how long they took, in so many columns and
-        buckets (by the sums: at most so many columns); over span, if that is not the axis's."""
+        """Jobs by when they began (by the sums: ended) and how long they took, in so many columns
+        and buckets (by the sums: at most so many columns); over span, if that is not the axis's."""
 
     @abstractmethod
     def lines(self, quantiles: tuple[float, ...], most: int) -> Lines:
@@ -161,8 +162,8 @@ class Source(ABC):
 
     @abstractmethod
     def work(self, columns: int) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds of (at most) so many columns, and the durations, added up in ns, of the jobs that began
-        (by the sums: ended) in each."""
+        """Bounds of (at most) so many columns, and the durations, added up in ns, of the jobs that
+        began (by the sums: ended) in each."""
 
     @abstractmethod
     def flow(self, most: int) -> Flow:
@@ -196,6 +197,6 @@ class Source(ABC):
 
 
 def shares(time: np.ndarray) -> np.ndarray:
-    """Columns that add up to 1, of ns [phase, column]; NaN where there was nothing (less than 1 ns)."""
+    """Columns that add up to 1, of ns [phase, column]; NaN where there was less than 1 ns."""
     total = time.sum(axis=0)
     return np.where(total >= 1, time / np.maximum(total, 1), np.nan)

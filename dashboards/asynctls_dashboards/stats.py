@@ -39,7 +39,8 @@ def column_of(times: np.ndarray, bounds: np.ndarray) -> np.ndarray:
 
 
 def round_edges(span: tuple[int, int], most: float) -> np.ndarray:
-    """Bounds of columns of a round width (1, 2 or 5 times a power of ten ns) over span, about so many at most."""
+    """Bounds of columns of a round width (1, 2 or 5 times a power of ten ns) over span, about so
+    many at most."""
     wanted = (span[1] - span[0]) / most
     base = 10 ** np.floor(np.log10(wanted))
     width = next(base * step for step in (1, 2, 5, 10) if base * step >= wanted * 0.999)
@@ -50,7 +51,8 @@ def round_edges(span: tuple[int, int], most: float) -> np.ndarray:
 def cells(
     column: np.ndarray, columns: int, values: np.ndarray, per_octave: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How many values are in each bucket and column, [bucket, column]; and the bounds of the buckets."""
+    """How many values are in each bucket and column, [bucket, column]; and the bounds of the
+    buckets."""
     if not len(values):
         return np.zeros((0, columns), np.int64), np.ones(1)
     row = bucket(values, per_octave)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The job timeline's way to draw many jobs, from a timeline.Data: a strip per thread with the phases'
-shares of its jobs' time, the number in flight, and the slowest jobs."""
+"""The job timeline's way to draw many jobs, from a timeline.Data: a strip per thread with the
+phases' shares of its jobs' time, the number in flight, and the slowest jobs."""
 
 from __future__ import annotations
 

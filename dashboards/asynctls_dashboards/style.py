@@ -11,8 +11,8 @@ from matplotlib.patheffects import withStroke
 
 from asynctls_dashboards.db import PHASES
 
-# One colour per phase, in every theme: blue where work is done, warm where work waits to be noticed.
-# Told apart with any colour blindness (blue against orange), and neighbours in grey too.
+# One colour per phase, in every theme: blue where work is done, warm where work waits to be
+# noticed. Told apart with any colour blindness (blue against orange), and neighbours in grey too.
 PHASE_COLOURS = {
     "busy": "#1f5fa8",
     "offload": "#93c6ea",

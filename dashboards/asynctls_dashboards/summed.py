@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The views that hold sums, as arrays: histograms, durations by time, and the timeline in columns."""
+"""The views that hold sums, as arrays: histograms, durations by time, the timeline in columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from asynctls_dashboards.source import Heat, Lines
 def buckets(
     db: Database, view: str, metric: str, also: str = "1", *values, largest: Optional[int] = None
 ) -> Buckets:
-    """A metric's distribution from a view of histograms, such as v_hist; also is a condition on its rows."""
+    """A metric's distribution from a view of histograms, such as v_hist; also is a condition on its
+    rows."""
     tail = f"{view} WHERE metric = ? AND {also} GROUP BY low_ns, high_ns ORDER BY low_ns"
     middle, counts = db.table(("(low_ns + high_ns) / 2", "SUM(count)"), tail, (metric, *values))
     return Buckets(np.maximum(middle, 0), counts, largest)

@@ -94,7 +94,8 @@ class Sums(Source):
 
     @cached_property
     def _breakdown(self) -> np.ndarray:
-        """Finished jobs, and their ns in each phase, up to each bucket of duration; a row of 0 first."""
+        """Finished jobs, and their ns in each phase, up to each bucket of duration; a row of 0
+        first."""
         columns = ("SUM(jobs)", *(f"SUM({name})" for name in PHASE_COLUMNS))
         tail = f"v_breakdown WHERE {JOBS} GROUP BY low_ns ORDER BY low_ns"
         upto = np.stack(self.db.table(columns, tail), 1).cumsum(axis=0)
@@ -117,7 +118,8 @@ class Sums(Source):
         return buckets(self.db, "v_hist", metric, largest=self._largest(metric))
 
     def by_op(self) -> dict[str, Distribution]:
-        sql = f"SELECT op FROM v_job_measure WHERE metric = 'wall' AND {ENDED} GROUP BY 1 ORDER BY SUM(n) DESC"
+        sql = f"SELECT op FROM v_job_measure WHERE metric = 'wall' AND {ENDED} GROUP BY 1 ORDER BY"
+        sql += " SUM(n) DESC"
         ops = [row[0] for row in self.db.rows(sql)]
         return {op: buckets(self.db, "v_hist", source.WALL, "op = ?", op) for op in ops}
 

@@ -43,9 +43,11 @@ def caption(data: Data) -> str:
     excess = data.excess[-1]
     more = float(last.sum() - first.sum())
     worst = int(np.argmax(excess))
-    text = f"The {data.bands.label[-1]} take {units.duration(last.sum())} on average, {units.duration(more)} more than the {data.bands.label[0]}"
+    text = f"The {data.bands.label[-1]} take {units.duration(last.sum())} on average,"
+    text += f" {units.duration(more)} more than the {data.bands.label[0]}"
     gains = np.maximum(excess, 0)
-    text += f": {units.percent(gains[worst] / max(gains.sum(), 1e-9))} of what they take longer is {PHASES[worst]}"
+    text += f": {units.percent(gains[worst] / max(gains.sum(), 1e-9))} of what they take longer is"
+    text += f" {PHASES[worst]}"
     rest = [p for p in np.argsort(-gains) if p != worst and gains[p] > 0.05 * gains.sum()]
     text += "".join(f", {units.percent(gains[p] / gains.sum())} {PHASES[p]}" for p in rest)
     return text + "." + evidence.sentence(data.evidence)

@@ -46,7 +46,7 @@ class Bars:
 
 @dataclass
 class Data:
-    """Times in ns since the start. Bars are there in the modes that draw them, shares in share mode."""
+    """Times in ns since the start. Bars and shares are there in the modes that draw them."""
 
     mode: str
     span: tuple[int, int]
@@ -129,7 +129,7 @@ def _load_bars(db: Database, each: Frame, data: Data) -> None:
 
 
 def _add_open_ends(db: Database, bars: Bars) -> None:
-    """For jobs without an end, a slice from the last that was seen of them to where they are cut."""
+    """For jobs without an end, a slice from the last that was seen to where they are cut."""
     jobs = np.flatnonzero(~bars.finished)
     if not len(jobs):
         return
@@ -157,7 +157,8 @@ def caption(data: Data) -> str:
     """The answer in words."""
     total = max(int(data.whole.sum()), 1)
     order = np.argsort(-data.whole)
-    words = f"Jobs spend {units.percent(data.whole[order[0]] / total)} of their time in {PHASES[order[0]]}"
+    words = f"Jobs spend {units.percent(data.whole[order[0]] / total)} of their time in"
+    words += f" {PHASES[order[0]]}"
     words += f" and {units.percent(data.whole[order[1]] / total)} in {PHASES[order[1]]}"
     words += f"; at most {data.peak:,} {'is' if data.peak == 1 else 'are'} open at once."
     if data.mode == "aligned":
@@ -194,7 +195,7 @@ def _bars(ax, data: Data, scale: float, zero: np.ndarray) -> float:
 
 
 def waits(data: Data) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each pause that was resumed: the job, when the engine was done, and when the job ran on (ns)."""
+    """Of each pause that was resumed: the job, when the engine was done and the job ran on, ns."""
     part = data.bars.slices
     order = np.lexsort((part["ts_ns"], part["job"]))
     job, phase, ts = (part[name][order] for name in ("job", "phase", "ts_ns"))
@@ -208,7 +209,7 @@ def waits(data: Data) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _marks(ax, data: Data, scale: float, zero: np.ndarray, lane_px: float) -> list:
-    """Wake (end of offload), resume, and an arrow between them, if there is room. Returns legend entries."""
+    """Wake (end of offload), resume, an arrow between them if there is room; legend entries."""
     jobs_px = (data.bars.end - data.bars.start) / scale / np.diff(ax.get_xlim())[0] * WIDTH_PX
     if lane_px < 8 or np.median(jobs_px) < 40:
         return []

@@ -234,7 +234,8 @@ PLACE, TURN, WAITING = (USES.index(f"{name}_ns") for name in ("place", "turn", "
 
 
 def lanes(spans: Iterable[tuple], length: int, offset: int = 0) -> list[tuple]:
-    """Rows of table lane from (utid, use, ts, dur) in a recording of that length, in 512 columns at most."""
+    """Rows of table lane from (utid, use, ts, dur) in a recording of that length, in 512 columns at
+    most."""
     level = next(level for level in range(31) if length >> 2 * level < 512)
     cells = collections.defaultdict(lambda: [0] * len(USES))
     for utid, use, ts, dur in spans:

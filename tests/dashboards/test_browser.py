@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page in a real browser: zooms, filters, clicks through to a job; its numbers are those of SQL."""
+"""The page in a real browser: zooms, filters, clicks through to a job; its numbers are SQL's."""
 
 import contextlib
 import csv
@@ -106,7 +106,10 @@ class Browser(unittest.TestCase):
         ActionChains(self.driver).send_keys(key).perform()
 
     def tiles(self) -> dict[str, str]:
-        script = "return [...document.querySelectorAll('#tiles div')].map(d => [d.children[0].textContent, d.children[1].textContent])"
+        script = (
+            "return [...document.querySelectorAll('#tiles div')]"
+            ".map(d => [d.children[0].textContent, d.children[1].textContent])"
+        )
         return dict(self.driver.execute_script(script))
 
     def test_figures_are_those_of_sql(self):
@@ -205,10 +208,15 @@ class Browser(unittest.TestCase):
         self.page(path)
         canvas = self.find("#heat canvas")
         spot = self.driver.execute_script(
-            """const [c, tip] = [arguments[0], document.getElementById("tip")], box = c.getBoundingClientRect();
-            for (let y = 10; y < box.height - 20; y += 5) for (let x = 100; x < box.width - 20; x += 7) {
-                c.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + x, clientY: box.top + y }));
-                if (/jobs? of/.test(tip.textContent)) return [x - box.width / 2, y - box.height / 2, tip.textContent];
+            """const [c, tip] = [arguments[0], document.getElementById("tip")];
+            const box = c.getBoundingClientRect();
+            for (let y = 10; y < box.height - 20; y += 5) {
+                for (let x = 100; x < box.width - 20; x += 7) {
+                    const at = { clientX: box.left + x, clientY: box.top + y };
+                    c.dispatchEvent(new PointerEvent("pointermove", at));
+                    if (/jobs? of/.test(tip.textContent))
+                        return [x - box.width / 2, y - box.height / 2, tip.textContent];
+                }
             }""",
             canvas,
         )
@@ -228,7 +236,8 @@ class Browser(unittest.TestCase):
         """The card's steps are the job's slices."""
         job = int(self.text("#card b").split()[1])
         steps = self.driver.execute_script(
-            "return [...document.querySelectorAll('#card .fall > b')].map(b => [b.textContent, b.nextSibling.textContent])"
+            "return [...document.querySelectorAll('#card .fall > b')]"
+            ".map(b => [b.textContent, b.nextSibling.textContent])"
         )
         rows = test_page.query(
             path,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers behind percentile, tail, ecdf, throughput, little, loops, pauses, queue, critical, icicle."""
+"""The numbers behind percentile, tail, ecdf, throughput, little, loops, pauses, queue, critical,
+icicle."""
 
 import os
 import shutil
@@ -362,12 +363,13 @@ class Icicle(unittest.TestCase):
             self.assertEqual(nodes.ns, sql(path, f"SELECT SUM(dur_ns) FROM v_job WHERE {where}")[0])
             (offload,) = [part for part in nodes.children if part.name == "offload"]
             work = sum(leaf.ns for leaf in offload.children if leaf.kind == "work")
+            where = where.replace("conn_id", "v_job.conn_id", 1)
             want = "SELECT SUM(service_ns) FROM v_engine_op JOIN v_job USING (job_id)"
             self.assertEqual(
                 work,
                 sql(
                     path,
-                    f"{want} WHERE reason IS NULL AND {where.replace('conn_id', 'v_job.conn_id', 1)}",
+                    f"{want} WHERE reason IS NULL AND {where}",
                 )[0],
             )
         self.assertIn("takes", icicle.caption(data))

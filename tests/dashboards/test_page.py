@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""asynctls html without a browser: what is in the page, how large it gets, and that names stay data."""
+"""asynctls html without a browser: what is in the page, how large it gets, and that names stay
+data."""
 
 import base64
 import contextlib

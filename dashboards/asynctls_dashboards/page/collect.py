@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the page shows, read from the database: all jobs if they fit, else a sample that keeps the slowest."""
+"""What the page shows: all jobs of the database if they fit, else a sample with the slowest."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _part(db: Database, share: int) -> str:
 
 
 def chosen(db: Database, frame: Frame, every: bool) -> np.ndarray:
-    """Positions of jobs that are shown in full: all, or the slowest, the unfinished, and the findings'."""
+    """Positions of jobs shown in full: all, or the slowest, the unfinished, and the findings'."""
     if every and len(frame["ts_ns"]) <= EXACT_JOBS:
         return np.arange(len(frame["ts_ns"]))
     age = frame["end_ns"] - frame["ts_ns"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Details of single jobs: their slices in order, engine operations, and their connection's times."""
+"""Details of single jobs: slices in order, engine operations, and their connection's times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from asynctls_dashboards.page.pack import Pack
 
 
 def first_busy(db: Database, job_id: np.ndarray, every: bool) -> np.ndarray:
-    """ns that each job ran before its first pause, 0 if that is not known; every: they are all jobs."""
+    """ns that each job ran before its first pause, 0 if that is not known; every: they are all
+    jobs."""
     columns, chosen = ("job_id", "dur_ns"), None if every else job_id
     first = "seq = 0 AND phase = 'busy'"
     ids, dur = db.keyed(columns, "v_slice", "job_id", chosen, also=first)
@@ -19,7 +20,8 @@ def first_busy(db: Database, job_id: np.ndarray, every: bool) -> np.ndarray:
 
 
 def fill(pack: Pack, db: Database, jobs, utids: dict[int, int]) -> list[str]:
-    """Add the details of the jobs that are to be kept with them. Returns the kinds of engine operation."""
+    """Add the details of the jobs that are to be kept with them. Returns the kinds of engine
+    operation."""
     keep = jobs.keep
     ids = jobs.frame["job_id"][keep]
     every = len(keep) == len(jobs) and len(keep) > IDS

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page's words: what was recorded, how much was lost, threads, kinds of connection, findings."""
+"""The page's words: what was recorded, what was lost, threads, kinds of connection, findings."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Columns of numbers and a header as one blob: what unpack.js takes apart again.
 
-The blob is gzip of: length of the header (uint32), header (JSON), columns. A column of n values in k bytes
-is k planes of n bytes, the lowest byte of each value first: like with like, which gzip is good at.
+The blob is gzip of: length of the header (uint32), header (JSON), columns. A column of n values in
+k bytes is k planes of n bytes, the lowest byte of each value first: like with like, which gzip is
+good at.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Pack:
     def add(self, name: str, values: np.ndarray, delta: bool = False, log: int = 0) -> None:
         """Add int64 values.
 
-        delta: store differences. log: store only the bucket, so many to the octave; values below 1 become 0.
+        delta: store differences. log: store only the bucket, so many to the octave; values below 1
+        become 0.
         """
         values = np.asarray(values, np.int64)
         how = {"n": len(values), "at": self.size}
