@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Hashable, Iterable
+from typing import Iterable
 
 import numpy as np
 
@@ -58,14 +58,14 @@ def by_group(db: Database, job_ids: np.ndarray, group: np.ndarray) -> dict[int, 
     return found
 
 
-def by_op_summed(db: Database) -> dict[Hashable, list[EngineTime]]:
+def by_op_summed(db: Database) -> dict[str, list[EngineTime]]:
     """By the jobs' operation, of all jobs: what the analysis added up."""
     sums = (f"SUM(sum_ns) FILTER (WHERE metric = '{m}')" for m in ("queue", "service"))
     rows = db.rows(
         f"SELECT job_op, {', '.join((*KIND, *sums))} FROM v_op_measure"
         " WHERE job_op IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
     )
-    found: dict[Hashable, list[EngineTime]] = {}
+    found: dict[str, list[EngineTime]] = {}
     for op, *kind, queue, service in rows:
         found.setdefault(op, []).append(_time(kind, queue or 0, service or 0))
     return found

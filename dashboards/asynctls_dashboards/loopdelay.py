@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loop delay: do jobs wait long because the event loop has many completions to handle in one turn?
 
-A turn's completions are told when its wait returns, before the first of them is resumed: two on the
+A turn's completions are known when its wait returns, before the first of them is resumed: two on the
 same thread are of the same turn if no job was resumed between them.
 """
 
@@ -33,7 +33,7 @@ class Data:
     turns: int
     together: int  # the number that half of the completions share their turn with, at least
     most: int
-    untold: int  # left out: nothing showed when the loop learnt of them
+    unseen: int  # left out: nothing showed when the loop learnt of them
     excerpt: int  # jobs looked at, 0: all
 
 
@@ -50,9 +50,9 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         excerpt = MOST_JOBS
     columns = ("v_job.utid", "COALESCE(ready_ns, -1)", "resume_ns", done, f"COALESCE({chosen}, 0)")
     utid, ready, resume, done_at, wanted = db.table(columns, tail, values)
-    told = ready >= 0
+    known = ready >= 0
     size, turns = turn_sizes(utid, ready, resume)
-    drawn = told & (wanted > 0)
+    drawn = known & (wanted > 0)
     if not drawn.any():
         raise NoData(f"{db.path}: no pause shows when the event loop learnt of its end")
     size, delay = size[drawn], np.maximum(resume - done_at, 1)[drawn]
@@ -72,7 +72,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
         turns=len(np.unique(turns[drawn])),
         together=stats.quantile(size, 0.5),
         most=int(size.max()),
-        untold=int((~told & (wanted > 0)).sum()),
+        unseen=int((~known & (wanted > 0)).sum()),
         excerpt=excerpt,
     )
 
@@ -86,11 +86,11 @@ def turn_sizes(
     before = 0
     for thread in np.unique(utid):
         mine = utid == thread
-        told = np.flatnonzero(mine & (ready >= 0))
-        told = told[np.argsort(ready[told], kind="stable")]
-        resumed = np.searchsorted(np.sort(resume[mine]), ready[told], side="right")
+        known = np.flatnonzero(mine & (ready >= 0))
+        known = known[np.argsort(ready[known], kind="stable")]
+        resumed = np.searchsorted(np.sort(resume[mine]), ready[known], side="right")
         _, number, count = np.unique(resumed, return_inverse=True, return_counts=True)
-        size[told], turn[told] = count[number], before + number
+        size[known], turn[known] = count[number], before + number
         before += len(count)
     return size, turn
 
@@ -138,8 +138,8 @@ def caption(data: Data) -> str:
                 words += ": the more in a turn, the longer each has waited."
             else:
                 words += ": the number in a turn is not what they wait for."
-    if data.untold:
-        words += f" {units.count(data.untold, 'completion')} left out: nothing shows when the loop"
+    if data.unseen:
+        words += f" {units.count(data.unseen, 'completion')} left out: nothing shows when the loop"
         words += " learnt of them."
     if data.excerpt:
         words += f" Of the {data.excerpt:,} jobs in the middle of the recording."

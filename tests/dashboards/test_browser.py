@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-import time
 import unittest
 
 try:
@@ -17,6 +16,7 @@ try:
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.ui import WebDriverWait
 except ImportError:
     print("skipped: no Selenium (Debian: python3-selenium)", file=sys.stderr)
     sys.exit(77)
@@ -77,10 +77,8 @@ class Browser(unittest.TestCase):
         self.until(lambda: self.drawn() > past)
 
     def until(self, test) -> None:
-        end = time.monotonic() + PATIENCE
-        while not test():
-            self.assertLess(time.monotonic(), end, "the page does not get there")
-            time.sleep(0.02)
+        waiting = WebDriverWait(self.driver, PATIENCE, poll_frequency=0.02)
+        waiting.until(lambda _: test(), "the page does not get there")
 
     def after(self, act) -> None:
         """Do something, and wait for the page to show it."""

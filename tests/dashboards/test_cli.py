@@ -124,7 +124,7 @@ class Command(unittest.TestCase):
             (2, "does not run forward", ("-i", small, "--time", "2s,1s")),
             (2, "not a duration", ("-i", small, "--time", "1,2")),
             (2, "not a duration", ("-i", small, "--min", "5")),
-            (4, "", ("-i", small, "-k", "phases", "-o", "/proc/none/x.png")),
+            (4, "x.png", ("-i", small, "-k", "phases", "-o", "/proc/none/x.png")),
         ):
             with self.subTest(args):
                 found, printed, said = plot(*args)

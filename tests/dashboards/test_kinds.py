@@ -215,7 +215,7 @@ class LoopDelay(unittest.TestCase):
         waits += [(4, 80, 140, 150), (5, 90, 141, 160), (6, 95, None, 170)]
         add_loop(path, waits, [10], 0)
         data = loopdelay.load(Database(path))
-        self.assertEqual((data.completions, data.turns, data.most, data.untold), (5, 3, 2, 1))
+        self.assertEqual((data.completions, data.turns, data.most, data.unseen), (5, 3, 2, 1))
         self.assertEqual(data.cells.sum(axis=0).tolist(), [1, 4])
         self.assertEqual(data.medians.tolist(), [60, 60])
         self.assertIn("1 completion left out", loopdelay.caption(data))
