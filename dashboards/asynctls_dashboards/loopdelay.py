@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loop delay: do jobs wait long because the event loop has many completions to handle in one turn?
 
-A turn's completions are known when its wait returns, before the first of them is resumed: two on the
-same thread are of the same turn if no job was resumed between them.
+The loop learns of a turn's completions when its wait returns, before it resumes the first of them:
+two on the same thread are of the same turn if no job was resumed between them.
 """
 
 from __future__ import annotations

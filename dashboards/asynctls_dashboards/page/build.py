@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page as one file: template, style and scripts, with the data in it.
 
-Nothing from the trace is ever markup: it is in the data, which is base64, and the scripts put it into text
-nodes. The policy in the head lets only these very scripts run, and no address be asked for anything.
+Nothing from the trace is ever markup: it is in the data, which is base64, and the scripts put it
+into text nodes. The policy in the head lets only these very scripts run, and no address be asked
+for anything.
 """
 
 from __future__ import annotations
