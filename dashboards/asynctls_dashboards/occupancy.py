@@ -20,6 +20,7 @@ TITLE = "Event-loop occupancy"
 COLUMNS = 400
 MOST_STRIPS = 8
 PARTS = ("in fibres", "operations in place", "other work", "waiting")
+IN_PLACE, WAITING = PARTS.index("operations in place"), PARTS.index("waiting")
 LONG_NS = 10_000_000  # a turn that others notice
 
 
@@ -32,7 +33,8 @@ class Loop:
     turns: int
     longest: int
     parts: tuple[int, int, int, int] = (0, 0, 0, 0)  # as PARTS, over the recording
-    shares: np.ndarray = field(default_factory=lambda: np.empty((4, 0)))  # of each column's width
+    # [part, column], of each column's width
+    shares: np.ndarray = field(default_factory=lambda: np.empty((len(PARTS), 0)))
 
     def share(self, part: int) -> float:
         return self.parts[part] / max(sum(self.parts), 1)
@@ -69,7 +71,7 @@ def load(db: Database, filters: Filters = NO_FILTERS) -> Data:
     median = _weighted(middle, counts)
     half = _weighted(middle, counts * middle)
     by_job = replace(filters, time=None, pid=None, tid=None).words()
-    loops.sort(key=lambda loop: loop.share(3))
+    loops.sort(key=lambda loop: loop.share(WAITING))
     return Data(
         loops=loops[:MOST_STRIPS],
         more=max(0, len(loops) - MOST_STRIPS),
@@ -150,13 +152,15 @@ def _weighted(values: np.ndarray, weights: np.ndarray) -> int:
 def caption(data: Data) -> str:
     """The answer in words."""
     first = data.loops[0]
-    said = [f"{units.percent(first.share(i))} {name}" for i, name in enumerate(PARTS) if i != 1]
-    if first.parts[1]:
-        said.insert(1, f"{units.percent(first.share(1))} on {PARTS[1]}")
+    said = [
+        f"{units.percent(first.share(i))} {name}" for i, name in enumerate(PARTS) if i != IN_PLACE
+    ]
+    if first.parts[IN_PLACE]:
+        said.insert(1, f"{units.percent(first.share(IN_PLACE))} on {PARTS[IN_PLACE]}")
     who = "The event loop" if len(data.loops) == 1 else f"The busiest loop ({first.name})"
     words = f"{who} spends {', '.join(said[:-1])} and {said[-1]};"
     words += " SSL calls outside of fibres are other work."
-    if first.share(3) < 0.05:
+    if first.share(WAITING) < 0.05:
         words += " It has no time left: whatever is ready waits for it."
     longest = max(loop.longest for loop in data.loops)
     if data.counts.sum():
@@ -188,7 +192,7 @@ def plot(data: Data, figure) -> None:
         _bar(whole, loop, i == 0)
         _strip(strip, loop, data, n, i == n - 1)
         strips.append(strip)
-    used = [k for k in range(4) if any(loop.parts[k] for loop in data.loops)]
+    used = [k for k in range(len(PARTS)) if any(loop.parts[k] for loop in data.loops)]
     handles = [Patch(color=colours()[k], label=PARTS[k]) for k in used]
     axes.legend_above(strips[0], handles)
     _turns(figure.add_subplot(grid[n, :]), data)

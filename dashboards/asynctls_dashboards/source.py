@@ -13,7 +13,7 @@ from typing import Optional
 import numpy as np
 
 from asynctls_dashboards import stats
-from asynctls_dashboards.db import Database, Frame, NoData
+from asynctls_dashboards.db import PHASES, Database, Frame, NoData
 from asynctls_dashboards.distribution import Distribution
 from asynctls_dashboards.evidence import Evidence
 from asynctls_dashboards.filters import Filters
@@ -57,7 +57,7 @@ class Thread:
     jobs: int
     lanes: int = 0  # of bars
     # [phase, column] of its jobs' time; NaN where there was nothing
-    shares: np.ndarray = field(default_factory=lambda: np.empty((4, 0)))
+    shares: np.ndarray = field(default_factory=lambda: np.empty((len(PHASES), 0)))
 
 
 @dataclass
