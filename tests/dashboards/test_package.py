@@ -87,6 +87,10 @@ class Distributions(unittest.TestCase):
             (counted.quantile(1.0), counted.quantile(0.5)), (77, np.median(self.values))
         )
 
+    def test_no_value_is_above_the_largest(self):
+        values = Buckets(np.array([10, 20]), np.array([5, 5]), largest=19).at(np.arange(10))
+        self.assertEqual(values.tolist(), [10] * 5 + [19] * 5)
+
     def test_parts_put_together(self):
         both = together([self.buckets(self.values[:300]), self.buckets(self.values[300:])])
         self.assertEqual(both.count, len(self.values))
