@@ -28,6 +28,7 @@ __attribute__((constructor)) static void at_load(int argc, char **argv, char **e
 {
 	size_t n = 0;
 
+	atls_complain_init();
 	atls_real_resolve_libc();
 	atls_process_log_open(secure_getenv("ASYNCTLS_SEEN"));
 	for (; envp && *envp && n < MAX_ENV; envp++)

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers, shares and sizes as they are given on the command line; durations are in duration.h. */
+/* Shares and sizes as they are given on the command line; durations are in duration.h. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * The number that text begins with, DIGITS or DIGITS.DIGITS in any locale; *end is what follows it.
- * False, with nothing changed, if it begins with none.
- */
-bool atls_decimal_parse(const char *text, double *value, const char **end);
 /* "5%" or "5", both 0.05. False, with nothing changed, if it is none. */
 bool atls_share_parse(const char *text, double *share);
 /* "64k", "1.5M", "2G", powers of 1024; a bare number means bytes. False if it is none or 0. */

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/units.h"
+#include "decimal.h"
 #include "duration.h"
 #include "events/groups.h"
 #include "lint/lint.h"

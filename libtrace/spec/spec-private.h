@@ -7,7 +7,7 @@
 /* One reading: what is built up, and where to complain. */
 struct reading {
 	struct atls_spec spec;
-	bool in_profile;
+	int profile_line; /* that is being read; 0 outside a profile */
 	char *why;
 	size_t size;
 };

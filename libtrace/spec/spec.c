@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decimal.h"
 #include "spec/spec-private.h"
 
 #define MAX_TEXT 65536
@@ -252,17 +253,17 @@ static int word_latency(struct reading *r, char *value)
 
 static int read_rate(struct reading *r, const char *text, struct atls_rate *rate)
 {
+	const char *end;
 	double percent;
-	char *end;
+	char *rest;
 
 	*rate = (struct atls_rate){ 0 };
 	if (!strncmp(text, "1/", 2) && isdigit((unsigned char)text[2])) {
-		rate->every = (uint32_t)strtoul(text + 2, &end, 10);
-		if (!*end && rate->every)
+		rate->every = (uint32_t)strtoul(text + 2, &rest, 10);
+		if (!*rest && rate->every)
 			return 0;
 	}
-	percent = strtod(text, &end);
-	if (!isdigit((unsigned char)*text) || strcmp(end, "%") || percent > 100)
+	if (!atls_decimal_parse(text, &percent, &end) || strcmp(end, "%") || percent > 100)
 		return atls_refuse(r, "'%s' is not a rate such as 1%% or 1/100", text);
 	*rate = (struct atls_rate){ .ppm = (uint32_t)(percent * 10000 + 0.5) };
 	return 0;
@@ -301,12 +302,12 @@ static int read_profile(struct reading *r, char *text)
 	char *line;
 	int ret = 0;
 
-	if (r->in_profile)
+	if (r->profile_line)
 		return atls_refuse(r, "a profile cannot name another profile");
-	r->in_profile = true;
-	while (!ret && (line = atls_spec_next_line(&text)))
+	while (!ret && (line = atls_spec_next_line(&text))) {
+		r->profile_line++;
 		ret = read_words(r, line, ", \t");
-	r->in_profile = false;
+	}
 	return ret;
 }
 
@@ -336,6 +337,10 @@ static int word_profile(struct reading *r, char *value)
 		return atls_refuse(r, "cannot read profile '%s': %s", value, strerror(errno));
 	ret = read_profile(r, text);
 	free(text);
+	/* The program may read files that its user may not: what stands in one is not repeated. */
+	if (ret && !p->name && r->profile_line)
+		atls_refuse(r, "%s:%d: not understood", value, r->profile_line);
+	r->profile_line = 0;
 	return ret;
 }
 

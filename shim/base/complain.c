@@ -4,9 +4,30 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* What fd 2 was when the process began; a daemon may have put a file of its own there since. */
+static struct stat own_stderr;
+
+static bool is_own_stderr(void)
+{
+	struct stat now;
+
+	return own_stderr.st_ino && !fstat(STDERR_FILENO, &now) &&
+	       now.st_dev == own_stderr.st_dev && now.st_ino == own_stderr.st_ino;
+}
+
+void atls_complain_init(void)
+{
+	int saved = errno;
+
+	fstat(STDERR_FILENO, &own_stderr);
+	errno = saved;
+}
 
 void atls_complain(const char *format, ...)
 {
@@ -16,6 +37,10 @@ void atls_complain(const char *format, ...)
 	va_list args;
 	ssize_t written;
 
+	if (!is_own_stderr()) {
+		errno = saved;
+		return;
+	}
 	va_start(args, format);
 	vsnprintf(line + n, sizeof(line) - n - 1, format, args);
 	va_end(args);

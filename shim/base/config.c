@@ -52,21 +52,22 @@ static bool is_named(const char *list)
 
 static void read_bridge(void)
 {
-	const char *sides = getenv("ASYNCTLS_BRIDGE");
-	const char *only = getenv("ASYNCTLS_BRIDGE_ONLY");
+	const char *sides = secure_getenv("ASYNCTLS_BRIDGE");
+	const char *only = secure_getenv("ASYNCTLS_BRIDGE_ONLY");
 
 	if ((sides && *sides && !read_sides(sides)) || (only && *only && !is_named(only)))
 		atls_config.mode = ATLS_MODE_OBSERVE;
 }
 
+/* A program that gains rights when it is run takes no orders from who runs it. */
 void atls_config_read(void)
 {
-	const char *mode = getenv("ASYNCTLS_MODE");
+	const char *mode = secure_getenv("ASYNCTLS_MODE");
 
 	atls_config.provider = secure_getenv("ASYNCTLS_PROVIDER");
 	if (mode && *mode && !read_mode(mode))
 		return;
-	atls_config.engine = getenv("ASYNCTLS_ENGINE");
+	atls_config.engine = secure_getenv("ASYNCTLS_ENGINE");
 	if (atls_config.mode == ATLS_MODE_BRIDGE)
 		read_bridge();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* units.c: numbers, shares and sizes of the command line. */
 #include "base/units.h"
+#include "decimal.h"
 
 #include <string.h>
 
