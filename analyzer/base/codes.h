@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Codes that the analysis adds to those of the catalogue, made from codes.def: enum atls_phase and others. */
+/* Codes that the analysis adds to those of the catalogue, made from codes.def: enum atls_phase ... */
 #pragma once
 
 #include <stdint.h>
@@ -18,6 +18,6 @@
 /* Numbers of the phases; they index tables. */
 #define ATLS_NPHASES (ATLS_PHASE_REQUEUE + 1)
 
-/* Enumerations in the manner of atls_enums; also wire numbers: versions, cipher suites and others. */
+/* Enumerations in the manner of atls_enums; also what is negotiated, by its number on the wire. */
 extern const struct atls_enum_desc atls_codes[];
 extern const size_t atls_ncodes;

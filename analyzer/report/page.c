@@ -3,11 +3,9 @@
 #include "report/page.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/format.h"
 #include "base/sqlite.h"
-#include "report-sums.sql.h"
 #include "report.sql.h"
 
 /* ---- rows ----------------------------------------------------------------------------------- */
@@ -304,18 +302,14 @@ static const struct section {
 	  "SELECT * FROM r_processes", say_process },
 };
 
-static int make_views(sqlite3 *db)
+int atls_report_make_views(sqlite3 *db)
 {
-	int ret = atls_sql_exec(db, atls_report_sql);
-
-	if (ret || getenv("ASYNCTLS_REPORT_ROWS")) /* to check the sums by the rows */
-		return ret;
-	return atls_sql_exec(db, atls_report_sums_sql);
+	return atls_sql_exec(db, atls_report_sql);
 }
 
 int atls_report_page(sqlite3 *db)
 {
-	int ret = make_views(db);
+	int ret = atls_report_make_views(db);
 
 	for (size_t i = 0; i < sizeof(page) / sizeof(page[0]) && !ret; i++) {
 		if (page[i].title)
@@ -332,7 +326,7 @@ static void print_object(sqlite3_stmt *s)
 
 int atls_report_json(sqlite3 *db)
 {
-	int ret = make_views(db);
+	int ret = atls_report_make_views(db);
 
 	return ret ? ret : atls_sql_each(db, "SELECT * FROM r_json", print_object);
 }

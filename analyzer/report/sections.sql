@@ -86,11 +86,13 @@ SELECT pid, CASE WHEN low <= 8 THEN low || '' WHEN low = 9 THEN '9-15' WHEN low 
 	max(depth) AS most
 FROM bucket GROUP BY pid, low ORDER BY pid, low;
 
--- From done to resumed, by what told the loop: fd (8), callback (4), turn (16), nothing (32).
+-- From done to resumed, by what told the loop.
 CREATE TEMP VIEW part_notify AS
 WITH w AS (SELECT *, coalesce(done_ns, wake_ns, fire_ns) AS known_ns,
-	CASE WHEN evidence & 8 THEN 'fd' WHEN evidence & 4 THEN 'callback' WHEN evidence & 16 THEN 'turn of the loop'
-		WHEN evidence & 128 THEN 'spurious resume' WHEN evidence & 64 THEN 'not seen' ELSE 'nobody' END AS told
+	CASE WHEN evidence & @EVIDENCE_READY@ THEN 'fd' WHEN evidence & @EVIDENCE_CALLBACK@ THEN 'callback'
+		WHEN evidence & @EVIDENCE_TURN@ THEN 'turn of the loop'
+		WHEN evidence & @EVIDENCE_SPURIOUS@ THEN 'spurious resume'
+		WHEN evidence & @EVIDENCE_MERGED@ THEN 'not seen' ELSE 'nobody' END AS told
 	FROM f_wait WHERE resume_ns IS NOT NULL)
 SELECT told, count(*) AS waits, count(*) * 1.0 / sum(count(*)) OVER () AS share,
 	p(max(resume_ns - max(known_ns, pause_ns), 0), 0.5) AS wake_to_resume_p50_ns,

@@ -24,7 +24,7 @@ mark(ts, rank, text, letter, tid) AS (
 	UNION ALL
 	SELECT pause_ns, 3, 'paused', 'p', NULL FROM v_wait, id WHERE job_id = id
 	UNION ALL
-	SELECT resume_ns, 3, 'resumed' || CASE WHEN evidence & 128 THEN ' although not done (spurious)' ELSE '' END,
+	SELECT resume_ns, 3, 'resumed' || iif(evidence & @EVIDENCE_SPURIOUS@, ' although not done (spurious)', ''),
 		'^', NULL FROM v_wait, id WHERE job_id = id
 )
 SELECT ts_ns AS ts, 4 AS rank, dur_ns AS dur, phase AS text, NULL AS letter, tid, thread

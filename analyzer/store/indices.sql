@@ -2,12 +2,16 @@
 -- What is made when all rows are in: the tables that sum up. pc() is our quantile.
 INSERT INTO phase_stats(paused, phase, jobs, total_ns, p50_ns, p99_ns, max_ns)
 WITH population(paused) AS (VALUES (0), (1)),
+part(phase, metric) AS (
+	SELECT p.code, m.code FROM enum p JOIN enum m USING (name)
+	WHERE p.domain = 'phase' AND m.domain = 'metric'
+),
 member AS (
-	SELECT p.paused, m.metric, m.group_id, m.n, m.sum_ns, m.min_ns, m.max_ns
+	SELECT p.paused, phase, m.metric, m.group_id, m.n, m.sum_ns, m.min_ns, m.max_ns
 	FROM population p
-	JOIN job_group g ON g.paused >= p.paused AND g.outcome = 0
+	JOIN job_group g ON g.paused >= p.paused AND g.outcome = @OUTCOME_FINISHED@
 	JOIN measure m USING (group_id)
-	WHERE m.metric BETWEEN 1 AND 4
+	JOIN part USING (metric)
 ),
 quantile AS (
 	SELECT m.paused, m.metric, pc(h.bucket, h.count, m.min_ns, m.max_ns, 0.5) AS p50,
@@ -16,10 +20,10 @@ quantile AS (
 	JOIN hist h USING (metric, group_id)
 	GROUP BY m.paused, m.metric
 )
-SELECT m.paused, m.metric - 1, sum(m.n), sum(m.sum_ns), q.p50, q.p99, max(m.max_ns)
+SELECT m.paused, m.phase, sum(m.n), sum(m.sum_ns), q.p50, q.p99, max(m.max_ns)
 FROM member m
 JOIN quantile q USING (paused, metric)
-GROUP BY m.paused, m.metric;
+GROUP BY m.paused, m.phase;
 
 -- A population without jobs still has its four rows.
 INSERT OR IGNORE INTO phase_stats(paused, phase, jobs, total_ns, p50_ns, p99_ns, max_ns)

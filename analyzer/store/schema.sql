@@ -518,7 +518,7 @@ JOIN job_group g USING (group_id)
 JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
 LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.op
 LEFT JOIN enum r ON r.domain = 'outcome' AND r.code = g.outcome
-WHERE h.metric <= 4;
+WHERE h.metric BETWEEN @METRIC_WALL@ AND @METRIC_REQUEUE@;
 
 -- What is common to the jobs of a group; the times of each are in v_hist.
 CREATE VIEW v_job_group AS
@@ -544,7 +544,7 @@ SELECT e.name AS metric, g.op, g.outcome, g.paused, g.times, m.n, m.sum_ns, m.mi
 FROM measure m
 JOIN v_job_group g USING (group_id)
 JOIN enum e ON e.domain = 'metric' AND e.code = m.metric
-WHERE m.metric <= 4;
+WHERE m.metric BETWEEN @METRIC_WALL@ AND @METRIC_REQUEUE@;
 
 CREATE VIEW v_op_measure AS
 SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok, o.name AS job_op,
@@ -556,7 +556,7 @@ LEFT JOIN enum c ON c.domain = 'crypto' AND c.code = g.crypto
 LEFT JOIN enum a ON a.domain = 'alg' AND a.code = g.alg
 LEFT JOIN enum r ON r.domain = 'reason' AND r.code = g.reason
 LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.job_op
-WHERE m.metric IN (5, 6);
+WHERE m.metric IN (@METRIC_QUEUE@, @METRIC_SERVICE@);
 
 CREATE VIEW v_op_hist AS
 SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok, o.name AS job_op,
@@ -569,7 +569,7 @@ LEFT JOIN enum c ON c.domain = 'crypto' AND c.code = g.crypto
 LEFT JOIN enum a ON a.domain = 'alg' AND a.code = g.alg
 LEFT JOIN enum r ON r.domain = 'reason' AND r.code = g.reason
 LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.job_op
-WHERE h.metric IN (5, 6);
+WHERE h.metric IN (@METRIC_QUEUE@, @METRIC_SERVICE@);
 
 CREATE VIEW v_conn_hist AS
 SELECT e.name AS metric, s.name AS side, g.version, g.cipher, g.resumed,
@@ -579,7 +579,7 @@ FROM hist h
 JOIN conn_group g USING (group_id)
 JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
 LEFT JOIN enum s ON s.domain = 'side' AND s.code = g.side
-WHERE h.metric = 7;
+WHERE h.metric = @METRIC_HANDSHAKE@;
 
 -- What ended in a column of time (from ts_ns, for dur_ns), by duration.
 CREATE VIEW v_heat AS
@@ -604,7 +604,7 @@ CREATE VIEW v_loop_hist AS
 SELECT h.group_id AS utid,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
-FROM hist h WHERE h.metric = 8;
+FROM hist h WHERE h.metric = @METRIC_TURN@;
 
 -- The timeline in equal steps: time spent in each phase, jobs started, ended and in flight.
 CREATE VIEW v_lod AS

@@ -16,7 +16,9 @@ import random
 import sqlite3
 from typing import Iterable
 
-SCHEMA = os.path.join(os.path.dirname(__file__), "..", "..", "analyzer", "store", "schema.sql")
+TOP = os.path.join(os.path.dirname(__file__), "..", "..")
+# as the build made it: codes stand in its source by name
+SCHEMA = os.environ.get("ASYNCTLS_SCHEMA", os.path.join(TOP, "build", "analyzer", "schema.sql"))
 T0_NS = 7_000_000_000_000
 PHASES = ["busy", "offload", "notify", "requeue"]
 BUSY, OFFLOAD, NOTIFY, REQUEUE = range(len(PHASES))
