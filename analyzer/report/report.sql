@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a report says, as temporary views: the text and the JSON report read the same. They read sums
--- instead of rows, so that they answer at once, and from a summary, too, which has no rows.
+-- What a report says, as temporary views: the text and the JSON report read the same. They read
+-- sums instead of rows, so that they answer at once, and from a summary, too, which has no rows.
 
 CREATE TEMP VIEW r_lost AS
 SELECT (SELECT value FROM v_meta WHERE key = 'lost') AS events,
@@ -136,32 +136,36 @@ SELECT json_object(
 	'findings', (SELECT json_group_array(json_object('rule', rule, 'code', code,
 		'severity', severity, 'certainty', certainty, 'count', count, 'detail', detail,
 		'pid', pid, 'jobs', jobs)) FROM v_finding),
-	'jobs', (SELECT json_object('jobs', jobs, 'paused', paused, 'pauses', pauses, 'finished', finished,
-		'error', error, 'no_jobs', no_jobs, 'unfinished', unfinished, 'unknown', unknown,
-		'spurious_resumes', spurious_resumes, 'waits_unseen', waits_unseen) FROM r_jobs),
+	'jobs', (SELECT json_object('jobs', jobs, 'paused', paused, 'pauses', pauses,
+		'finished', finished, 'error', error, 'no_jobs', no_jobs, 'unfinished', unfinished,
+		'unknown', unknown, 'spurious_resumes', spurious_resumes,
+		'waits_unseen', waits_unseen) FROM r_jobs),
 	'operations', (SELECT json_object('offloaded', offloaded, 'failed', failed,
 		'queue_p50_ns', queue_p50_ns, 'queue_p99_ns', queue_p99_ns,
 		'service_p50_ns', service_p50_ns, 'service_p99_ns', service_p99_ns,
 		'in_place', in_place, 'in_place_ns', in_place_ns) FROM r_operations),
-	'in_place', (SELECT json_group_array(json_object('reason', reason, 'crypto', crypto, 'alg', alg,
-		'bits', bits, 'operations', operations, 'total_ns', total_ns)) FROM r_in_place),
+	'in_place', (SELECT json_group_array(json_object('reason', reason, 'crypto', crypto,
+		'alg', alg, 'bits', bits, 'operations', operations, 'total_ns', total_ns))
+		FROM r_in_place),
 	'phases', (SELECT json_group_array(json_object('phase', phase, 'jobs', jobs,
-		'total_ns', total_ns, 'share', share, 'p50_ns', p50_ns, 'p99_ns', p99_ns, 'max_ns', max_ns))
+		'total_ns', total_ns, 'share', share, 'p50_ns', p50_ns, 'p99_ns', p99_ns,
+		'max_ns', max_ns))
 		FROM v_phase_stats),
 	'phases_paused', (SELECT json_group_array(json_object('phase', phase, 'jobs', jobs,
-		'total_ns', total_ns, 'share', share, 'p50_ns', p50_ns, 'p99_ns', p99_ns, 'max_ns', max_ns))
+		'total_ns', total_ns, 'share', share, 'p50_ns', p50_ns, 'p99_ns', p99_ns,
+		'max_ns', max_ns))
 		FROM v_phase_stats_paused),
-	'handshakes', (SELECT json_object('handshakes', handshakes, 'resumed', resumed, 'incomplete', incomplete,
-		'active_ns', active_ns, 'per_second', per_second, 'p50_ns', p50_ns, 'p99_ns', p99_ns,
-		'max_ns', max_ns) FROM r_handshakes),
+	'handshakes', (SELECT json_object('handshakes', handshakes, 'resumed', resumed,
+		'incomplete', incomplete, 'active_ns', active_ns, 'per_second', per_second,
+		'p50_ns', p50_ns, 'p99_ns', p99_ns, 'max_ns', max_ns) FROM r_handshakes),
 	'handshake_kinds', (SELECT json_group_array(json_object('side', side, 'version', version,
 		'cipher', cipher, 'resumed', resumed, 'handshakes', handshakes, 'p50_ns', p50_ns,
 		'p99_ns', p99_ns, 'max_ns', max_ns)) FROM r_handshake_kinds),
 	'bridge', (SELECT json_group_object(name, count) FROM r_bridge),
-	'slowest', (SELECT json_group_array(json_object('job_id', job_id, 'conn_id', conn_id, 'pid', pid,
-		'op', op, 'outcome', outcome, 'ts_ns', ts_ns, 'dur_ns', dur_ns, 'pauses', pauses,
-		'busy_ns', busy_ns, 'offload_ns', offload_ns, 'notify_ns', notify_ns,
-		'requeue_ns', requeue_ns)) FROM r_slowest),
+	'slowest', (SELECT json_group_array(json_object('job_id', job_id, 'conn_id', conn_id,
+		'pid', pid, 'op', op, 'outcome', outcome, 'ts_ns', ts_ns, 'dur_ns', dur_ns,
+		'pauses', pauses, 'busy_ns', busy_ns, 'offload_ns', offload_ns,
+		'notify_ns', notify_ns, 'requeue_ns', requeue_ns)) FROM r_slowest),
 	'processes', (SELECT json_group_array(json_object('pid', pid, 'name', name, 'mode', mode,
 		'threads', threads, 'engine_threads', engine_threads, 'connections', connections,
 		'jobs', jobs, 'paused', paused, 'bridge', bridge)) FROM r_processes));

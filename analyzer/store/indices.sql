@@ -27,7 +27,8 @@ GROUP BY m.paused, m.phase;
 
 -- A population without jobs still has its four rows.
 INSERT OR IGNORE INTO phase_stats(paused, phase, jobs, total_ns, p50_ns, p99_ns, max_ns)
-SELECT paused, code, 0, 0, 0, 0, 0 FROM enum, (SELECT 0 AS paused UNION SELECT 1) WHERE domain = 'phase';
+SELECT paused, code, 0, 0, 0, 0, 0 FROM enum, (SELECT 0 AS paused UNION SELECT 1)
+	WHERE domain = 'phase';
 
 INSERT INTO meta(key, value) SELECT 'mode', (SELECT name FROM enum WHERE domain = 'mode' AND code =
 	(SELECT mode FROM process WHERE mode IS NOT NULL ORDER BY ts LIMIT 1))

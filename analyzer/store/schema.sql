@@ -5,7 +5,7 @@
 PRAGMA user_version = 3;
 
 CREATE TABLE meta (
-	key TEXT PRIMARY KEY,           -- schema_version, t0_ns (first event), t1_ns (last), utc_offset_ns, lost, command, ...
+	key TEXT PRIMARY KEY,           -- t0_ns (first event), t1_ns (last), lost, command, ...
 	value ANY
 ) STRICT;
 
@@ -29,7 +29,7 @@ CREATE TABLE process (
 	openssl INTEGER,                -- OpenSSL_version_num()
 	ts INTEGER NOT NULL,            -- first and last event seen
 	end_ts INTEGER NOT NULL,
-	submits INTEGER NOT NULL DEFAULT 0,      -- operations given to the built-in engine's workers
+	submits INTEGER NOT NULL DEFAULT 0,      -- operations that the built-in engine queued
 	in_place INTEGER NOT NULL DEFAULT 0,     -- and those that it did in place
 	waits INTEGER NOT NULL DEFAULT 0         -- of the bridge, inside its wrapper
 ) STRICT;
@@ -40,7 +40,7 @@ CREATE TABLE thread (
 	tid INTEGER NOT NULL,
 	name TEXT,
 	role INTEGER,                   -- enum role
-	turns INTEGER NOT NULL DEFAULT 0,        -- of its event loop: from the return of one wait to the next
+	turns INTEGER NOT NULL DEFAULT 0,        -- of its event loop, between two waits
 	turn_ns INTEGER NOT NULL DEFAULT 0,
 	turn_max_ns INTEGER NOT NULL DEFAULT 0,
 	wait_ns INTEGER NOT NULL DEFAULT 0,     -- in those waits
@@ -90,7 +90,7 @@ CREATE TABLE job (
 	outcome INTEGER NOT NULL,       -- enum outcome
 	ret INTEGER,                    -- what the job's function returned
 	evidence INTEGER NOT NULL,      -- enum evidence, bits: what the phases rest on
-	open_phase INTEGER              -- enum phase it was in when the trace ended, NULL if it ended first
+	open_phase INTEGER              -- enum phase when the trace ended; NULL: it ended first
 ) STRICT;
 
 CREATE TABLE job_slice (                -- phases tile [ts, ts + dur) of their job exactly
@@ -156,7 +156,7 @@ CREATE TABLE wait_fd (                  -- an fd while a wait context has it
 	watched INTEGER NOT NULL        -- 1: the program was seen to watch it
 ) STRICT;
 
-CREATE TABLE ssl_call (                 -- outermost SSL calls that returned, in that order; see 'asynctls analyze --calls'
+CREATE TABLE ssl_call (                 -- outermost SSL calls, as they returned; see --calls
 	call_id INTEGER PRIMARY KEY,
 	conn_id INTEGER NOT NULL REFERENCES conn,
 	utid INTEGER NOT NULL REFERENCES thread,
@@ -239,8 +239,8 @@ CREATE TABLE phase_stats (              -- made at the end from table job
 	PRIMARY KEY (paused, phase)
 ) STRICT, WITHOUT ROWID;
 
--- Sums over all rows above, made while they are: of equal columns they add up, so that databases merge.
--- Jobs, engine operations and connections are grouped by what they have in common.
+-- Sums over all rows above, made while they are: of equal columns they add up, so that databases
+-- merge. Jobs, engine operations and connections are grouped by what they have in common.
 
 CREATE TABLE job_group (
 	group_id INTEGER PRIMARY KEY,
@@ -279,8 +279,8 @@ CREATE TABLE conn_group (
 ) STRICT;
 
 CREATE TABLE measure (
-	metric INTEGER NOT NULL,        -- enum metric; wall to requeue are of job groups, queue and service of
-	group_id INTEGER NOT NULL,      -- operation groups, handshake is of connection groups, turn of threads
+	metric INTEGER NOT NULL,        -- enum metric
+	group_id INTEGER NOT NULL,      -- of the table that the metric is about; of turn, a utid
 	n INTEGER NOT NULL,
 	sum_ns INTEGER NOT NULL,
 	min_ns INTEGER NOT NULL,
@@ -288,7 +288,7 @@ CREATE TABLE measure (
 	PRIMARY KEY (metric, group_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE hist (                     -- distribution of each measure; buckets as in v_bucket
+CREATE TABLE hist (                     -- distribution of each measure; buckets as in hist.h
 	metric INTEGER NOT NULL,
 	group_id INTEGER NOT NULL,
 	bucket INTEGER NOT NULL,
@@ -296,7 +296,7 @@ CREATE TABLE hist (                     -- distribution of each measure; buckets
 	PRIMARY KEY (metric, group_id, bucket)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE breakdown (                -- what jobs that ended spent in the phases, by how long they took
+CREATE TABLE breakdown (                -- the phases of jobs that ended, by how long they took
 	group_id INTEGER NOT NULL REFERENCES job_group,
 	bucket INTEGER NOT NULL,        -- of wall time, as in hist
 	jobs INTEGER NOT NULL,
@@ -320,7 +320,7 @@ CREATE TABLE tally (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE heat (                     -- what has ended, by the time of its end and by duration
-	metric INTEGER NOT NULL,        -- wall of finished jobs; the phases, of those that paused; queue, service, turn
+	metric INTEGER NOT NULL,        -- not handshake; the phases only of jobs that paused
 	level INTEGER NOT NULL,         -- a column is 4^level ns wide
 	col INTEGER NOT NULL,           -- and begins at col * 4^level ns UTC
 	bucket INTEGER NOT NULL,        -- 4 an octave: 8 of hist's
@@ -358,7 +358,7 @@ CREATE TABLE lane (                     -- a thread's part in the timeline, in c
 	notify_ns INTEGER NOT NULL,
 	requeue_ns INTEGER NOT NULL,
 	place_ns INTEGER NOT NULL,      -- in engine operations done in place, outside of any job
-	turn_ns INTEGER NOT NULL,       -- in turns of its event loop, which hold fibres and those operations
+	turn_ns INTEGER NOT NULL,       -- in turns of its event loop, which hold both
 	wait_ns INTEGER NOT NULL,       -- between them
 	PRIMARY KEY (utid, level, col)
 ) STRICT, WITHOUT ROWID;
@@ -370,30 +370,33 @@ CREATE VIEW v_lost AS SELECT ts AS ts_ns, dur AS dur_ns, count, packets FROM los
 CREATE VIEW v_event_count AS SELECT name, count FROM event_count;
 
 CREATE VIEW v_process AS
-SELECT p.upid, p.pid, p.name AS process, m.name AS mode, p.openssl, p.ts AS ts_ns, p.end_ts AS end_ns,
-	p.submits, p.in_place, p.waits
+SELECT p.upid, p.pid, p.name AS process, m.name AS mode, p.openssl, p.ts AS ts_ns,
+	p.end_ts AS end_ns, p.submits, p.in_place, p.waits
 FROM process p
 LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
 
 CREATE VIEW v_thread AS
-SELECT t.utid, p.upid, p.pid, t.tid, t.name AS thread, p.name AS process, r.name AS role, m.name AS mode, t.jobs
+SELECT t.utid, p.upid, p.pid, t.tid, t.name AS thread, p.name AS process, r.name AS role,
+	m.name AS mode, t.jobs
 FROM thread t
 JOIN process p USING (upid)
 LEFT JOIN enum r ON r.domain = 'role' AND r.code = t.role
 LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
 
 CREATE VIEW v_pool AS
-SELECT o.pool_id, p.upid, p.pid, t.utid, t.tid, t.name AS thread, o.ts AS ts_ns, o.dur AS dur_ns, o.max_jobs, o.init_jobs
+SELECT o.pool_id, p.upid, p.pid, t.utid, t.tid, t.name AS thread, o.ts AS ts_ns, o.dur AS dur_ns,
+	o.max_jobs, o.init_jobs
 FROM pool o
 JOIN thread t USING (utid)
 JOIN process p USING (upid);
 
 CREATE VIEW v_conn AS
-SELECT c.conn_id, p.upid, p.pid, s.name AS side, c.ts AS ts_ns, c.dur AS dur_ns, c.version, c.cipher, c.resumed,
-	c.hs_ts AS handshake_ts_ns, c.hs_dur AS handshake_dur_ns, c.serial,
+SELECT c.conn_id, p.upid, p.pid, s.name AS side, c.ts AS ts_ns, c.dur AS dur_ns, c.version,
+	c.cipher, c.resumed, c.hs_ts AS handshake_ts_ns, c.hs_dur AS handshake_dur_ns, c.serial,
 	coalesce(v.name, iif(c.version IS NULL, NULL, printf('0x%04x', c.version))) AS version_name,
 	coalesce(k.name, iif(c.cipher IS NULL, NULL, printf('0x%04x', c.cipher))) AS cipher_name,
-	coalesce(g.name, iif(c.key_group IS NULL, NULL, printf('0x%04x', c.key_group))) AS group_name,
+	coalesce(g.name, iif(c.key_group IS NULL, NULL, printf('0x%04x', c.key_group)))
+		AS group_name,
 	coalesce(a.name, iif(c.sigalg IS NULL, NULL, printf('0x%04x', c.sigalg))) AS sigalg_name,
 	n.text AS server_name
 FROM conn c
@@ -418,14 +421,15 @@ LEFT JOIN enum r ON r.domain = 'outcome' AND r.code = j.outcome
 LEFT JOIN enum f ON f.domain = 'phase' AND f.code = j.open_phase;
 
 CREATE VIEW v_slice AS
-SELECT s.job_id, s.seq, e.name AS phase, s.ts AS ts_ns, s.dur AS dur_ns, t.utid, t.tid, t.name AS thread
+SELECT s.job_id, s.seq, e.name AS phase, s.ts AS ts_ns, s.dur AS dur_ns, t.utid, t.tid,
+	t.name AS thread
 FROM job_slice s
 JOIN thread t USING (utid)
 LEFT JOIN enum e ON e.domain = 'phase' AND e.code = s.phase;
 
 CREATE VIEW v_engine_op AS
-SELECT e.op_id, e.job_id, e.conn_id, t.tid, t.name AS thread, c.name AS crypto, a.name AS alg, e.bits,
-	e.ts AS ts_ns, e.queue_ns, e.service_ns, e.ok, r.name AS reason, e.utid
+SELECT e.op_id, e.job_id, e.conn_id, t.tid, t.name AS thread, c.name AS crypto, a.name AS alg,
+	e.bits, e.ts AS ts_ns, e.queue_ns, e.service_ns, e.ok, r.name AS reason, e.utid
 FROM engine_op e
 LEFT JOIN thread t USING (utid)
 LEFT JOIN enum c ON c.domain = 'crypto' AND c.code = e.crypto
@@ -434,27 +438,28 @@ LEFT JOIN enum r ON r.domain = 'reason' AND r.code = e.reason;
 
 CREATE VIEW v_wait AS
 SELECT w.job_id, w.seq, w.pause_ts AS pause_ns, w.done_ts AS done_ns, w.wake_ts AS wake_ns,
-	w.fire_ts AS fire_ns, w.ready_ts AS ready_ns, w.resume_ts AS resume_ns, t.tid AS waker_tid, w.evidence, w.waker_utid
+	w.fire_ts AS fire_ns, w.ready_ts AS ready_ns, w.resume_ts AS resume_ns, t.tid AS waker_tid,
+	w.evidence, w.waker_utid
 FROM job_wait w
 LEFT JOIN thread t ON t.utid = w.waker_utid;
 
 CREATE VIEW v_wait_ctx AS
-SELECT w.wctx_id, p.upid, p.pid, w.serial, w.ts AS ts_ns, w.dur AS dur_ns, w.jobs, w.fds, w.callback,
-	s.name AS status
+SELECT w.wctx_id, p.upid, p.pid, w.serial, w.ts AS ts_ns, w.dur AS dur_ns, w.jobs, w.fds,
+	w.callback, s.name AS status
 FROM wait_ctx w
 JOIN process p USING (upid)
 LEFT JOIN enum s ON s.domain = 'async_status' AND s.code = w.status;
 
 CREATE VIEW v_wait_fd AS
-SELECT f.fd_id, f.wctx_id, p.pid, t.tid, t.name AS thread, f.fd, f.ts AS ts_ns, f.dur AS dur_ns, f.wakes,
-	f.readies, f.watched, f.utid
+SELECT f.fd_id, f.wctx_id, p.pid, t.tid, t.name AS thread, f.fd, f.ts AS ts_ns, f.dur AS dur_ns,
+	f.wakes, f.readies, f.watched, f.utid
 FROM wait_fd f
 JOIN thread t USING (utid)
 JOIN process p USING (upid);
 
 CREATE VIEW v_ssl_call AS
-SELECT c.call_id, c.conn_id, p.pid, t.tid, t.name AS thread, o.name AS op, c.ts AS ts_ns, c.dur AS dur_ns, c.ret,
-	coalesce(e.name, c.error) AS error, c.utid
+SELECT c.call_id, c.conn_id, p.pid, t.tid, t.name AS thread, o.name AS op, c.ts AS ts_ns,
+	c.dur AS dur_ns, c.ret, coalesce(e.name, c.error) AS error, c.utid
 FROM ssl_call c
 JOIN thread t USING (utid)
 JOIN process p USING (upid)
@@ -475,26 +480,32 @@ FROM rule r;
 
 -- Worst first. share is of the time that the trace spans, and can exceed 1 where jobs overlap.
 CREATE VIEW v_finding AS
-SELECT f.finding_id, r.name AS rule, r.code, s.name AS severity, c.name AS certainty, r.title, f.detail, f.note,
-	f.pid, f.tid, (SELECT t.name FROM thread t JOIN process p USING (upid)
+SELECT f.finding_id, r.name AS rule, r.code, s.name AS severity, c.name AS certainty, r.title,
+	f.detail, f.note, f.pid, f.tid,
+	(SELECT t.name FROM thread t JOIN process p USING (upid)
 		WHERE t.tid = f.tid AND p.pid = f.pid LIMIT 1) AS thread,
-	f.fd, f.count, f.cost_ns, f.cost_ns * 1.0 / nullif((SELECT value FROM meta WHERE key = 't1_ns')
+	f.fd, f.count, f.cost_ns,
+	f.cost_ns * 1.0 / nullif((SELECT value FROM meta WHERE key = 't1_ns')
 		- (SELECT value FROM meta WHERE key = 't0_ns'), 0) AS share,
 	f.ts AS ts_ns, f.end_ts AS end_ns,
-	(SELECT group_concat(job_id) FROM finding_example e WHERE e.finding_id = f.finding_id) AS jobs,
-	(SELECT group_concat(conn_id) FROM finding_example e WHERE e.finding_id = f.finding_id) AS conns, r.fix
+	(SELECT group_concat(job_id) FROM finding_example e
+		WHERE e.finding_id = f.finding_id) AS jobs,
+	(SELECT group_concat(conn_id) FROM finding_example e
+		WHERE e.finding_id = f.finding_id) AS conns, r.fix
 FROM finding f
 JOIN rule r USING (rule_id)
 LEFT JOIN enum s ON s.domain = 'severity' AND s.code = f.severity
 LEFT JOIN enum c ON c.domain = 'certainty' AND c.code = f.certainty
 ORDER BY f.severity DESC, f.count DESC, f.finding_id;
 
-CREATE VIEW v_finding_example AS SELECT finding_id, seq, job_id, conn_id, ts AS ts_ns FROM finding_example;
+CREATE VIEW v_finding_example AS SELECT finding_id, seq, job_id, conn_id, ts AS ts_ns
+	FROM finding_example;
 
 -- Over finished jobs; share is of their wall time.
 CREATE VIEW v_phase_stats AS
 SELECT e.name AS phase, s.jobs, s.total_ns,
-	coalesce(s.total_ns * 1.0 / nullif(sum(s.total_ns) OVER (), 0), 0.0) AS share, s.p50_ns, s.p99_ns, s.max_ns
+	coalesce(s.total_ns * 1.0 / nullif(sum(s.total_ns) OVER (), 0), 0.0) AS share, s.p50_ns,
+	s.p99_ns, s.max_ns
 FROM phase_stats s
 JOIN enum e ON e.domain = 'phase' AND e.code = s.phase
 WHERE s.paused = 0;
@@ -502,17 +513,19 @@ WHERE s.paused = 0;
 -- The same, over finished jobs that paused at least once.
 CREATE VIEW v_phase_stats_paused AS
 SELECT e.name AS phase, s.jobs, s.total_ns,
-	coalesce(s.total_ns * 1.0 / nullif(sum(s.total_ns) OVER (), 0), 0.0) AS share, s.p50_ns, s.p99_ns, s.max_ns
+	coalesce(s.total_ns * 1.0 / nullif(sum(s.total_ns) OVER (), 0), 0.0) AS share, s.p50_ns,
+	s.p99_ns, s.max_ns
 FROM phase_stats s
 JOIN enum e ON e.domain = 'phase' AND e.code = s.phase
 WHERE s.paused = 1;
 
--- Distributions. A count is of values from low_ns to less than high_ns; buckets are at most 1/32 of their value
--- wide, and those of several rows add up.
+-- Distributions. A count is of values from low_ns to less than high_ns; buckets are at most 1/32 of
+-- their value wide, and those of several rows add up.
 CREATE VIEW v_hist AS
 SELECT e.name AS metric, o.name AS op, r.name AS outcome, g.paused, g.times,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
-	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns,
+	h.count
 FROM hist h
 JOIN job_group g USING (group_id)
 JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
@@ -522,8 +535,8 @@ WHERE h.metric BETWEEN @METRIC_WALL@ AND @METRIC_REQUEUE@;
 
 -- What is common to the jobs of a group; the times of each are in v_hist.
 CREATE VIEW v_job_group AS
-SELECT g.group_id, o.name AS op, r.name AS outcome, g.paused, g.times, f.name AS open_phase, g.jobs, g.pauses,
-	g.untold, g.merged
+SELECT g.group_id, o.name AS op, r.name AS outcome, g.paused, g.times, f.name AS open_phase, g.jobs,
+	g.pauses, g.untold, g.merged
 FROM job_group g
 LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.op
 LEFT JOIN enum r ON r.domain = 'outcome' AND r.code = g.outcome
@@ -538,7 +551,8 @@ SELECT g.op, g.outcome, g.paused, g.times,
 FROM breakdown b
 JOIN v_job_group g USING (group_id);
 
--- Sums, smallest and largest of every measure; those of jobs, operations, connections and threads apart.
+-- Sums, smallest and largest of every measure; those of jobs, operations, connections and threads
+-- apart.
 CREATE VIEW v_job_measure AS
 SELECT e.name AS metric, g.op, g.outcome, g.paused, g.times, m.n, m.sum_ns, m.min_ns, m.max_ns
 FROM measure m
@@ -547,8 +561,8 @@ JOIN enum e ON e.domain = 'metric' AND e.code = m.metric
 WHERE m.metric BETWEEN @METRIC_WALL@ AND @METRIC_REQUEUE@;
 
 CREATE VIEW v_op_measure AS
-SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok, o.name AS job_op,
-	m.n, m.sum_ns, m.min_ns, m.max_ns
+SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok,
+	o.name AS job_op, m.n, m.sum_ns, m.min_ns, m.max_ns
 FROM measure m
 JOIN op_group g USING (group_id)
 JOIN enum e ON e.domain = 'metric' AND e.code = m.metric
@@ -559,9 +573,11 @@ LEFT JOIN enum o ON o.domain = 'op' AND o.code = g.job_op
 WHERE m.metric IN (@METRIC_QUEUE@, @METRIC_SERVICE@);
 
 CREATE VIEW v_op_hist AS
-SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok, o.name AS job_op,
+SELECT e.name AS metric, c.name AS crypto, a.name AS alg, g.bits, r.name AS reason, g.ok,
+	o.name AS job_op,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
-	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns,
+	h.count
 FROM hist h
 JOIN op_group g USING (group_id)
 JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
@@ -574,7 +590,8 @@ WHERE h.metric IN (@METRIC_QUEUE@, @METRIC_SERVICE@);
 CREATE VIEW v_conn_hist AS
 SELECT e.name AS metric, s.name AS side, g.version, g.cipher, g.resumed,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
-	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns,
+	h.count
 FROM hist h
 JOIN conn_group g USING (group_id)
 JOIN enum e ON e.domain = 'metric' AND e.code = h.metric
@@ -584,10 +601,12 @@ WHERE h.metric = @METRIC_HANDSHAKE@;
 -- What ended in a column of time (from ts_ns, for dur_ns), by duration.
 CREATE VIEW v_heat AS
 SELECT e.name AS metric,
-	(h.col << 2 * h.level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0) AS ts_ns,
+	(h.col << 2 * h.level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0)
+		AS ts_ns,
 	1 << 2 * h.level AS dur_ns,
 	h.bucket * 8 - (max(h.bucket / 4 - 1, 0) * 32) << max(h.bucket / 4 - 1, 0) AS low_ns,
-	(h.bucket + 1) * 8 - (max((h.bucket + 1) / 4 - 1, 0) * 32) << max((h.bucket + 1) / 4 - 1, 0) AS high_ns,
+	(h.bucket + 1) * 8 - (max((h.bucket + 1) / 4 - 1, 0) * 32) << max((h.bucket + 1) / 4 - 1, 0)
+		AS high_ns,
 	h.count
 FROM heat h
 JOIN enum e ON e.domain = 'metric' AND e.code = h.metric;
@@ -603,12 +622,14 @@ WHERE t.turns > 0;
 CREATE VIEW v_loop_hist AS
 SELECT h.group_id AS utid,
 	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) << max(h.bucket / 32 - 1, 0) AS low_ns,
-	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns, h.count
+	h.bucket - (max(h.bucket / 32 - 1, 0) * 32) + 1 << max(h.bucket / 32 - 1, 0) AS high_ns,
+	h.count
 FROM hist h WHERE h.metric = @METRIC_TURN@;
 
 -- The timeline in equal steps: time spent in each phase, jobs started, ended and in flight.
 CREATE VIEW v_lod AS
-SELECT (col << 2 * level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0) AS ts_ns,
+SELECT (col << 2 * level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0)
+		AS ts_ns,
 	1 << 2 * level AS dur_ns, busy_ns, offload_ns, notify_ns, requeue_ns, started, ended,
 	inflight_min, inflight_max, inflight_ns * 1.0 / (1 << 2 * level) AS inflight_mean,
 	queued_min, queued_max, queued_ns * 1.0 / (1 << 2 * level) AS queued_mean,
@@ -617,6 +638,8 @@ FROM lod;
 
 -- The same by thread; turn_ns and wait_ns are of event loops.
 CREATE VIEW v_lane AS
-SELECT utid, (col << 2 * level) - coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0) AS ts_ns,
-	1 << 2 * level AS dur_ns, busy_ns, offload_ns, notify_ns, requeue_ns, place_ns, turn_ns, wait_ns
+SELECT utid, (col << 2 * level)
+		- coalesce((SELECT value FROM meta WHERE key = 'utc_offset_ns'), 0) AS ts_ns,
+	1 << 2 * level AS dur_ns, busy_ns, offload_ns, notify_ns, requeue_ns, place_ns, turn_ns,
+	wait_ns
 FROM lane;
