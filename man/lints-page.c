@@ -18,14 +18,12 @@ static void put_text(const char *text)
 
 static void put_rule(const struct atls_rule *r)
 {
-	static const char *const severity[] = { "note", "warning", "error" };
-	static const char *const certainty[] = { "possible", "likely", "certain" };
-
 	printf("## ");
 	put_text(r->name);
 	printf(" (%s)\n\n*", r->code);
 	put_text(r->title);
-	printf("*: %s, %s", severity[r->severity], certainty[r->certainty]);
+	printf("*: %s, %s", atls_code_text("severity", r->severity),
+	       atls_code_text("certainty", r->certainty));
 	puts(r->absence ? "; withheld where events are missing.\n" : ".\n");
 	put_text(r->why);
 	printf("\n\nWhat to do: ");

@@ -2,6 +2,8 @@
 /* Texts of the codes that the analysis adds to those of the catalogue, and of IANA's numbers. */
 #include "base/codes.h"
 
+#include <string.h>
+
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 #define ATLS_VALUE(symbol, text, number) { text, number },
@@ -76,3 +78,13 @@ const struct atls_enum_desc atls_codes[] = {
 	{ "sigalg", sigalg, LENGTH(sigalg) },
 };
 const size_t atls_ncodes = LENGTH(atls_codes);
+
+const char *atls_code_text(const char *domain, int code)
+{
+	for (size_t i = 0; i < atls_ncodes; i++)
+		for (size_t k = 0; k < atls_codes[i].nvalues; k++)
+			if (!strcmp(atls_codes[i].name, domain) &&
+			    atls_codes[i].values[k].number == code)
+				return atls_codes[i].values[k].text;
+	return NULL;
+}

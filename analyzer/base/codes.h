@@ -9,6 +9,9 @@
 /* An optional number that is not known; becomes NULL in the database. */
 #define ATLS_NULL INT64_MIN
 
+/* user_version of a database: which schema.sql it is made by. */
+#define ATLS_SCHEMA_VERSION 3
+
 #define ATLS_VALUE(symbol, text, number) ATLS_##symbol = number,
 #define ATLS_ENUM(name, values) enum atls_##name{ values };
 #include "base/codes.def"
@@ -21,3 +24,6 @@
 /* Enumerations in the manner of atls_enums; also what is negotiated, by its number on the wire. */
 extern const struct atls_enum_desc atls_codes[];
 extern const size_t atls_ncodes;
+
+/* The text of a code of one of them, or NULL. */
+const char *atls_code_text(const char *domain, int code);

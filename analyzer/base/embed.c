@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codes.h"
+
 #define ATLS_VALUE(symbol, text, number) { #symbol, number },
 #define ATLS_ENUM(name, values) values
 #define ATLS_EVENT(...)
@@ -20,6 +22,7 @@ static const struct {
 } codes[] = {
 #include "base/codes.def"
 #include "events/catalogue.def"
+	{ "SCHEMA_VERSION", ATLS_SCHEMA_VERSION },
 };
 
 /* The number of the code called by the first n bytes of symbol, or -1. */

@@ -7,9 +7,6 @@
 #include "model/model.h"
 #include "store/inserts.h"
 
-/* user_version of schema.sql */
-#define ATLS_SCHEMA_VERSION 3
-
 struct atls_db;
 
 /*

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- trace.db, schema 3. Views (v_*) are the public interface; tables may change with user_version.
+-- trace.db. Views (v_*) are the public interface; tables may change with user_version.
 -- Times are int64 ns: ts on the traced host's CLOCK_MONOTONIC, dur = -1 if unfinished.
 -- Ids are unique in the database; the serial columns hold the process's own numbers.
-PRAGMA user_version = 3;
+PRAGMA user_version = @SCHEMA_VERSION@;
 
 CREATE TABLE meta (
 	key TEXT PRIMARY KEY,           -- t0_ns (first event), t1_ns (last), lost, command, ...
