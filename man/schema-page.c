@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prints asynctls-schema(5) for scdoc: the page as it is written, and behind each heading of views, such
- * as "*v_job*:", the columns that the schema has. Every view has its heading; those that share one have
- * the same columns. @SCHEMA_VERSION@ is the schema's number.
+ * Prints asynctls-schema(5) for scdoc: the page as it is written, and behind each heading of views,
+ * such as "*v_job*:", the columns that the schema has. Every view has its heading; those that share
+ * one have the same columns. @SCHEMA_VERSION@ is the schema's number.
  */
 #include <sqlite3.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Codes that the analysis adds to those of the catalogue, made from codes.def: enum atls_phase ... */
+/* Codes that the analysis adds to those of the catalogue, made from codes.def. */
 #pragma once
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Build tool: prints SQL in which codes stand by name, with their numbers. @OUTCOME_ERROR@ is that of
- * ATLS_OUTCOME_ERROR; a name that is in no list ends the build. So queries compare with
+ * Build tool: prints SQL in which codes stand by name, with their numbers. @OUTCOME_ERROR@ is that
+ * of ATLS_OUTCOME_ERROR; a name that is in no list ends the build. So queries compare with
  * constants, which the planner sees, and no number stands in two places.
  *
  *   embed FILE        the SQL, for tests that make databases of their own

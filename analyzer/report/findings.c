@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings for people and for tools. lint.sql has the JSON documents. */
+/* Findings for people and for tools. findings.sql has the JSON documents. */
 #include "report/findings.h"
 
 #include <inttypes.h>
@@ -98,8 +98,8 @@ int atls_lint_print_text(sqlite3 *db)
 {
 	int ret = atls_sql_each(
 		db,
-		"SELECT rule, code, severity, certainty, title, detail, count, pid, tid, thread, fd,"
-		" jobs, conns, cost_ns, share, note, fix FROM l_finding",
+		"SELECT rule, code, severity, certainty, title, detail, count, pid, tid, thread,"
+		" fd, jobs, conns, cost_ns, share, note, fix FROM l_finding",
 		print_finding);
 
 	if (!ret)

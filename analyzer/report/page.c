@@ -37,7 +37,8 @@ static void say_lost(sqlite3_stmt *s)
 		printf(" and %s", atls_format_noun(events, number(s, 1), "packet"));
 	printf(" in stretches: %s, %s in all.\n", atls_format_count(stretches, number(s, 2)),
 	       atls_format_ns(time, number(s, 3)));
-	puts("  Jobs that were open then have the outcome 'unknown' and are left out of the phases.\n");
+	puts("  Jobs that were open then have the outcome 'unknown' and are left out of"
+	     " the phases.\n");
 }
 
 static void say_incomplete(sqlite3_stmt *s)
@@ -50,7 +51,8 @@ static void say_verdict(sqlite3_stmt *s)
 	atls_text jobs, paused, pauses;
 
 	if (!number(s, 0))
-		puts("Offloaded: NOTHING. No asynchronous job was started: the program does not ask for them\n"
+		puts("Offloaded: NOTHING. No asynchronous job was started: the program does not ask"
+		     " for them\n"
 		     "  (SSL_MODE_ASYNC). Recording with --mode=bridge asks on its behalf.");
 	else if (!number(s, 1))
 		printf("Offloaded: NOTHING. None of %s paused: no engine took an operation.\n",
@@ -98,7 +100,8 @@ static void say_operations(sqlite3_stmt *s)
 		puts("  operations     none seen: the engine is not ours");
 		return;
 	}
-	printf("  operations     %s offloaded, %s failed; %s done in place, %s on the calling thread\n",
+	printf("  operations     %s offloaded, %s failed; %s done in place, %s on the calling"
+	       " thread\n",
 	       atls_format_count(a, number(s, 0)), atls_format_count(b, number(s, 1)),
 	       atls_format_count(c, number(s, 6)), atls_format_ns(d, number(s, 7)));
 	if (number(s, 0))
@@ -265,7 +268,8 @@ static const struct section {
 	  say_incomplete },
 	{ NULL, "SELECT * FROM r_jobs", say_verdict },
 	{ NULL,
-	  "SELECT detail, pid, note FROM v_finding WHERE rule = 'not-offloaded' ORDER BY count DESC LIMIT 3",
+	  "SELECT detail, pid, note FROM v_finding WHERE rule = 'not-offloaded'"
+	  " ORDER BY count DESC LIMIT 3",
 	  say_reason },
 	{ NULL, "SELECT * FROM r_operations", say_operations },
 	{ NULL, "SELECT * FROM r_in_place LIMIT 5", say_in_place },
@@ -278,15 +282,17 @@ static const struct section {
 	  say_findings },
 	{ NULL, "SELECT severity, code, rule, count, detail FROM v_finding LIMIT 8", say_finding },
 	{ "\nRecording",
-	  "SELECT key, value FROM v_meta WHERE value IS NOT NULL AND key IN ('command', 'host', 'mode', 'engine') "
-	  "ORDER BY key",
+	  "SELECT key, value FROM v_meta WHERE value IS NOT NULL"
+	  " AND key IN ('command', 'host', 'mode', 'engine') ORDER BY key",
 	  say_fact },
 	{ NULL,
-	  "SELECT (SELECT value FROM v_meta WHERE key = 't1_ns') - (SELECT value FROM v_meta WHERE key = 't0_ns'), "
-	  "(SELECT value FROM v_meta WHERE key = 'events'), (SELECT events FROM r_lost)",
+	  "SELECT (SELECT value FROM v_meta WHERE key = 't1_ns')"
+	  " - (SELECT value FROM v_meta WHERE key = 't0_ns'),"
+	  " (SELECT value FROM v_meta WHERE key = 'events'), (SELECT events FROM r_lost)",
 	  say_size },
 	{ NULL,
-	  "SELECT (SELECT jobs FROM v_phase_stats_paused LIMIT 1), (SELECT jobs FROM v_phase_stats LIMIT 1)",
+	  "SELECT (SELECT jobs FROM v_phase_stats_paused LIMIT 1),"
+	  " (SELECT jobs FROM v_phase_stats LIMIT 1)",
 	  say_phases_title },
 	{ NULL, "SELECT phase, share, total_ns, p50_ns, p99_ns, max_ns FROM v_phase_stats_paused",
 	  say_phase },
@@ -298,7 +304,8 @@ static const struct section {
 	  "       job     conn      pid      wall      busy   offload    notify   requeue  outcome",
 	  "SELECT * FROM r_slowest", say_slowest },
 	{ "\nProcesses\n"
-	  "       pid name             mode     threads workers connections      jobs    paused  bridge",
+	  "       pid name             mode     threads workers connections      jobs    paused"
+	  "  bridge",
 	  "SELECT * FROM r_processes", say_process },
 };
 

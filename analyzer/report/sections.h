@@ -32,7 +32,8 @@ enum atls_section { ATLS_SECTIONS(ATLS_SECTION) ATLS_NSECTIONS };
 /* Make the views; those of the filter must be there. 0 or -errno, worded. */
 int atls_sections_make_views(sqlite3 *db);
 /*
- * Print the wanted ones. sort is a column of theirs or NULL; limit is 0 for the usual number of rows.
+ * Print the wanted ones. sort is a column of theirs or NULL; limit is 0 for the usual number of
+ * rows.
  * 0, -EINVAL (no such column) or -errno, worded.
  */
 int atls_sections_print(sqlite3 *db, const bool wanted[ATLS_NSECTIONS], const char *sort, int limit,

@@ -120,8 +120,9 @@ static void print_row(sqlite3_stmt *s, struct drawing *d)
 }
 
 static const char job_sql[] =
-	"SELECT ts_ns, dur_ns, busy_ns + offload_ns + notify_ns + requeue_ns, job_id, op, outcome, ret, pauses,"
-	" pid, tid, thread, conn_id, serial, busy_ns, offload_ns, notify_ns, requeue_ns, open_phase,"
+	"SELECT ts_ns, dur_ns, busy_ns + offload_ns + notify_ns + requeue_ns, job_id, op, outcome,"
+	" ret, pauses, pid, tid, thread, conn_id, serial, busy_ns, offload_ns, notify_ns,"
+	" requeue_ns, open_phase,"
 	" (SELECT value FROM v_meta WHERE key = 't0_ns'),"
 	" (SELECT group_concat(name, ', ') FROM enum WHERE domain = 'evidence' AND code & evidence)"
 	" FROM v_job WHERE job_id = ?1";
@@ -154,7 +155,8 @@ static void print_job(sqlite3_stmt *s, struct drawing *d)
 		printf(", returned %s", text(s, 6));
 	if (open)
 		printf(", in %s when the trace ended", text(s, 17));
-	printf("\n  process %s, started on thread %s/%s, %s into the recording (its own number is %s)\n",
+	printf("\n  process %s, started on thread %s/%s, %s into the recording (its own number"
+	       " is %s)\n",
 	       text(s, 8), atls_format_plain(name, sizeof(name), text(s, 10)), text(s, 9),
 	       atls_format_ns(start, ts - sqlite3_column_int64(s, 18)), text(s, 12));
 	printf("  %s%s, pauses: %s; the phases rest on: %s\n\n", open ? "last seen after " : "",
@@ -214,7 +216,8 @@ int atls_show_job(sqlite3 *db, int64_t id)
 /* ---- a connection --------------------------------------------------------------------------- */
 
 static const char conn_sql[] =
-	"SELECT conn_id, coalesce(side, 'side not known'), coalesce(version_name, 'no handshake completed'),"
+	"SELECT conn_id, coalesce(side, 'side not known'),"
+	" coalesce(version_name, 'no handshake completed'),"
 	" coalesce(cipher_name, '-'), iif(resumed, 'resumed', 'new session'), pid, serial,"
 	" ts_ns - (SELECT value FROM v_meta WHERE key = 't0_ns') FROM v_conn WHERE conn_id = ?1";
 

@@ -7,8 +7,9 @@
 
 enum atls_table_format {
 	/*
-	 * Aligned; numbers of columns whose name ends in _ns are durations and lose the ending, those
-	 * called share or ending in _share are percentages, other integers have thousands apart.
+	 * Aligned; numbers of columns whose name ends in _ns are durations and lose the ending,
+	 * those called share or ending in _share are percentages, other integers have thousands
+	 * apart.
 	 */
 	ATLS_TABLE_TEXT,
 	ATLS_TABLE_RAW,	 /* aligned, values as they are */
