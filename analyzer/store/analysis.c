@@ -11,6 +11,7 @@
 #include "base/exit.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "model/fan.h"
 #include "read/reader.h"
 #include "store/db.h"
 #include "store/findings.h"
@@ -22,7 +23,7 @@ struct analysis {
 	struct atls_db *db;
 	struct atls_model *model;
 	struct atls_aggregate *sums;
-	struct atls_sink sink; /* the sums, but for rows that nobody wants */
+	struct atls_fan fan; /* model -> sums, database */
 	struct atls_lint *lint;
 	struct atls_progress progress;
 	bool is_summary;
@@ -146,6 +147,21 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Of the rows, those that somebody wants. */
+static struct atls_model *create_model(struct analysis *a, const struct atls_data *d)
+{
+	atls_fan_add(&a->fan, &atls_aggregate_sink, a->sums);
+	atls_fan_add(&a->fan, &atls_db_sink, a->db);
+	if (!d->calls)
+		a->fan.sink.call = NULL;
+	if (a->is_summary) {
+		a->fan.sink.open = NULL;
+		a->fan.sink.wctx = NULL;
+		a->fan.sink.wfd = NULL;
+	}
+	return atls_model_create(&a->fan.sink, &a->fan);
+}
+
 static int analyze(struct analysis *a, bool is_summary, const struct atls_data *d,
 		   const int64_t limits[ATLS_NLIMITS], struct atls_analysis_result *result)
 {
@@ -153,18 +169,9 @@ static int analyze(struct analysis *a, bool is_summary, const struct atls_data *
 	int ret;
 
 	a->is_summary = is_summary;
-	a->sink = atls_aggregate_sink;
-	if (!d->calls)
-		a->sink.call = NULL;
-	if (is_summary) {
-		a->sink.open = NULL;
-		a->sink.wctx = NULL;
-		a->sink.wfd = NULL;
-	}
-	a->sums =
-		atls_aggregate_create(&atls_db_sink, a->db, &a->reader->utc_offset_ns, !is_summary);
+	a->sums = atls_aggregate_create(&a->reader->utc_offset_ns, !is_summary);
 	if (a->sums)
-		a->model = atls_model_create(&a->sink, a->sums);
+		a->model = create_model(a, d);
 	if (a->model)
 		a->lint = atls_lint_create(a->model, limits);
 	ret = a->lint ? fill(a, d) : -ENOMEM;

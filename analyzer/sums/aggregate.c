@@ -139,8 +139,9 @@ static void count_evidence(struct group *g, uint32_t evidence)
 	g->extra[2] += (evidence & ATLS_EVIDENCE_MERGED) != 0;
 }
 
-static int count_job(struct atls_aggregate *a, const struct atls_row_job *r)
+static int take_job(void *ctx, const struct atls_row_job *r)
 {
+	struct atls_aggregate *a = ctx;
 	uint32_t times = r->pauses < MOST_TIMES ? r->pauses : MOST_TIMES;
 	struct group *g = find_group(a, JOBS, KEYS(r->op, r->outcome, times, r->open_phase));
 	struct process_count *p = find_process(a, r->upid);
@@ -167,27 +168,16 @@ static int count_job(struct atls_aggregate *a, const struct atls_row_job *r)
 	return ret;
 }
 
-static int take_job(void *ctx, const struct atls_row_job *r)
-{
-	struct atls_aggregate *a = ctx;
-	int ret = count_job(a, r);
-
-	return ret ? ret : a->next->job(a->next_ctx, r);
-}
-
 static int take_slice(void *ctx, const struct atls_row_slice *r)
 {
 	struct atls_aggregate *a = ctx;
-
 	uint32_t utid = r->phase == ATLS_PHASE_BUSY ? r->utid : r->home;
 
 	if (!a->strip)
-		return a->next->slice(a->next_ctx, r);
+		return 0;
 	atls_strip_phase(a->strip, on_grid(a, r->ts), r->dur, r->phase);
-	if (atls_strip_lane(a->strip, utid, on_grid(a, r->ts), r->dur,
-			    (enum atls_lane_use)r->phase))
-		return -ENOMEM;
-	return a->next->slice(a->next_ctx, r);
+	return atls_strip_lane(a->strip, utid, on_grid(a, r->ts), r->dur,
+			       (enum atls_lane_use)r->phase);
 }
 
 static int take_wait(void *ctx, const struct atls_row_wait *r)
@@ -196,7 +186,7 @@ static int take_wait(void *ctx, const struct atls_row_wait *r)
 
 	a->spurious += (r->evidence & ATLS_EVIDENCE_SPURIOUS) != 0;
 	a->unseen += (r->evidence & ATLS_EVIDENCE_MERGED) != 0;
-	return a->next->wait(a->next_ctx, r);
+	return 0;
 }
 
 static enum atls_handshake_state state_of(const struct atls_row_conn *r)
@@ -206,8 +196,9 @@ static enum atls_handshake_state state_of(const struct atls_row_conn *r)
 	return r->hs_dur < 0 ? ATLS_HANDSHAKE_BEGUN : ATLS_HANDSHAKE_COMPLETE;
 }
 
-static int count_conn(struct atls_aggregate *a, const struct atls_row_conn *r)
+static int take_conn(void *ctx, const struct atls_row_conn *r)
 {
+	struct atls_aggregate *a = ctx;
 	enum atls_handshake_state state = state_of(r);
 	struct group *g =
 		find_group(a, CONNS, KEYS(r->side, r->version, r->cipher, r->resumed, state));
@@ -226,14 +217,6 @@ static int count_conn(struct atls_aggregate *a, const struct atls_row_conn *r)
 	}
 	g->rows++;
 	return state == ATLS_HANDSHAKE_COMPLETE ? measure(g, 0, r->hs_dur) : 0;
-}
-
-static int take_conn(void *ctx, const struct atls_row_conn *r)
-{
-	struct atls_aggregate *a = ctx;
-	int ret = count_conn(a, r);
-
-	return ret ? ret : a->next->conn(a->next_ctx, r);
 }
 
 /* An operation in the queue, or in place. */
@@ -255,8 +238,9 @@ static int draw_op(struct atls_aggregate *a, const struct atls_row_op *r)
 	return atls_strip_lane(a->strip, (uint32_t)r->utid, begin, r->service_ns, ATLS_LANE_PLACE);
 }
 
-static int count_op(struct atls_aggregate *a, const struct atls_row_op *r)
+static int take_op(void *ctx, const struct atls_row_op *r)
 {
+	struct atls_aggregate *a = ctx;
 	struct group *g =
 		find_group(a, OPS, KEYS(r->crypto, r->alg, r->bits, r->reason, r->ok, r->job_op));
 	int ret = 0;
@@ -269,28 +253,6 @@ static int count_op(struct atls_aggregate *a, const struct atls_row_op *r)
 	if (!ret && r->service_ns >= 0)
 		ret = measure(g, 1, r->service_ns);
 	return ret || !a->strip ? ret : draw_op(a, r);
-}
-
-static int take_op(void *ctx, const struct atls_row_op *r)
-{
-	struct atls_aggregate *a = ctx;
-	int ret = count_op(a, r);
-
-	return ret ? ret : a->next->op(a->next_ctx, r);
-}
-
-static int take_process(void *ctx, const struct atls_row_process *r)
-{
-	struct atls_aggregate *a = ctx;
-
-	return a->next->process(a->next_ctx, r);
-}
-
-static int take_thread(void *ctx, const struct atls_row_thread *r)
-{
-	struct atls_aggregate *a = ctx;
-
-	return a->next->thread(a->next_ctx, r);
 }
 
 static int take_turn(void *ctx, uint32_t utid, int64_t ts, int64_t dur, bool wait)
@@ -309,20 +271,6 @@ static int take_turn(void *ctx, uint32_t utid, int64_t ts, int64_t dur, bool wai
 	return g ? measure(g, 0, dur) : -ENOMEM;
 }
 
-static int take_string(void *ctx, const struct atls_row_string *r)
-{
-	struct atls_aggregate *a = ctx;
-
-	return a->next->string(a->next_ctx, r);
-}
-
-static int take_lost(void *ctx, const struct atls_row_lost *r)
-{
-	struct atls_aggregate *a = ctx;
-
-	return a->next->lost(a->next_ctx, r);
-}
-
 static int take_open(void *ctx, enum atls_level level, int64_t ts, int delta)
 {
 	struct atls_aggregate *a = ctx;
@@ -332,72 +280,24 @@ static int take_open(void *ctx, enum atls_level level, int64_t ts, int delta)
 	return 0;
 }
 
-/* These have no sums. */
-static int take_pool(void *ctx, const struct atls_row_pool *r)
-{
-	struct atls_aggregate *a = ctx;
-
-	return a->next->pool(a->next_ctx, r);
-}
-
-static int take_wctx(void *ctx, const struct atls_row_wctx *r)
-{
-	struct atls_aggregate *a = ctx;
-
-	return a->next->wctx(a->next_ctx, r);
-}
-
-static int take_wfd(void *ctx, const struct atls_row_wfd *r)
-{
-	struct atls_aggregate *a = ctx;
-
-	return a->next->wfd(a->next_ctx, r);
-}
-
-static int take_call(void *ctx, const struct atls_row_call *r)
-{
-	struct atls_aggregate *a = ctx;
-
-	return a->next->call(a->next_ctx, r);
-}
-
-static int take_tally(void *ctx, const struct atls_row_tally *r)
-{
-	struct atls_aggregate *a = ctx;
-
-	return a->next->tally(a->next_ctx, r);
-}
-
 const struct atls_sink atls_aggregate_sink = {
 	.job = take_job,
 	.slice = take_slice,
 	.wait = take_wait,
 	.conn = take_conn,
 	.op = take_op,
-	.process = take_process,
-	.thread = take_thread,
-	.lost = take_lost,
-	.pool = take_pool,
 	.turn = take_turn,
-	.string = take_string,
 	.open = take_open,
-	.wctx = take_wctx,
-	.wfd = take_wfd,
-	.call = take_call,
-	.tally = take_tally,
 };
 
 /* ---- begin and end -------------------------------------------------------------------------- */
 
-struct atls_aggregate *atls_aggregate_create(const struct atls_sink *next, void *next_ctx,
-					     const int64_t *utc_offset_ns, bool timeline)
+struct atls_aggregate *atls_aggregate_create(const int64_t *utc_offset_ns, bool timeline)
 {
 	struct atls_aggregate *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		return NULL;
-	a->next = next;
-	a->next_ctx = next_ctx;
 	a->utc_offset_ns = utc_offset_ns;
 	a->strip = timeline ? atls_strip_create() : NULL;
 	if (a->strip || !timeline)

@@ -3,8 +3,6 @@
  * Sums over the model's rows: what the first page of a report and the overview pictures need, without
  * the rows themselves.
  *
- *   model --> aggregate --> next sink (the database)
- *
  * All of them are counts, sums, minima and maxima on fixed grids, so that those of several traces add up
  * to what one pass over all would have found. The memory depends on how many kinds there are, not on the
  * number of rows.
@@ -16,12 +14,10 @@
 struct atls_aggregate;
 
 /*
- * Rows are passed on to next, with next_ctx. utc_offset_ns is read at the first row:
- * the grid of time is one of UTC. Without the timeline (tables heat, lod and lane) it is quicker. NULL if there
- * is no memory.
+ * utc_offset_ns is read at the first row: the grid of time is one of UTC. Without the timeline (tables
+ * heat, lod and lane) it is quicker. NULL if there is no memory.
  */
-struct atls_aggregate *atls_aggregate_create(const struct atls_sink *next, void *next_ctx,
-					     const int64_t *utc_offset_ns, bool timeline);
+struct atls_aggregate *atls_aggregate_create(const int64_t *utc_offset_ns, bool timeline);
 /* The sink whose context is the aggregate. */
 extern const struct atls_sink atls_aggregate_sink;
 /* NULL is fine. */

@@ -29,8 +29,6 @@ struct process_count {
 };
 
 struct atls_aggregate {
-	const struct atls_sink *next;
-	void *next_ctx;
 	const int64_t *utc_offset_ns;
 	struct atls_map groups[NFAMILIES];
 	int64_t ngroups[NFAMILIES];
