@@ -2,15 +2,15 @@
 /* One sink in front of several: each row goes to all of them, in the order of the list. */
 #include "model/fan.h"
 
-#define ATLS_ROW(name, table, fields)                                              \
-	static int take_##name(void *ctx, const struct atls_row_##name *row)       \
-	{                                                                          \
-		const struct atls_fan *f = ctx;                                    \
-		int ret = 0;                                                       \
-		for (unsigned i = 0; i < f->n && !ret; i++)                        \
-			if (f->to[i].sink->name)                                   \
-				ret = f->to[i].sink->name(f->to[i].ctx, row);      \
-		return ret;                                                        \
+#define ATLS_ROW(name, table, fields)                                         \
+	static int take_##name(void *ctx, const struct atls_row_##name *row)  \
+	{                                                                     \
+		const struct atls_fan *f = ctx;                               \
+		int ret = 0;                                                  \
+		for (unsigned i = 0; i < f->n && !ret; i++)                   \
+			if (f->to[i].sink->name)                              \
+				ret = f->to[i].sink->name(f->to[i].ctx, row); \
+		return ret;                                                   \
 	}
 #include "model/rows.def"
 

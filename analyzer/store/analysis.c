@@ -14,6 +14,7 @@
 #include "model/fan.h"
 #include "read/reader.h"
 #include "store/db.h"
+#include "store/facts.h"
 #include "store/findings.h"
 #include "store/sums.h"
 #include "sums/aggregate.h"
@@ -76,25 +77,6 @@ static int run(struct analysis *a)
 	return ret;
 }
 
-/* What the recorder says comes first, then what the trace says itself where it knows better. */
-static int put_facts(struct analysis *a, const struct atls_data *d)
-{
-	struct atls_reader *r = a->reader;
-	int ret = 0;
-
-	if (*r->host)
-		ret = atls_db_meta_text(a->db, "host", r->host);
-	if (!ret && *d->meta)
-		ret = atls_db_meta_file(a->db, d->meta);
-	if (!ret && r->utc_offset_ns != ATLS_NULL)
-		ret = atls_db_meta_integer(a->db, "utc_offset_ns", r->utc_offset_ns);
-	if (!ret && r->damaged) {
-		atls_warn("%s; what can be read is kept", r->damage);
-		ret = atls_db_meta_text(a->db, "incomplete", r->damage);
-	}
-	return ret;
-}
-
 static int require_events(const struct analysis *a, const struct atls_data *d)
 {
 	const struct atls_totals *t = atls_model_totals(a->model);
@@ -112,7 +94,21 @@ static int require_events(const struct analysis *a, const struct atls_data *d)
 	return -ENODATA;
 }
 
-static int fill(struct analysis *a, const struct atls_data *d)
+static int put_facts(struct analysis *a, const struct atls_data *d)
+{
+	struct atls_inserts *to = atls_db_inserts(a->db);
+	int ret = atls_aggregate_store(a->sums, to);
+
+	if (!ret && a->is_summary)
+		ret = atls_aggregate_store_slowest(a->sums, to);
+	if (!ret)
+		ret = atls_facts_of_recording(to->db, a->reader, d->meta);
+	if (!ret)
+		ret = atls_lint_store(a->lint, to);
+	return ret ? ret : atls_facts_of_model(to, atls_model_totals(a->model));
+}
+
+static int put_rows(struct analysis *a, const struct atls_data *d)
 {
 	int ret = run(a);
 
@@ -122,21 +118,18 @@ static int fill(struct analysis *a, const struct atls_data *d)
 		ret = require_events(a, d);
 	if (!ret)
 		ret = atls_lint_finish(a->lint);
+	return ret ? ret : atls_model_finish(a->model);
+}
+
+static int fill(struct analysis *a, const struct atls_data *d)
+{
+	int ret = put_rows(a, d);
+
 	if (!ret)
-		ret = atls_model_finish(a->model);
-	if (!ret && !atls_db_handle(a->db))
-		ret = -EIO;
-	if (!ret)
-		ret = atls_aggregate_store(a->sums, atls_db_inserts(a->db));
-	if (!ret && a->is_summary)
-		ret = atls_aggregate_store_slowest(a->sums, atls_db_inserts(a->db));
+		ret = atls_db_finish_rows(a->db);
 	if (!ret)
 		ret = put_facts(a, d);
-	if (!ret)
-		ret = atls_lint_store(a->lint, atls_db_handle(a->db), atls_db_inserts(a->db));
-	if (!ret)
-		ret = atls_db_commit(a->db, atls_model_totals(a->model));
-	return ret;
+	return ret ? ret : atls_db_commit(a->db);
 }
 
 static double now(void)
@@ -151,14 +144,11 @@ static double now(void)
 static struct atls_model *create_model(struct analysis *a, const struct atls_data *d)
 {
 	atls_fan_add(&a->fan, &atls_aggregate_sink, a->sums);
-	atls_fan_add(&a->fan, &atls_db_sink, a->db);
+	atls_fan_add(&a->fan, a->is_summary ? &atls_db_summary_sink : &atls_db_sink, a->db);
 	if (!d->calls)
 		a->fan.sink.call = NULL;
-	if (a->is_summary) {
+	if (a->is_summary)
 		a->fan.sink.open = NULL;
-		a->fan.sink.wctx = NULL;
-		a->fan.sink.wfd = NULL;
-	}
 	return atls_model_create(&a->fan.sink, &a->fan);
 }
 
@@ -199,7 +189,7 @@ int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMI
 	int ret = atls_reader_open(d->trace, &a.reader);
 
 	if (!ret) {
-		ret = atls_db_create(d->db, &a.db);
+		ret = atls_db_create(d->db, d->writer ? d->writer : &atls_bulk_writer, &a.db);
 		if (ret == -ENOENT || ret == -ENOTDIR)
 			ret = -EACCES; /* it is the output that is not there, not the trace */
 	}

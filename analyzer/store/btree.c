@@ -24,8 +24,9 @@
 enum { INDEX_INTERIOR = 2, TABLE_INTERIOR = 5, INDEX_LEAF = 10, TABLE_LEAF = 13 };
 
 #define BUFFER (64 * ATLS_PAGE)
-/* SQLite locks the byte at 1 GiB; the page with it stays unused. */
-#define LOCK_PAGE ((1u << 30) / ATLS_PAGE + 1)
+
+/* SQLite moves the end of a larger cell to an overflow page. */
+_Static_assert(ATLS_CELL_MAX + 20 <= (ATLS_PAGE - 12) * 64 / 255 - 23, "a cell fits into its page");
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
@@ -99,14 +100,16 @@ static unsigned put_record(uint8_t *at, const int64_t *values, unsigned n)
 
 /* ---- pages ---------------------------------------------------------------------------------- */
 
-int atls_pages_open(struct atls_pages *p, const char *path)
+int atls_pages_open(struct atls_pages *p, const char *path, uint32_t lock_page)
 {
 	struct stat st;
 
-	*p = (struct atls_pages){ .fd = open(path, O_RDWR | O_CLOEXEC) };
+	*p = (struct atls_pages){ .fd = open(path, O_RDWR | O_CLOEXEC), .lock = lock_page };
 	p->buffer = malloc(BUFFER);
 	if (!p->buffer || p->fd < 0 || fstat(p->fd, &st)) {
 		p->error = p->buffer ? -errno : -ENOMEM;
+		if (p->buffer)
+			atls_error("%s: %s", path, strerror(-p->error));
 		return p->error;
 	}
 	p->next = p->first = (uint32_t)(st.st_size / ATLS_PAGE) + 1;
@@ -140,7 +143,7 @@ static void flush(struct atls_pages *p)
 /* Append a page; returns its number. */
 static uint32_t append(struct atls_pages *p, const uint8_t *page)
 {
-	if (p->next == LOCK_PAGE) {
+	if (p->next == p->lock) {
 		memset(p->buffer + p->used, 0, ATLS_PAGE);
 		p->used += ATLS_PAGE;
 		p->next++;
@@ -221,8 +224,7 @@ static void seal(const struct atls_tree *t, struct atls_node *n, unsigned level,
 				 : (level ? TABLE_INTERIOR : TABLE_LEAF);
 	put_u16(n->page + 1, 0);
 	put_u16(n->page + 3, n->cells);
-	put_u16(n->page + 5,
-		n->bottom); /* at least 16384 - 16 KiB + 1 cell, so never 0 for 65536 */
+	put_u16(n->page + 5, n->bottom); /* at most ATLS_PAGE, which two bytes can hold */
 	n->page[7] = 0;
 	if (level)
 		put_u32(n->page + 8, right);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes tables of an SQLite file from their leaves up, several times faster than by INSERT.
+ * Writes tables of an SQLite file from their leaves up; writer.h says what that gains over INSERT.
  *
  *   rows in order of key --> leaf --> leaf --> leaf ...     pages are appended to the file
  *                              \       |      /
@@ -18,6 +18,8 @@
 
 #define ATLS_PAGE 16384
 #define ATLS_CELL_MAX 512
+/* SQLite locks the byte at 1 GiB, and never uses the page with it. */
+#define ATLS_LOCK_PAGE ((1u << 30) / ATLS_PAGE + 1)
 #define ATLS_TREE_LEVELS 8
 
 /* The file that several trees append their pages to. */
@@ -27,7 +29,8 @@ struct atls_pages {
 	uint32_t first; /* number of the first page in buffer */
 	size_t used;	/* bytes of buffer */
 	uint8_t *buffer;
-	int error; /* -errno of the first write that failed */
+	uint32_t lock; /* number of the page that stays unused */
+	int error;     /* -errno of the first write that failed */
 };
 
 /* One page in the making. */
@@ -54,8 +57,11 @@ struct atls_tree {
 	uint8_t spare[ATLS_CELL_MAX];
 };
 
-/* path is a closed SQLite file of ATLS_PAGE bytes a page. Returns 0 or -errno, worded. */
-int atls_pages_open(struct atls_pages *p, const char *path);
+/*
+ * path is a closed SQLite file of ATLS_PAGE bytes a page; the page lock_page stays unused: ATLS_LOCK_PAGE,
+ * but for tests. Returns 0 or -errno, worded.
+ */
+int atls_pages_open(struct atls_pages *p, const char *path, uint32_t lock_page);
 /* Write what is left and the new size of the database. Returns 0 or -errno, worded. */
 int atls_pages_close(struct atls_pages *p, const char *path);
 

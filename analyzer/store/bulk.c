@@ -1,22 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The large tables of a database while it is made. */
-#include "store/bulk.h"
-
+/*
+ * Writes the large tables past SQLite: rows come in any order, and are written in the order of their ids,
+ * see btree.h.
+ *
+ *   rows --> window of the latest ids --> trees
+ *                 \
+ *                  ids that the window has passed --> spill (a file without a name) --> INSERT
+ *
+ * Indices are written when all that the window took is in the tables; INSERT looks after them itself.
+ *
+ * The window bounds the memory. Of a job that is open while the window moves past it, only the last
+ * rows are spilt.
+ */
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "base/queue.h"
+#include "base/sqlite.h"
 #include "store/btree.h"
+#include "store/draft.h"
+#include "store/inserts.h"
 #include "store/sorter.h"
+#include "store/writer.h"
 
 #define WINDOW 16384 /* ids */
-#define BUFFER 16384 /* numbers on their way to the writer */
 #define KEEP 64	     /* rows of a job whose memory the next job in its place may have */
+
+_Static_assert(1 + 9 * ATLS_MAX_COLUMNS <= ATLS_CELL_MAX, "any row fits into a cell");
 
 /* Rows of one table, one after the other. */
 struct rows {
@@ -36,13 +48,7 @@ struct window {
 	unsigned table;
 };
 
-struct atls_bulk {
-	struct atls_queue queue;
-	pthread_t writer;
-	bool has_writer;
-	int64_t *
-		filling; /* a buffer of the queue: for each row, table and number of columns, then the values */
-	unsigned filled; /* numbers in it */
+struct bulk {
 	char *path;
 	struct atls_pages pages;
 	struct atls_tree trees[ATLS_LARGE_TABLES];
@@ -51,12 +57,11 @@ struct atls_bulk {
 	uint32_t index_roots[ATLS_INDICES];
 	struct atls_sorter sorters[ATLS_INDICES];
 	FILE *spill;
-	int error;
 };
 
 /* ---- spilling ------------------------------------------------------------------------------- */
 
-static int spill(struct atls_bulk *b, int which, const int64_t *values, unsigned n)
+static int spill(struct bulk *b, int which, const int64_t *values, unsigned n)
 {
 	const int64_t head[2] = { which, n };
 
@@ -68,21 +73,35 @@ static int spill(struct atls_bulk *b, int which, const int64_t *values, unsigned
 	return 0;
 }
 
-int atls_bulk_spilt(struct atls_bulk *b,
-		    int (*put)(void *ctx, int which, const int64_t *values, unsigned n), void *ctx)
+static int insert_spilt(FILE *spill, struct atls_inserts *to)
 {
 	int64_t head[2], values[ATLS_MAX_COLUMNS];
 	int ret = 0;
 
+	rewind(spill);
+	while (!ret && fread(head, sizeof(head), 1, spill) == 1) {
+		if (fread(values, sizeof(*values), (size_t)head[1], spill) != (size_t)head[1])
+			return -EIO;
+		ret = atls_insert_integers(to, (enum atls_table_id)head[0], values);
+	}
+	return ferror(spill) ? -EIO : ret;
+}
+
+/* The file is complete but for what was spilt. */
+static int add_spilt(struct bulk *b)
+{
+	struct atls_inserts to = { 0 };
+	int ret, closed;
+
 	if (!b->spill)
 		return 0;
-	rewind(b->spill);
-	while (!ret && fread(head, sizeof(head), 1, b->spill) == 1) {
-		if (fread(values, sizeof(*values), (size_t)head[1], b->spill) != (size_t)head[1])
-			return -EIO;
-		ret = put(ctx, (int)head[0], values, (unsigned)head[1]);
-	}
-	return ferror(b->spill) ? -EIO : ret;
+	ret = atls_draft_open(b->path, &to.db);
+	if (ret)
+		return ret;
+	ret = insert_spilt(b->spill, &to);
+	atls_inserts_finish(&to);
+	closed = atls_draft_close(to.db);
+	return ret ? ret : closed;
 }
 
 /* ---- windows -------------------------------------------------------------------------------- */
@@ -103,12 +122,12 @@ static int append(struct rows *r, const int64_t *values, unsigned n)
 	return 0;
 }
 
-static int note_keys(struct atls_bulk *b, unsigned table, int64_t id, const int64_t *values)
+static int note_keys(struct bulk *b, unsigned table, int64_t id, const int64_t *values)
 {
 	int ret = 0;
 
 	for (int i = 0; i < ATLS_INDICES && !ret; i++)
-		if (atls_indices[i].table == table && atls_indices[i].column < b->columns[table])
+		if (atls_indices[i].table == table)
 			ret = atls_sorter_add(&b->sorters[i], values[atls_indices[i].column], id);
 	return ret;
 }
@@ -120,7 +139,7 @@ static int put_pair(void *tree, const struct atls_pair *p)
 	return atls_tree_add(tree, 0, values, 2);
 }
 
-static int write_index(struct atls_bulk *b, int which)
+static int write_index(struct bulk *b, int which)
 {
 	struct atls_tree tree;
 	int ret = atls_tree_begin(&tree, &b->pages, b->index_roots[which], true);
@@ -134,7 +153,7 @@ static int write_index(struct atls_bulk *b, int which)
 	return ret;
 }
 
-static int write_rows(struct atls_bulk *b, unsigned table, struct rows *r)
+static int write_rows(struct bulk *b, unsigned table, struct rows *r)
 {
 	unsigned n = b->columns[table];
 	int ret = 0;
@@ -156,7 +175,7 @@ static int write_rows(struct atls_bulk *b, unsigned table, struct rows *r)
 	return ret;
 }
 
-static int move_on(struct atls_bulk *b, struct window *w)
+static int move_on(struct bulk *b, struct window *w)
 {
 	struct slot *s = &w->slots[w->next++ % WINDOW];
 	int ret = 0;
@@ -177,149 +196,61 @@ static struct rows *rows_of(struct slot *s, int which)
 	return which == ATLS_TABLE_wait ? &s->waits : &s->own;
 }
 
-static int add(struct atls_bulk *b, int which, const int64_t *values, unsigned n)
+static int add(void *state, enum atls_table_id table, const int64_t *values, unsigned n)
 {
-	bool of_job = which == ATLS_TABLE_slice || which == ATLS_TABLE_wait;
-	struct window *w = &b->windows[of_job ? ATLS_TABLE_job : which % ATLS_LARGE_TABLES];
+	bool of_job = table == ATLS_TABLE_slice || table == ATLS_TABLE_wait;
+	struct bulk *b = state;
+	struct window *w = &b->windows[of_job ? ATLS_TABLE_job : table];
 	int64_t id = values[0];
 	int ret = 0;
 
-	if (which >= ATLS_LARGE_TABLES || id < w->next)
-		return spill(b, which, values, n);
-	b->columns[which] = n;
+	if (id < w->next)
+		return spill(b, table, values, n);
 	while (!ret && id >= w->next + WINDOW)
 		ret = move_on(b, w);
 	if (id > w->last)
 		w->last = id;
-	return ret ? ret : append(rows_of(&w->slots[id % WINDOW], which), values, n);
-}
-
-/* ---- the writer ----------------------------------------------------------------------------- */
-
-/* A thread: takes rows off the queue. The last one of a buffer has no columns. */
-static void *write_all(void *ctx)
-{
-	struct atls_bulk *b = ctx;
-	const int64_t *row;
-
-	while (!b->error && (row = atls_queue_peek(&b->queue))) {
-		for (; row[1] && !b->error; row += 2 + row[1])
-			b->error = add(b, (int)row[0], row + 2, (unsigned)row[1]);
-		atls_queue_pop(&b->queue);
-	}
-	atls_queue_cancel(&b->queue);
-	return NULL;
-}
-
-static void push(struct atls_bulk *b)
-{
-	if (!b->filling)
-		return;
-	b->filling[b->filled] = b->filling[b->filled + 1] = 0;
-	atls_queue_push(&b->queue);
-	b->filling = NULL;
-}
-
-int atls_bulk_add(struct atls_bulk *b, int which, const int64_t *values, unsigned n)
-{
-	if (!b->has_writer)
-		return add(b, which, values, n);
-	if (b->filled + n + 4 > BUFFER)
-		push(b);
-	if (!b->filling) {
-		b->filling = atls_queue_fill(&b->queue);
-		b->filled = 0;
-	}
-	if (!b->filling)
-		return b->error ? b->error : -ECANCELED;
-	b->filling[b->filled] = which;
-	b->filling[b->filled + 1] = n;
-	memcpy(b->filling + b->filled + 2, values, n * sizeof(*values));
-	b->filled += n + 2;
-	return 0;
-}
-
-/* Signals are for the thread that adds the rows. Without a thread that one writes them, too. */
-static int start_writer(struct atls_bulk *b)
-{
-	sigset_t all, before;
-	int ret = atls_queue_init(&b->queue, BUFFER * sizeof(int64_t));
-
-	if (ret)
-		return ret;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	b->has_writer = !pthread_create(&b->writer, NULL, write_all, b);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!b->has_writer)
-		atls_queue_finish(&b->queue);
-	return 0;
-}
-
-static int stop_writer(struct atls_bulk *b)
-{
-	if (!b->has_writer)
-		return 0;
-	push(b);
-	atls_queue_close(&b->queue);
-	pthread_join(b->writer, NULL);
-	atls_queue_finish(&b->queue);
-	b->has_writer = false;
-	return b->error;
+	return ret ? ret : append(rows_of(&w->slots[id % WINDOW], table), values, n);
 }
 
 /* ---- begin and end -------------------------------------------------------------------------- */
 
-struct atls_bulk *atls_bulk_create(const char *path,
-				   const uint32_t roots[ATLS_LARGE_TABLES + ATLS_INDICES])
+static int find_root(sqlite3 *db, const char *name, uint32_t *root)
 {
-	struct atls_bulk *b = calloc(1, sizeof(*b));
-	int ret = -ENOMEM;
+	char sql[100];
 
-	if (!b)
-		return NULL;
-	b->pages.fd = -1;
-	for (unsigned i = 0; i < ATLS_LARGE_TABLES; i++) {
-		b->windows[i].table = i;
-		b->windows[i].next = 1;
-	}
-	memcpy(b->index_roots, roots + ATLS_LARGE_TABLES, sizeof(b->index_roots));
-	b->path = strdup(path);
-	if (b->path)
-		ret = atls_pages_open(&b->pages, path);
-	for (int i = 0; i < ATLS_LARGE_TABLES && !ret; i++)
-		ret = atls_tree_begin(&b->trees[i], &b->pages, roots[i],
-				      i == ATLS_TABLE_slice || i == ATLS_TABLE_wait);
-	if (!ret)
-		ret = start_writer(b);
-	if (!ret)
-		return b;
-	atls_error("%s: %s", path, strerror(-ret));
-	atls_bulk_destroy(b);
-	return NULL;
+	snprintf(sql, sizeof(sql), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", name);
+	*root = (uint32_t)atls_sql_integer(db, 0, sql);
+	return *root ? 0 : -EINVAL;
 }
 
-static int empty(struct atls_bulk *b, struct window *w)
+/* The root pages of the tables, then of the indices. */
+static int find_roots(const char *path, uint32_t roots[ATLS_LARGE_TABLES + ATLS_INDICES])
 {
-	int ret = 0;
+	sqlite3 *db;
+	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
+	int ret = atls_sql_check(db, rc);
 
-	while (!ret && w->next <= w->last)
-		ret = move_on(b, w);
+	for (int i = 0; i < ATLS_LARGE_TABLES && !ret; i++)
+		ret = find_root(db, atls_tables[i].name, &roots[i]);
+	for (int i = 0; i < ATLS_INDICES && !ret; i++)
+		ret = find_root(db, atls_indices[i].name, &roots[ATLS_LARGE_TABLES + i]);
+	sqlite3_close(db);
 	return ret;
 }
 
-int atls_bulk_end(struct atls_bulk *b)
+static int begin_trees(struct bulk *b, const uint32_t *roots)
 {
-	int ret = stop_writer(b), closed;
+	int ret = atls_pages_open(&b->pages, b->path, ATLS_LOCK_PAGE);
 
-	for (int i = 0; i < ATLS_LARGE_TABLES && !ret; i++)
-		ret = empty(b, &b->windows[i]);
-	for (int i = 0; i < ATLS_LARGE_TABLES && !ret; i++)
-		ret = atls_tree_end(&b->trees[i]);
-	for (int i = 0; i < ATLS_INDICES && !ret; i++)
-		ret = write_index(b, i);
-	closed = atls_pages_close(&b->pages, b->path);
-	return ret ? ret : closed;
+	for (unsigned i = 0; i < ATLS_LARGE_TABLES && !ret; i++) {
+		b->columns[i] = (unsigned)strlen(atls_tables[i].types);
+		b->windows[i].table = i;
+		b->windows[i].next = 1;
+		ret = atls_tree_begin(&b->trees[i], &b->pages, roots[i],
+				      i == ATLS_TABLE_slice || i == ATLS_TABLE_wait);
+	}
+	return ret;
 }
 
 static void free_window(struct window *w)
@@ -331,11 +262,10 @@ static void free_window(struct window *w)
 	}
 }
 
-void atls_bulk_destroy(struct atls_bulk *b)
+static void destroy(void *state)
 {
-	if (!b)
-		return;
-	stop_writer(b);
+	struct bulk *b = state;
+
 	for (int i = 0; i < ATLS_LARGE_TABLES; i++)
 		atls_tree_free(&b->trees[i]);
 	if (b->pages.fd >= 0)
@@ -349,3 +279,58 @@ void atls_bulk_destroy(struct atls_bulk *b)
 	free(b->path);
 	free(b);
 }
+
+static int begin(const char *path, void **state)
+{
+	uint32_t roots[ATLS_LARGE_TABLES + ATLS_INDICES];
+	struct bulk *b = calloc(1, sizeof(*b));
+	int ret = -ENOMEM;
+
+	if (!b)
+		return ret;
+	b->pages.fd = -1;
+	b->path = strdup(path);
+	if (b->path)
+		ret = find_roots(path, roots);
+	if (!ret)
+		ret = begin_trees(b, roots);
+	if (ret) {
+		destroy(b);
+		return ret;
+	}
+	memcpy(b->index_roots, roots + ATLS_LARGE_TABLES, sizeof(b->index_roots));
+	*state = b;
+	return 0;
+}
+
+static int empty(struct bulk *b, struct window *w)
+{
+	int ret = 0;
+
+	while (!ret && w->next <= w->last)
+		ret = move_on(b, w);
+	return ret;
+}
+
+static int finish_trees(struct bulk *b)
+{
+	int ret = 0, closed;
+
+	for (int i = 0; i < ATLS_LARGE_TABLES && !ret; i++)
+		ret = empty(b, &b->windows[i]);
+	for (int i = 0; i < ATLS_LARGE_TABLES && !ret; i++)
+		ret = atls_tree_end(&b->trees[i]);
+	for (int i = 0; i < ATLS_INDICES && !ret; i++)
+		ret = write_index(b, i);
+	closed = atls_pages_close(&b->pages, b->path);
+	return ret ? ret : closed;
+}
+
+static int finish(void *state)
+{
+	int ret = finish_trees(state);
+
+	return ret ? ret : add_spilt(state);
+}
+
+const struct atls_writer atls_bulk_writer = { "bulk", begin, add, finish, destroy };

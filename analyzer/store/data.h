@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
+struct atls_writer;
+
 /*
  * What -i names may be
  *   a recording (asynctls.data/: ctf/, meta.json, trace.db),
@@ -16,6 +18,8 @@ struct atls_data {
 	char meta[PATH_MAX];  /* "" if there can be none */
 	char db[PATH_MAX];
 	bool calls; /* a database that is made has every SSL call, too */
+	const struct atls_writer
+		*writer; /* of such a database's large tables; NULL: the quickest */
 };
 
 /* Work out the parts of input, which need not exist. Returns 0 or -ENAMETOOLONG, worded. */

@@ -55,12 +55,12 @@ static int put_examples(struct atls_inserts *to, const struct atls_finding *f, i
 	return ret;
 }
 
-int atls_lint_store(struct atls_lint *l, sqlite3 *db, struct atls_inserts *to)
+int atls_lint_store(struct atls_lint *l, struct atls_inserts *to)
 {
 	int64_t id = 0;
 	int ret;
 
-	atls_lint_only(l, recorded(db));
+	atls_lint_only(l, recorded(to->db));
 	ret = put_rules(l, to);
 	for (const struct atls_finding *f = atls_lint_findings(l); f && !ret; f = f->next) {
 		ret = put_finding(to, f, ++id);

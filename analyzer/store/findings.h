@@ -5,5 +5,5 @@
 #include "lint/lint.h"
 #include "store/inserts.h"
 
-/* Fill the tables rule, finding and finding_example of db, after the facts about the recording. 0 or -errno, worded. */
-int atls_lint_store(struct atls_lint *l, sqlite3 *db, struct atls_inserts *to);
+/* Fill the tables rule, finding and finding_example, after the facts about the recording. 0 or -errno, worded. */
+int atls_lint_store(struct atls_lint *l, struct atls_inserts *to);

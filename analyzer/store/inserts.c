@@ -2,44 +2,46 @@
 /* Prepared INSERTs for the tables of tables.h, and a function for each kind of row. */
 #include "store/inserts.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
-/* "INSERT INTO job(job_id, ...) VALUES (?, ...)" */
-static int prepare(sqlite3 *db, const struct atls_table *t, sqlite3_stmt **stmt)
+/* "INSERT INTO job(job_id,utid) VALUES (?,?)" */
+static char *word_insert(sqlite3 *db, const struct atls_table *t)
 {
-	char sql[1000];
-	int n = snprintf(sql, sizeof(sql), "INSERT INTO %s", t->name);
+	sqlite3_str *sql = sqlite3_str_new(db);
 
+	sqlite3_str_appendf(sql, "INSERT INTO %s", t->name);
 	for (int i = 0; t->types[i]; i++)
-		n += snprintf(sql + n, sizeof(sql) - (size_t)n, "%c%s", i ? ',' : '(',
-			      t->columns[i]);
+		sqlite3_str_appendf(sql, "%c%s", i ? ',' : '(', t->columns[i]);
 	for (int i = 0; t->types[i]; i++)
-		n += snprintf(sql + n, sizeof(sql) - (size_t)n, "%s?", i ? "," : ") VALUES (");
-	snprintf(sql + n, sizeof(sql) - (size_t)n, ")");
-	return atls_sql_prepare(db, sql, stmt);
+		sqlite3_str_appendall(sql, i ? ",?" : ") VALUES (?");
+	sqlite3_str_appendall(sql, ")");
+	return sqlite3_str_finish(sql);
 }
 
-int atls_inserts_prepare(struct atls_inserts *i, sqlite3 *db)
+static int prepare(struct atls_inserts *i, enum atls_table_id table)
 {
-	int ret = 0;
+	char *sql = word_insert(i->db, &atls_tables[table]);
+	int ret = sql ? atls_sql_prepare(i->db, sql, &i->of[table]) : -ENOMEM;
 
-	for (int table = 0; table < ATLS_TABLES && !ret; table++)
-		ret = prepare(db, &atls_tables[table], &i->of[table]);
+	sqlite3_free(sql);
 	return ret;
 }
 
 void atls_inserts_finish(struct atls_inserts *i)
 {
-	for (int table = 0; table < ATLS_TABLES; table++)
+	for (int table = 0; table < ATLS_TABLES; table++) {
 		sqlite3_finalize(i->of[table]);
-	*i = (struct atls_inserts){ 0 };
+		i->of[table] = NULL;
+	}
 }
 
 int atls_insert(struct atls_inserts *i, enum atls_table_id table,
 		const union atls_sql_value *values)
 {
-	return atls_sql_insert(i->of[table], atls_tables[table].types, values);
+	int ret = i->of[table] ? 0 : prepare(i, table);
+
+	return ret ? ret : atls_sql_insert(i->of[table], atls_tables[table].types, values);
 }
 
 int atls_insert_integers(struct atls_inserts *i, enum atls_table_id table, const int64_t *values)

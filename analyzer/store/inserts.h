@@ -7,13 +7,12 @@
 #include "base/sqlite.h"
 #include "store/tables.h"
 
-/* All zero is one that nothing was prepared for. */
+/* With nothing but db it is ready; statements are prepared when they are first used. */
 struct atls_inserts {
+	sqlite3 *db;
 	sqlite3_stmt *of[ATLS_TABLES];
 };
 
-/* Prepare them; the tables are there. Returns 0 or -errno, worded. */
-int atls_inserts_prepare(struct atls_inserts *i, sqlite3 *db);
 /* Before the database is closed. Fine on one that is all zero. */
 void atls_inserts_finish(struct atls_inserts *i);
 

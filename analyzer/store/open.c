@@ -2,14 +2,16 @@
 /* Opens what -i names, and analyzes it first if need be. */
 #include "store/open.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
 #include "base/exit.h"
+#include "base/log.h"
 #include "base/sqlite.h"
 #include "store/analysis.h"
-#include "store/db.h"
+#include "store/tables.h"
 
 /* nftw has no context argument. */
 static __thread struct timespec newest;
@@ -46,6 +48,30 @@ static bool up_to_date(const struct atls_data *d)
 	current = atls_sql_integer(handle, 0, "PRAGMA user_version") == ATLS_SCHEMA_VERSION;
 	sqlite3_close(handle);
 	return current;
+}
+
+int atls_db_open(const char *path, sqlite3 **out)
+{
+	sqlite3 *handle = NULL;
+	int rc = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READONLY, NULL);
+	int ret = atls_sql_check(handle, rc);
+	int64_t version;
+
+	if (!ret)
+		ret = atls_sql_functions(handle);
+	version = ret ? 0 : atls_sql_integer(handle, -1, "PRAGMA user_version");
+	if (!ret && version != ATLS_SCHEMA_VERSION) {
+		if (version >= 0)
+			atls_error(
+				"%s: schema %lld, but this version reads %d; run 'asynctls analyze' again",
+				path, (long long)version, ATLS_SCHEMA_VERSION);
+		ret = -EINVAL;
+	}
+	if (ret)
+		sqlite3_close(handle);
+	else
+		*out = handle;
+	return ret;
 }
 
 int atls_data_open(const char *input, sqlite3 **handle)

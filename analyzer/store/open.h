@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+/* Open a finished database for reading; *handle is closed with sqlite3_close. -EINVAL: not ours. */
+int atls_db_open(const char *path, sqlite3 **handle);
 /*
  * Open the database of input for reading; analyze first if it is missing, older than the trace, or of
  * another schema. *handle is closed with sqlite3_close. Returns an exit status of base/exit.h, worded.

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * golden [--update] TOPIC...: analyze TOPIC/events.txt and compare the database, as dump.sql writes it,
- * with TOPIC/jobs.expected. In every one the phases must tile each job exactly.
+ * golden [--update] TOPIC...: analyze TOPIC/events.txt by each writer and compare the database, as dump.sql
+ * writes it, with TOPIC/jobs.expected. In every one the phases must tile each job exactly.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../unit/test.h"
-#include "store/analysis.h"
-#include "store/db.h"
-#include "dump.sql.h"
 #include "base/sqlite.h"
+#include "dump.sql.h"
+#include "store/analysis.h"
+#include "store/open.h"
+#include "store/writer.h"
 
 /* Jobs whose slices do not follow each other without gap or overlap from begin to end, or do not sum up. */
 static const char untiled_sql[] =
@@ -75,9 +76,8 @@ static void comment(const char *title, const char *text)
 	}
 }
 
-static void check(const char *topic, const char *expected, sqlite3 *db, bool update)
+static void check(const char *name, const char *expected, sqlite3 *db, bool update)
 {
-	const char *name = strrchr(topic, '/') ? strrchr(topic, '/') + 1 : topic;
 	char *got = dump(db), *want;
 	char what[300];
 
@@ -95,19 +95,22 @@ static void check(const char *topic, const char *expected, sqlite3 *db, bool upd
 	free(want);
 }
 
-static void run(const char *topic, const char *folder, bool update)
+static void run(const char *topic, const char *folder, const struct atls_writer *writer,
+		bool update)
 {
 	struct atls_analysis_result result;
-	struct atls_data d = { .calls = true };
-	char expected[PATH_MAX];
+	struct atls_data d = { .calls = true, .writer = writer };
+	char expected[PATH_MAX], name[200];
 	sqlite3 *db;
 
 	snprintf(d.trace, sizeof(d.trace), "%s/events.txt", topic);
 	snprintf(d.db, sizeof(d.db), "%s/golden.db", folder);
 	snprintf(expected, sizeof(expected), "%s/jobs.expected", topic);
+	snprintf(name, sizeof(name), "%s, %s",
+		 strrchr(topic, '/') ? strrchr(topic, '/') + 1 : topic, writer->name);
 	if (!ok(!atls_analyze(&d, &result) && !atls_db_open(d.db, &db), topic))
 		return;
-	check(topic, expected, db, update);
+	check(name, expected, db, update);
 	sqlite3_close(db);
 	unlink(d.db);
 }
@@ -119,8 +122,10 @@ int main(int argc, char **argv)
 
 	if (!mkdtemp(folder))
 		return 99;
-	for (int i = update ? 2 : 1; i < argc; i++)
-		run(argv[i], folder, update);
+	for (int i = update ? 2 : 1; i < argc; i++) {
+		run(argv[i], folder, &atls_bulk_writer, update);
+		run(argv[i], folder, &atls_insert_writer, false);
+	}
 	rmdir(folder);
 	return done();
 }

@@ -1,70 +1,81 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables that are written past SQLite are what SQLite itself would have written. */
-#include "store/bulk.h"
-
+/* Tables that are written past SQLite are what SQLite itself writes by INSERT. */
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/codes.h"
 #include "base/sqlite.h"
+#include "schema.sql.h"
+#include "store/writer.h"
 #include "test.h"
 
-static const char schema[] =
-	"PRAGMA page_size = 16384;"
-	"CREATE TABLE job (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, conn INTEGER,"
-	" c INTEGER, ts INTEGER, dur INTEGER) STRICT;"
-	"CREATE TABLE slice (id INTEGER, seq INTEGER, a INTEGER, PRIMARY KEY (id, seq)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE wait (id INTEGER, seq INTEGER, PRIMARY KEY (id, seq)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE conn (id INTEGER PRIMARY KEY, a INTEGER) STRICT;"
-	"CREATE TABLE op (id INTEGER PRIMARY KEY, a INTEGER) STRICT;"
-	"CREATE TABLE wctx (id INTEGER PRIMARY KEY) STRICT;"
-	"CREATE TABLE fd (id INTEGER PRIMARY KEY) STRICT;"
-	"CREATE TABLE call (id INTEGER PRIMARY KEY) STRICT;"
-	"CREATE INDEX job_ts ON job(ts);"
-	"CREATE INDEX job_dur ON job(dur);"
-	"CREATE INDEX job_conn ON job(conn);"
-	"CREATE INDEX op_job ON op(a);"
-	"CREATE TABLE expected_slice (id INTEGER, seq INTEGER, a INTEGER);";
+/* ---- databases ------------------------------------------------------------------------------ */
 
-static const char *const names[] = { "job", "slice", "wait",   "conn",	  "op",	      "wctx",
-				     "fd",  "call",  "job_ts", "job_dur", "job_conn", "op_job" };
+static sqlite3 *open_file(const char *path)
+{
+	sqlite3 *db;
+
+	if (sqlite3_open(path, &db) || atls_sql_functions(db))
+		exit(99);
+	return db;
+}
 
 static int64_t number(const char *path, const char *sql)
 {
-	sqlite3 *db;
-	int64_t n = -1;
+	sqlite3 *db = open_file(path);
+	int64_t n = atls_sql_integer(db, -1, sql);
 
-	if (!sqlite3_open(path, &db))
-		n = atls_sql_integer(db, -1, sql);
 	sqlite3_close(db);
 	return n;
 }
 
-static bool run(const char *path, const char *sql)
+/* Which columns may be NULL: a bit each. */
+static uint32_t nullable[ATLS_LARGE_TABLES];
+
+static void learn_nullable(sqlite3 *db)
 {
-	sqlite3 *db;
-	bool done = !sqlite3_open(path, &db) && !atls_sql_exec(db, sql);
+	char sql[200];
 
-	sqlite3_close(db);
-	return done;
-}
-
-static struct atls_bulk *begin(char *path)
-{
-	uint32_t roots[ATLS_LARGE_TABLES + ATLS_INDICES];
-	char sql[100];
-	int fd = mkstemp(path);
-
-	if (fd < 0 || close(fd) || unlink(path) || !run(path, schema))
-		abort();
-	for (int i = 0; i < ATLS_LARGE_TABLES + ATLS_INDICES; i++) {
-		snprintf(sql, sizeof(sql), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
-			 names[i]);
-		roots[i] = (uint32_t)number(path, sql);
+	for (int i = 0; i < ATLS_LARGE_TABLES; i++) {
+		snprintf(
+			sql, sizeof(sql),
+			"SELECT sum((1 << cid) * NOT (\"notnull\" OR pk)) FROM pragma_table_info('%s')",
+			atls_tables[i].name);
+		nullable[i] = (uint32_t)atls_sql_integer(db, 0, sql);
 	}
-	return atls_bulk_create(path, roots);
 }
+
+static void make_file(char *path)
+{
+	int fd = mkstemp(path);
+	sqlite3 *db;
+
+	if (fd < 0 || close(fd))
+		exit(99);
+	db = open_file(path);
+	if (atls_sql_exec(db, "PRAGMA page_size = 16384; PRAGMA synchronous = OFF; BEGIN") ||
+	    atls_sql_exec(db, atls_schema_sql) || atls_sql_exec(db, "COMMIT"))
+		exit(99);
+	learn_nullable(db);
+	sqlite3_close(db);
+}
+
+static bool is_sound(const char *path)
+{
+	return number(path, "SELECT count(*) = 1 AND max(integrity_check) = 'ok'"
+			    " FROM pragma_integrity_check") == 1;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+/* Where rows go to, and whether all their values are as large as can be. */
+struct target {
+	const struct atls_writer *writer;
+	void *state;
+	bool wide;
+};
 
 /* Values of all sizes, both signs, 0, 1 and NULL. */
 static int64_t value(int64_t i)
@@ -74,124 +85,146 @@ static int64_t value(int64_t i)
 	return i % 7 ? v : i % 14 ? ATLS_NULL : i % 28 / 14;
 }
 
-static int spilt;
-
-static int count_spilt(void *ctx, int which, const int64_t *values, unsigned n)
+static int add_row(const struct target *to, enum atls_table_id table, int64_t id, int64_t seq)
 {
-	spilt++;
-	return 0;
+	unsigned n = (unsigned)strlen(atls_tables[table].types);
+	bool of_job = table == ATLS_TABLE_slice || table == ATLS_TABLE_wait;
+	int64_t values[ATLS_MAX_COLUMNS] = { id, seq };
+
+	for (unsigned i = of_job ? 2 : 1; i < n; i++) {
+		values[i] = value(id * 31 + seq * 5 + i);
+		if (to->wide || (values[i] == ATLS_NULL && !(nullable[table] & 1u << i)))
+			values[i] = INT64_MAX - id - i;
+	}
+	return to->writer->add(to->state, table, values, n);
 }
 
-static int add_job(struct atls_bulk *b, int64_t id, int slices)
+/* A job and what belongs to it, and a row of each other table. */
+static int add_job(const struct target *to, int64_t id, int slices)
 {
 	int ret = 0;
 
 	for (int seq = 0; seq < slices && !ret; seq++)
-		ret = atls_bulk_add(b, ATLS_TABLE_slice,
-				    (const int64_t[]){ id, seq, value(id + seq) }, 3);
-	if (!ret)
-		ret = atls_bulk_add(b, ATLS_TABLE_job,
-				    (const int64_t[]){ id, value(id), value(id + 1), value(id * 3),
-						       -id, id, value(id * 5) },
-				    7);
+		ret = add_row(to, ATLS_TABLE_slice, id, seq);
+	for (int seq = 1; seq < slices && !ret; seq++)
+		ret = add_row(to, ATLS_TABLE_wait, id, seq);
+	for (int table = 0; table < ATLS_LARGE_TABLES && !ret; table++)
+		if (table != ATLS_TABLE_slice && table != ATLS_TABLE_wait)
+			ret = add_row(to, (enum atls_table_id)table, id, 0);
 	return ret;
 }
 
-static bool sound(const char *path)
-{
-	return number(path,
-		      "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") ==
-	       1;
-}
-
 /* n jobs, pairs of them swapped. */
-static void check(int64_t n, int slices)
+static int add_pairs(const struct target *to, int64_t n, int slices)
 {
-	char path[] = "/tmp/asynctls-bulk-XXXXXX", what[100];
-	struct atls_bulk *b = begin(path);
-	int ret = b ? 0 : -1;
+	int ret = 0;
 
 	for (int64_t i = 1; i <= n && !ret; i++)
-		ret = add_job(b, (i - 1) % 2 ? i - 1 : i < n ? i + 1 : i, slices);
+		ret = add_job(to, i % 2 == 0 ? i - 1 : i < n ? i + 1 : i, slices);
+	return ret;
+}
+
+/* A job that is open for very long comes when its place has been passed. */
+static int add_late(const struct target *to, int64_t n, int slices)
+{
+	int ret = add_row(to, ATLS_TABLE_slice, 1, 0);
+
+	for (int64_t i = 2; i <= n && !ret; i++)
+		ret = add_job(to, i, slices);
 	if (!ret)
-		ret = atls_bulk_end(b);
+		ret = add_row(to, ATLS_TABLE_slice, 1, 1);
+	return ret ? ret : add_row(to, ATLS_TABLE_job, 1, 0);
+}
+
+typedef int (*rows_fn)(const struct target *to, int64_t n, int slices);
+
+static bool write_file(const struct atls_writer *writer, char *path, rows_fn rows, int64_t n,
+		       int slices, bool wide)
+{
+	struct target to = { writer, NULL, wide };
+	bool done;
+
+	make_file(path);
+	if (writer->begin(path, &to.state))
+		return false;
+	done = !rows(&to, n, slices) && !writer->finish(to.state);
+	writer->destroy(to.state);
+	return done;
+}
+
+/* ---- tests ---------------------------------------------------------------------------------- */
+
+/* Rows that are in one of two files and not in the other, and the difference of the numbers of rows. */
+static int64_t count_differences(const char *path, const char *other)
+{
+	sqlite3 *db = open_file(path);
+	int64_t n = 0;
+	char sql[500];
+
+	snprintf(sql, sizeof(sql), "ATTACH '%s' AS other", other);
+	if (atls_sql_exec(db, sql))
+		exit(99);
+	for (int i = 0; i < ATLS_LARGE_TABLES; i++) {
+		const char *t = atls_tables[i].name;
+
+		snprintf(
+			sql, sizeof(sql),
+			"SELECT (SELECT count(*) FROM (SELECT * FROM main.%s EXCEPT SELECT * FROM other.%s))"
+			" + (SELECT count(*) FROM (SELECT * FROM other.%s EXCEPT SELECT * FROM main.%s))"
+			" + abs((SELECT count(*) FROM main.%s) - (SELECT count(*) FROM other.%s))",
+			t, t, t, t, t, t);
+		n += atls_sql_integer(db, -1000000, sql);
+	}
+	sqlite3_close(db);
+	return n;
+}
+
+/* The same rows by both writers: the same files, but for where things lie in them. */
+static void compare(const char *what, rows_fn rows, int64_t n, int slices, bool wide)
+{
+	char bulk[] = "/tmp/asynctls-bulk-XXXXXX", insert[] = "/tmp/asynctls-insert-XXXXXX";
+
+	ok(write_file(&atls_bulk_writer, bulk, rows, n, slices, wide) && is_sound(bulk), what);
+	ok(write_file(&atls_insert_writer, insert, rows, n, slices, wide) && is_sound(insert),
+	   "the same by INSERT");
+	is(number(bulk, "SELECT count(*) FROM job"), n, "all jobs are there");
+	is(number(bulk, "SELECT count(*) FROM job_slice WHERE job_id > 1"), (n - 1) * slices,
+	   "with all their slices");
+	is(count_differences(bulk, insert), 0, "and every row is the same");
+	unlink(bulk);
+	unlink(insert);
+}
+
+static void check_size(int64_t n, int slices)
+{
+	char path[] = "/tmp/asynctls-bulk-XXXXXX", what[100];
+
 	snprintf(what, sizeof(what), "%lld jobs of %d slices", (long long)n, slices);
-	ok(!ret && sound(path) && number(path, "SELECT count(*) FROM job") == n &&
-		   number(path, "SELECT count(*) FROM slice") == n * slices &&
-		   number(path, "SELECT count(*) FROM job WHERE c <> -id") == 0 &&
-		   number(path, "SELECT coalesce(sum(id), 0) FROM job") == n * (n + 1) / 2,
+	ok(write_file(&atls_bulk_writer, path, add_pairs, n, slices, false) && is_sound(path) &&
+		   number(path, "SELECT count(*) FROM job") == n &&
+		   number(path, "SELECT count(*) FROM ssl_call") == n &&
+		   number(path, "SELECT count(*) FROM job_slice") == n * slices &&
+		   number(path, "SELECT coalesce(sum(job_id), 0) FROM job") == n * (n + 1) / 2,
 	   what);
-	atls_bulk_destroy(b);
 	unlink(path);
 }
 
 /* Sizes around those at which a leaf, or the page above, is full. */
 static void test_sizes(void)
 {
-	static const int64_t sizes[] = { 0, 1, 2, 3, 100, 20000, 300000 };
+	static const int64_t sizes[] = { 0, 1, 2, 3, 100, 60000 };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		check(sizes[i], 3);
-	for (int64_t n = 560; n < 760; n += 9)
-		check(n, 1 + (int)(n % 3));
-}
-
-static void test_values(void)
-{
-	char path[] = "/tmp/asynctls-bulk-XXXXXX";
-	struct atls_bulk *b = begin(path);
-	sqlite3_stmt *s;
-	sqlite3 *db;
-	int wrong = 0, ret = 0;
-
-	for (int64_t i = 1; i <= 5000 && !ret; i++)
-		ret = add_job(b, i, 0);
-	ok(!ret && !atls_bulk_end(b) && sound(path), "values of all kinds are written");
-	if (sqlite3_open(path, &db) || atls_sql_prepare(db, "SELECT id, a FROM job", &s))
-		abort();
-	while (atls_sql_step(s) == 1) {
-		int64_t want = value(sqlite3_column_int64(s, 0));
-
-		if (want == ATLS_NULL)
-			wrong += sqlite3_column_type(s, 1) != SQLITE_NULL;
-		else
-			wrong += sqlite3_column_int64(s, 1) != want;
-	}
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	is(wrong, 0, "and read again as they were");
-	atls_bulk_destroy(b);
-	unlink(path);
-}
-
-/* A job that is open for very long comes when its place has been passed. */
-static void test_late(void)
-{
-	char path[] = "/tmp/asynctls-bulk-XXXXXX";
-	struct atls_bulk *b = begin(path);
-	int ret = atls_bulk_add(b, ATLS_TABLE_slice, (const int64_t[]){ 1, 0, 5 }, 3);
-
-	for (int64_t i = 2; i <= 100000 && !ret; i++)
-		ret = add_job(b, i, 1);
-	if (!ret)
-		ret = atls_bulk_add(b, ATLS_TABLE_slice, (const int64_t[]){ 1, 1, 6 }, 3);
-	if (!ret)
-		ret = atls_bulk_add(b, ATLS_TABLE_job, (const int64_t[]){ 1, 0, 0, 0, -1, 1, 1 },
-				    7);
-	ok(!ret && !atls_bulk_end(b) && sound(path), "a job that comes late");
-	is(number(path, "SELECT count(*) FROM job"), 99999, "the others are written");
-	is(number(path, "SELECT count(*) FROM slice WHERE id = 1"), 1,
-	   "and what came of it in time");
-	ok(!atls_bulk_spilt(b, count_spilt, NULL), "the rest is given out");
-	is(spilt, 2, "row by row");
-	atls_bulk_destroy(b);
-	unlink(path);
+		check_size(sizes[i], 3);
+	for (int64_t n = 100; n < 300; n += 23)
+		check_size(n, 1 + (int)(n % 3));
 }
 
 int main(void)
 {
 	test_sizes();
-	test_values();
-	test_late();
+	compare("values of all kinds", add_pairs, 3000, 3, false);
+	compare("rows as large as can be", add_pairs, 5000, 2, true);
+	compare("a job that comes late", add_late, 18000, 1, false);
 	return done();
 }
