@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long analyze and report take for a synthetic trace, against babeltrace2 reading the same one.
 
+"by INSERT" is analyze with SQLite's own INSERT for all rows: what the writer of the large tables saves.
+
 The trace is played by gen-trace through the real LTTng provider. Every round runs all commands in
 turn; medians count. CPU seconds are shown beside the wall clock, as they suffer less on a machine
 that does other work too.
@@ -81,12 +83,20 @@ def stages(folder):
     return json.loads(done.stdout)
 
 
+def ratio(runs, base, kind):
+    """The median over the rounds of one command's seconds by another's."""
+    return statistics.median(
+        a[f"{kind}_s"] / b[f"{kind}_s"] for a, b in zip(runs, base, strict=True)
+    )
+
+
 def measure(folder, rounds):
     """Medians of each command on the trace in folder."""
     database = folder / "trace.db"
     commands = {
         "babeltrace2": ["babeltrace2", "-o", "dummy", folder / "ctf"],
         "analyze": [BUILD / "asynctls", "analyze", "-i", folder],
+        "by INSERT": [BUILD / "tests/tools/analyze-by-insert", folder],
         "report": [BUILD / "asynctls", "report", "-i", folder],
     }
     found = {name: [] for name in commands}
@@ -102,12 +112,14 @@ def measure(folder, rounds):
         name: {key: statistics.median(one[key] for one in runs) for key in runs[0]}
         for name, runs in found.items()
     }
-    base = found["babeltrace2"]
     for name, bar in BARS.items():
         medians[name]["bar"] = bar
         for kind in ("wall", "cpu"):
-            ratios = [a[f"{kind}_s"] / b[f"{kind}_s"] for a, b in zip(found[name], base)]
-            medians[name][f"of_babeltrace2_{kind}"] = statistics.median(ratios)
+            medians[name][f"of_babeltrace2_{kind}"] = ratio(found[name], found["babeltrace2"], kind)
+    for kind in ("wall", "cpu"):
+        medians["by INSERT"][f"of_analyze_{kind}"] = ratio(
+            found["by INSERT"], found["analyze"], kind
+        )
     medians["stages"] = {key: statistics.median(one[key] for one in stage) for key in stage[0]}
     medians["database_mb"] = size / 1e6
     return medians
@@ -118,13 +130,15 @@ def table(millions, result):
     events = result["stages"]["events"]
     yield f"{events:,} events ({millions:g} million asked for), database {result['database_mb']:.0f} MB"
     yield f"  {'':<14} {'wall s':>8} {'CPU s':>8} {'ns/event':>9} {'peak MB':>8} {'of babeltrace2':>15}"
-    for name in ("babeltrace2", "analyze", "report"):
+    for name in ("babeltrace2", "analyze", "by INSERT", "report"):
         r = result[name]
         line = f"  {name:<14} {r['wall_s']:>8.2f} {r['cpu_s']:>8.2f} {1e9 * r['wall_s'] / events:>9.0f}"
         line += f" {r['peak_mb']:>8.0f}"
         if "bar" in r:
             line += f" {r['of_babeltrace2_wall']:>8.3f} wall, {r['of_babeltrace2_cpu']:.3f} CPU"
             line += f" (bar {r['bar']})"
+        if "of_analyze_cpu" in r:
+            line += f" {r['of_analyze_wall']:>8.1f} wall, {r['of_analyze_cpu']:.1f} CPU of analyze"
         yield line
     decode, model = result["stages"]["decode_s"], result["stages"]["decode_model_s"]
     rest = result["report"]["cpu_s"]
