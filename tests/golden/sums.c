@@ -8,7 +8,7 @@
 #include "base/sqlite.h"
 #include "report/page.h"
 #include "store/analysis.h"
-#include "store/db.h"
+#include "store/open.h"
 #include "sums.sql.h"
 
 /* Say each row as a diagnosis; returns how many there were, or -errno. */
