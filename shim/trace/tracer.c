@@ -93,9 +93,13 @@ static const char *entry_for(char *const *env_copy, const char *entry)
 	return NULL;
 }
 
+/* Without a directory of its own, no recorder is waiting for this process: it does not wait either. */
+#define NO_WAIT "LTTNG_UST_REGISTER_TIMEOUT=0"
+
 /* Today's environment, with the copies in place of the strings that they were taken of. */
 static char **stable_environment(char *const *env_copy)
 {
+	static char no_wait[] = NO_WAIT;
 	size_t n = 0, copies = 0, out = 0;
 	char **env;
 
@@ -103,13 +107,15 @@ static char **stable_environment(char *const *env_copy)
 		n++;
 	while (env_copy[copies])
 		copies++;
-	env = calloc(n + copies + 1, sizeof(*env));
+	env = calloc(n + copies + 2, sizeof(*env));
 	if (!env)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
 		if (!entry_for(env_copy, environ[i]))
 			env[out++] = environ[i];
 	memcpy(&env[out], env_copy, copies * sizeof(*env));
+	if (!entry_for(env_copy, "LTTNG_HOME=") && !entry_for(env_copy, NO_WAIT))
+		env[out + copies] = no_wait;
 	return env;
 }
 
@@ -125,6 +131,19 @@ static void *open_with(char *const *env_copy, const char *path)
 	environ = saved;
 	free(stable); /* LTTng keeps the strings, not the array */
 	return handle;
+}
+
+static void *nothing(void *unused)
+{
+	return unused;
+}
+
+/* LTTng's constructor waits for threads of its own, for 3 s, even if none could be started. */
+static bool can_start_threads(void)
+{
+	pthread_t thread;
+
+	return !pthread_create(&thread, NULL, nothing, NULL) && !pthread_join(thread, NULL);
 }
 
 static void map_recording_count(char *const *env_copy)
@@ -145,6 +164,8 @@ void atls_tracer_open(char *const *env_copy)
 		snprintf(path, sizeof(path), "%s", atls_config.provider);
 	else if (!beside_us(path, sizeof(path), PROVIDER) || access(path, R_OK))
 		return; /* built without a provider */
+	if (!can_start_threads())
+		return;
 	/*
 	 * Ahead of LTTng's own key, so that a thread's last event comes before LTTng lets go of it.
 	 */
