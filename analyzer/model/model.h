@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The model: events in, finished rows out.
+ * The model: finished rows of what the tracker sees.
  *
- *   reader --> model --> sink (SQLite, a test, a live view)
+ *   reader --> tracker --> model --> sink (SQLite, a test, a live view)
  *
- * It holds what is open (jobs, connections, engine operations, keyed by process and serial id), and
- * one small record a process and a thread; a row is handed out as soon as it is complete, in no
- * particular order. So its memory does not grow with the trace.
+ * A row is handed out as soon as it is complete, in no particular order. What the model knows of
+ * something beside the tracker is its part there, so its memory does not grow with the trace.
  */
 #pragma once
 
@@ -15,6 +14,7 @@
 #include "base/codes.h"
 #include "base/events.h"
 #include "model/rows.h"
+#include "model/totals.h"
 
 /* What there is a number of at any time. */
 enum atls_level {
@@ -40,26 +40,19 @@ struct atls_sink {
 	int (*open)(void *ctx, enum atls_level level, int64_t ts, int delta);
 };
 
-struct atls_totals {
-	int64_t t0, t1; /* first and last event; ATLS_NULL if there was none */
-	int64_t events, lost_events, lost_packets;
-	int64_t jobs, jobs_paused, conns, ops;
-	int64_t by_event[ATLS_EV_COUNT];
-};
-
 struct atls_model;
+struct atls_tracker;
 
-/* sink and ctx must outlive the model. NULL if there is no memory. */
-struct atls_model *atls_model_create(const struct atls_sink *sink, void *ctx);
-/* Feed records as a reader gives them. 0 or -errno. */
-int atls_model_event(struct atls_model *m, const struct atls_event *e);
-int atls_model_lost(struct atls_model *m, const struct atls_lost *l);
-/* The trace has ended: hand out what is open, then processes and threads. */
+/*
+ * A model that observes the tracker, which must outlive it, and hands rows to the sink, until the
+ * tracker is at its end. NULL if there is no memory.
+ */
+struct atls_model *atls_model_create(struct atls_tracker *t, const struct atls_sink *sink,
+				     void *ctx);
+/* After the tracker's end: hand out what is counted and named over all. 0 or -errno. */
 int atls_model_finish(struct atls_model *m);
-/* Valid until the model is destroyed. */
-const struct atls_totals *atls_model_totals(const struct atls_model *m);
+/* NULL is fine. */
+void atls_model_destroy(struct atls_model *m);
 /* The id of an open job or connection by the process's own number, ATLS_NULL if there is none. */
 int64_t atls_model_job_id(const struct atls_model *m, uint32_t pid, uint32_t serial);
 int64_t atls_model_conn_id(const struct atls_model *m, uint32_t pid, uint32_t serial);
-/* NULL is fine. */
-void atls_model_destroy(struct atls_model *m);

@@ -1,171 +1,136 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The model's wait contexts and their fds, each with its lifetime. Only for sinks that take them. */
-#include <errno.h>
-
+/* Rows of wait contexts and their fds, each with its lifetime. Only for sinks that take them. */
 #include "model/private.h"
 
-static struct wctx *find(const struct atls_model *m, uint32_t serial)
+/* The wait context is there: it has a row from now on. */
+static struct wctx_rows *list(struct atls_model *m, const struct wctx *w)
 {
-	return atls_map_get(&m->wctxs, atls_own_key(m, serial));
-}
+	struct wctx_rows *r = ROWS(w);
 
-static struct wctx *touch(struct atls_model *m, uint32_t serial, int64_t ts)
-{
-	struct wctx *w = find(m, serial);
-
-	if (w)
-		return w;
-	w = atls_slab_get(&m->wctx_slab);
-	if (!w || atls_map_put(&m->wctxs, atls_own_key(m, serial), w)) {
-		atls_slab_put(&m->wctx_slab, w);
-		return NULL;
-	}
-	w->row = (struct atls_row_wctx){ .wctx_id = ++m->last_wctx,
-					 .upid = m->current->row.upid,
-					 .serial = serial,
-					 .ts = ts,
+	if (r->row.wctx_id || !m->sink->wctx)
+		return r;
+	r->row = (struct atls_row_wctx){ .wctx_id = ++m->last_wctx,
+					 .upid = w->process->upid,
+					 .serial = w->serial,
+					 .ts = m->tracker->now,
 					 .dur = -1,
 					 .status = ATLS_NULL };
-	return w;
+	return r;
+}
+
+void atls_wait_rows_add_job(struct atls_model *m, struct wctx *w)
+{
+	if (w)
+		list(m, w)->row.jobs++;
 }
 
 /* ---- fds ------------------------------------------------------------------------------------ */
 
-/* Where the fd hangs, or where the list ends. */
-static struct wfd **find_fd(struct wctx *w, int32_t fd)
+/* The row of the fd, if it has one, ends at end; ATLS_NULL: it is not known when. */
+static int put_fd(struct atls_model *m, const struct wfd *f, int64_t end)
 {
-	struct wfd **at = &w->fds;
+	struct wfd_rows *r = ROWS(f);
+	struct atls_row_wfd row = r->row;
 
-	while (*at && (*at)->row.fd != fd)
-		at = &(*at)->next;
-	return at;
-}
-
-static int put_fd(struct atls_model *m, struct wfd **at, int64_t end)
-{
-	struct wfd *f = *at;
-	int ret;
-
+	r->row.fd_id = 0;
+	if (!row.fd_id)
+		return 0;
 	if (end != ATLS_NULL)
-		f->row.dur = end - f->row.ts;
-	ret = m->sink->wfd(m->ctx, &f->row);
-	*at = f->next;
-	atls_slab_put(&m->wfd_slab, f);
-	return ret;
+		row.dur = end - row.ts;
+	return m->sink->wfd(m->ctx, &row);
 }
 
-static int set_fd(struct atls_model *m, struct wctx *w, int32_t fd, int64_t ts)
+static int set_fd(void *self, struct wfd *f, const struct atls_wait_fd_set *e)
 {
-	struct wfd **at = find_fd(w, fd), *f;
-	int ret = *at ? put_fd(m, at, ts) : 0; /* its end is missing */
+	struct atls_model *m = self;
+	struct wctx_rows *w = list(m, f->wctx);
+	struct wfd_rows *r = ROWS(f);
+	int ret = put_fd(m, f, m->tracker->now); /* its end is missing */
 
-	if (ret)
+	if (ret || !w->row.wctx_id)
 		return ret;
-	f = atls_slab_get(&m->wfd_slab);
-	if (!f)
-		return -ENOMEM;
-	f->row = (struct atls_row_wfd){ .fd_id = ++m->last_wfd,
+	r->row = (struct atls_row_wfd){ .fd_id = ++m->last_wfd,
 					.wctx_id = w->row.wctx_id,
-					.utid = m->current->row.utid,
-					.fd = fd,
-					.ts = ts,
+					.utid = m->tracker->thread->utid,
+					.fd = f->fd,
+					.ts = m->tracker->now,
 					.dur = -1 };
-	f->next = w->fds;
-	w->fds = f;
 	w->row.fds++;
 	return 0;
 }
 
-static int clear_fd(struct atls_model *m, struct wctx *w, int32_t fd, int64_t ts)
+static int clear_fd(void *self, struct wfd *f)
 {
-	struct wfd **at = w ? find_fd(w, fd) : NULL;
+	struct atls_model *m = self;
 
-	return at && *at ? put_fd(m, at, ts) : 0;
+	return f ? put_fd(m, f, m->tracker->now) : 0;
 }
 
-static void note_fd(struct wctx *w, const struct atls_event *e)
+static int note_fd(void *self, struct wfd *f, const struct atls_event *e)
 {
-	struct wfd *f = w ? *find_fd(w, e->wake.fd) : NULL;
+	struct wfd_rows *r = ROWS(f);
 
-	if (!f)
-		return;
-	f->row.wakes += e->id == ATLS_EV_wake;
-	f->row.readies += e->id == ATLS_EV_fd_ready;
-	f->row.watched |=
+	r->row.wakes += e->id == ATLS_EV_wake;
+	r->row.readies += e->id == ATLS_EV_fd_ready;
+	r->row.watched |=
 		e->id == ATLS_EV_wait_fd_watch && e->wait_fd_watch.watch != ATLS_WATCH_DEL;
+	return 0;
 }
-_Static_assert(offsetof(struct atls_wake, fd) == offsetof(struct atls_fd_ready, fd) &&
-		       offsetof(struct atls_wake, fd) == offsetof(struct atls_wait_fd_watch, fd),
-	       "the fd follows the wait context");
 
 /* ---- wait contexts -------------------------------------------------------------------------- */
 
-/* end: ATLS_NULL if it is not known. */
-static int put(struct atls_model *m, struct wctx *w, int64_t end)
+static int put(struct atls_model *m, const struct wctx *w, int64_t end)
 {
+	struct wctx_rows *r = ROWS(w);
+	struct atls_row_wctx row = r->row;
 	int ret = 0;
 
-	while (!ret && w->fds)
-		ret = put_fd(m, &w->fds, end);
-	if (end != ATLS_NULL)
-		w->row.dur = end - w->row.ts;
-	if (!ret)
-		ret = m->sink->wctx(m->ctx, &w->row);
-	if (ret)
-		return ret;
-	atls_map_take(&m->wctxs, atls_key(w->row.upid, w->row.serial));
-	atls_slab_put(&m->wctx_slab, w);
-	return 0;
-}
-
-static int take_job(struct atls_model *m, const struct atls_event *e)
-{
-	struct wctx *w = e->job_start.wctx ? touch(m, e->job_start.wctx, e->ts) : NULL;
-
-	if (!w)
-		return e->job_start.wctx ? -ENOMEM : 0;
-	w->row.jobs++;
-	return 0;
-}
-
-int atls_wait_event(struct atls_model *m, const struct atls_event *e)
-{
-	struct wctx *w;
-
-	switch (e->id) {
-	case ATLS_EV_job_start:
-		return take_job(m, e);
-	case ATLS_EV_wait_fd_clear:
-		return clear_fd(m, find(m, e->wait_fd_clear.wctx), e->wait_fd_clear.fd, e->ts);
-	case ATLS_EV_wait_ctx_free:
-		w = find(m, e->wait_ctx_free.wctx);
-		return w ? put(m, w, e->ts) : 0;
-	case ATLS_EV_wake:
-	case ATLS_EV_fd_ready:
-	case ATLS_EV_wait_fd_watch:
-		note_fd(find(m, e->wake.wctx), e);
+	r->row.wctx_id = 0;
+	if (!row.wctx_id)
 		return 0;
+	for (const struct wfd *f = w->fds; f && !ret; f = f->next)
+		ret = put_fd(m, f, end);
+	if (end != ATLS_NULL)
+		row.dur = end - row.ts;
+	return ret ? ret : m->sink->wctx(m->ctx, &row);
+}
+
+static int take_event(void *self, struct wctx *w, const struct atls_event *e)
+{
+	switch (e->id) {
+	case ATLS_EV_wait_ctx_new:
+		list(self, w);
+		break;
+	case ATLS_EV_wait_status:
+		list(self, w)->row.status = e->wait_status.status;
+		break;
+	case ATLS_EV_wait_callback:
+		list(self, w)->row.callback |= e->wait_callback.set;
+		break;
 	}
-	/* The others begin with it, and show that it is there. */
-	w = touch(m, e->wait_fd_set.wctx, e->ts);
-	if (!w)
-		return -ENOMEM;
-	if (e->id == ATLS_EV_wait_fd_set)
-		return set_fd(m, w, e->wait_fd_set.fd, e->ts);
-	if (e->id == ATLS_EV_wait_status)
-		w->row.status = e->wait_status.status;
-	if (e->id == ATLS_EV_wait_callback)
-		w->row.callback |= e->wait_callback.set;
 	return 0;
 }
 
-int atls_wait_finish_all(struct atls_model *m)
+static int end(void *self, struct wctx *w)
 {
-	struct wctx *w;
-	size_t cursor;
-	int ret = 0;
+	struct atls_model *m = self;
 
-	for (cursor = 0; !ret && (w = atls_map_next(&m->wctxs, &cursor)); cursor--)
-		ret = put(m, w, ATLS_NULL);
-	return ret;
+	return put(m, w, m->tracker->now);
+}
+
+static int leave(void *self, struct wctx *w)
+{
+	return put(self, w, ATLS_NULL);
+}
+
+void atls_wait_rows_observe(struct atls_observer *o)
+{
+	o->part[ATLS_WCTX] = sizeof(struct wctx_rows);
+	o->part[ATLS_WFD] = sizeof(struct wfd_rows);
+	o->wctx_event = take_event;
+	o->wctx_freed = end;
+	o->wctx_left = leave;
+	o->wfd_set = set_fd;
+	o->wfd_event = note_fd;
+	o->wfd_cleared = clear_fd;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One analysis: reader -> model -> database. */
+/* One analysis: reader -> tracker -> model and lint -> database. */
 #include "store/analysis.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "model/fan.h"
+#include "model/tracker.h"
 #include "read/reader.h"
 #include "store/db.h"
 #include "store/facts.h"
@@ -22,6 +23,7 @@
 struct analysis {
 	struct atls_reader *reader;
 	struct atls_db *db;
+	struct atls_tracker *tracker;
 	struct atls_model *model;
 	struct atls_aggregate *sums;
 	struct atls_fan fan; /* model -> sums, database */
@@ -40,7 +42,7 @@ static void on_signal(int number)
 static int take_event(void *ctx, const struct atls_event *e)
 {
 	struct analysis *a = ctx;
-	int64_t n = atls_model_totals(a->model)->events;
+	int64_t n = a->tracker->totals.events;
 	int ret;
 
 	if (!(n & 0xffff)) {
@@ -49,7 +51,7 @@ static int take_event(void *ctx, const struct atls_event *e)
 		atls_progress_show(&a->progress, a->reader->done, a->reader->total, n);
 	}
 	ret = atls_lint_event(a->lint, e);
-	return ret ? ret : atls_model_event(a->model, e);
+	return ret ? ret : atls_tracker_event(a->tracker, e);
 }
 
 static int take_lost(void *ctx, const struct atls_lost *l)
@@ -57,7 +59,7 @@ static int take_lost(void *ctx, const struct atls_lost *l)
 	struct analysis *a = ctx;
 
 	atls_lint_lost(a->lint, l);
-	return atls_model_lost(a->model, l);
+	return atls_tracker_lost(a->tracker, l);
 }
 
 static int run(struct analysis *a)
@@ -79,7 +81,7 @@ static int run(struct analysis *a)
 
 static int require_events(const struct analysis *a, const struct atls_data *d)
 {
-	const struct atls_totals *t = atls_model_totals(a->model);
+	const struct atls_totals *t = &a->tracker->totals;
 
 	if (t->events)
 		return 0;
@@ -105,7 +107,7 @@ static int put_facts(struct analysis *a, const struct atls_data *d)
 		ret = atls_facts_of_recording(to->db, a->reader, d->meta);
 	if (!ret)
 		ret = atls_lint_store(a->lint, to);
-	return ret ? ret : atls_facts_of_model(to, atls_model_totals(a->model));
+	return ret ? ret : atls_facts_of_model(to, &a->tracker->totals);
 }
 
 static int put_rows(struct analysis *a, const struct atls_data *d)
@@ -118,6 +120,8 @@ static int put_rows(struct analysis *a, const struct atls_data *d)
 		ret = require_events(a, d);
 	if (!ret)
 		ret = atls_lint_finish(a->lint);
+	if (!ret)
+		ret = atls_tracker_finish(a->tracker);
 	return ret ? ret : atls_model_finish(a->model);
 }
 
@@ -149,7 +153,7 @@ static struct atls_model *create_model(struct analysis *a, const struct atls_dat
 		a->fan.sink.call = NULL;
 	if (a->is_summary)
 		a->fan.sink.open = NULL;
-	return atls_model_create(&a->fan.sink, &a->fan);
+	return atls_model_create(a->tracker, &a->fan.sink, &a->fan);
 }
 
 static int analyze(struct analysis *a, bool is_summary, const struct atls_data *d,
@@ -160,13 +164,14 @@ static int analyze(struct analysis *a, bool is_summary, const struct atls_data *
 
 	a->is_summary = is_summary;
 	a->sums = atls_aggregate_create(&a->reader->utc_offset_ns, !is_summary);
-	if (a->sums)
+	a->tracker = atls_tracker_create();
+	if (a->sums && a->tracker)
 		a->model = create_model(a, d);
 	if (a->model)
 		a->lint = atls_lint_create(a->model, limits);
 	ret = a->lint ? fill(a, d) : -ENOMEM;
 	if (!ret)
-		*result = (struct atls_analysis_result){ *atls_model_totals(a->model),
+		*result = (struct atls_analysis_result){ a->tracker->totals,
 							 a->reader->damaged, now() - begun };
 	return ret;
 }
@@ -177,6 +182,7 @@ static void release(struct analysis *a, const struct atls_data *d, int ret)
 		atls_error("%s: there is not enough memory", d->trace);
 	atls_lint_destroy(a->lint);
 	atls_model_destroy(a->model);
+	atls_tracker_destroy(a->tracker);
 	atls_aggregate_destroy(a->sums);
 	atls_db_destroy(a->db);
 	atls_reader_destroy(a->reader);

@@ -18,6 +18,7 @@
 
 #include "lint/lint.h"
 #include "model/model.h"
+#include "model/tracker.h"
 #include "read/ctf/stream.h"
 #include "read/reader.h"
 #include "sums/aggregate.h"
@@ -79,6 +80,7 @@ static const struct atls_sink drop = {
 
 struct analysis {
 	struct atls_aggregate *sums;
+	struct atls_tracker *tracker;
 	struct atls_model *model;
 	struct atls_lint *lint;
 };
@@ -88,7 +90,7 @@ static int take_event(void *ctx, const struct atls_event *e)
 	struct analysis *a = ctx;
 	int ret = atls_lint_event(a->lint, e);
 
-	return ret ? ret : atls_model_event(a->model, e);
+	return ret ? ret : atls_tracker_event(a->tracker, e);
 }
 
 static int take_lost(void *ctx, const struct atls_lost *l)
@@ -96,7 +98,7 @@ static int take_lost(void *ctx, const struct atls_lost *l)
 	struct analysis *a = ctx;
 
 	atls_lint_lost(a->lint, l);
-	return atls_model_lost(a->model, l);
+	return atls_tracker_lost(a->tracker, l);
 }
 
 /* The timeline walks over each job's time, which is slow where jobs last for as long as the trace. */
@@ -109,7 +111,8 @@ static struct atls_handler begin(struct analysis *a, size_t size)
 
 	atls_limit_defaults(limits);
 	a->sums = atls_aggregate_create(&drop, NULL, &utc_offset_ns, size <= TIMELINE_SIZE);
-	a->model = atls_model_create(&atls_aggregate_sink, a->sums);
+	a->tracker = atls_tracker_create();
+	a->model = atls_model_create(a->tracker, &atls_aggregate_sink, a->sums);
 	a->lint = atls_lint_create(a->model, limits);
 	return (struct atls_handler){ take_event, take_lost, a };
 }
@@ -117,9 +120,11 @@ static struct atls_handler begin(struct analysis *a, size_t size)
 static void end(struct analysis *a)
 {
 	atls_lint_finish(a->lint);
+	atls_tracker_finish(a->tracker);
 	atls_model_finish(a->model);
 	atls_lint_destroy(a->lint);
 	atls_model_destroy(a->model);
+	atls_tracker_destroy(a->tracker);
 	atls_aggregate_destroy(a->sums);
 }
 

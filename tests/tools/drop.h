@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/model.h"
+#include "model/tracker.h"
 
 static int drop(void *ctx, const void *row)
 {
@@ -21,12 +22,12 @@ static const struct atls_sink drop_sink = {
 	.string = (void *)drop,
 };
 
-static int model_event(void *model, const struct atls_event *e)
+static int track_event(void *tracker, const struct atls_event *e)
 {
-	return atls_model_event(model, e);
+	return atls_tracker_event(tracker, e);
 }
 
-static int model_lost(void *model, const struct atls_lost *l)
+static int track_lost(void *tracker, const struct atls_lost *l)
 {
-	return atls_model_lost(model, l);
+	return atls_tracker_lost(tracker, l);
 }

@@ -39,16 +39,19 @@ static double run(const char *folder, const struct atls_handler *to)
 
 int main(int argc, char **argv)
 {
-	struct atls_model *m = atls_model_create(&drop_sink, NULL);
+	struct atls_tracker *t = atls_tracker_create();
+	struct atls_model *m = t ? atls_model_create(t, &drop_sink, NULL) : NULL;
 	long events = 0;
 	double decode, model;
 
 	if (argc != 2 || !m)
 		return 2;
 	decode = run(argv[1], &(const struct atls_handler){ count_event, count_lost, &events });
-	model = run(argv[1], &(const struct atls_handler){ model_event, model_lost, m });
+	model = run(argv[1], &(const struct atls_handler){ track_event, track_lost, t });
+	atls_tracker_finish(t);
 	atls_model_finish(m);
 	atls_model_destroy(m);
+	atls_tracker_destroy(t);
 	printf("{\"events\": %ld, \"decode_s\": %.3f, \"decode_model_s\": %.3f}\n", events, decode,
 	       model);
 	return 0;
