@@ -1,196 +1,214 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules about connections and their SSL calls: A4, B4-B6, C8, C10, D6, D7. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "lint/private.h"
 
-/* A job that runs the connection's handshake, and waits. */
-static bool handshake_waits(const struct lint_conn *c)
+/* ---- calls ---------------------------------------------------------------------------------- */
+
+static bool waits(const struct conn *c)
 {
-	return c->job && c->job->paused && !c->handshaken && c->job->op == ATLS_OP_HANDSHAKE;
+	return c->job && c->job->paused;
 }
 
-static int begin_call(struct atls_lint *l, struct lint_conn *c, uint8_t op)
+/* A job that runs the connection's handshake, and waits. */
+static bool handshake_waits(const struct conn *c)
 {
-	c->paused_in_call = c->finished_in_call = false;
-	if (c->job && c->job->paused)
-		c->job->again = true;
-	if (!handshake_waits(c) || c->process->mode == ATLS_MODE_BRIDGE)
-		return 0;
+	return waits(c) && !c->handshaken && c->job->op == ATLS_OP_HANDSHAKE;
+}
+
+/* A4 */
+static void shutdown_while_paused(struct atls_lint *l, const struct conn *c, uint8_t op)
+{
 	if (op == ATLS_OP_SHUTDOWN)
-		return HIT(l, SHUTDOWN_WHILE_PAUSED, "SSL_shutdown in a paused handshake",
-			   .job = c->job, .conn = c);
-	if (op == ATLS_OP_READ || op == ATLS_OP_WRITE)
-		return HIT(l, DATA_WHILE_PAUSED,
-			   op == ATLS_OP_READ ? "SSL_read in a paused handshake"
-					      : "SSL_write in a paused handshake",
-			   .job = c->job, .conn = c);
-	return 0;
+		HIT(l, SHUTDOWN_WHILE_PAUSED, HANDSHAKE, .job = c->job, .conn = c);
+}
+
+/* D7 */
+static void data_while_paused(struct atls_lint *l, const struct conn *c, uint8_t op)
+{
+	if (op == ATLS_OP_READ)
+		HIT(l, DATA_WHILE_PAUSED, READ, .job = c->job, .conn = c);
+	if (op == ATLS_OP_WRITE)
+		HIT(l, DATA_WHILE_PAUSED, WRITE, .job = c->job, .conn = c);
+}
+
+static void begin_call(struct atls_lint *l, const struct conn *c, uint8_t op)
+{
+	struct conn_rules *r = RULES(c);
+	struct job_rules *j = waits(c) ? RULES(c->job) : NULL;
+
+	r->paused_in_call = r->finished_in_call = false;
+	if (j)
+		j->again = true;
+	if (!handshake_waits(c) || c->process->mode == ATLS_MODE_BRIDGE)
+		return;
+	shutdown_while_paused(l, c, op);
+	data_while_paused(l, c, op);
 }
 
 /* B4. Whose error it is: that of the connection whose call failed last on this thread. */
-static int note_foreign_error(struct atls_lint *l, const struct lint_conn *c)
+static void foreign_error(struct atls_lint *l, const struct conn *c)
 {
-	uint32_t other = l->thread->error_conn;
+	const struct thread_rules *t = RULES(l->tracker->thread);
 	char note[100] = "";
 
-	if (other && other != c->serial)
+	if (t->error_conn && t->error_conn != c->id)
 		snprintf(
 			note, sizeof(note),
 			"the call that failed before it on the thread was one of connection %" PRId64,
-			atls_model_conn_id(l->model, c->process->pid, other));
-	return HIT(l, FOREIGN_ERROR, "SSL_get_error names an error while the job waits",
-		   .job = c->job, .conn = c, .note = note);
+			t->error_conn);
+	HIT(l, FOREIGN_ERROR, PAUSED, .job = c->job, .conn = c, .note = note);
 }
 
-static int end_call(struct atls_lint *l, struct lint_conn *c, const struct atls_ssl_end *e)
+/* B5 */
+static void stale_want_async(struct atls_lint *l, const struct conn *c)
 {
-	bool failed = e->error == 1 || e->error == 5;
-	int ret = 0;
+	HIT(l, STALE_WANT_ASYNC, FINISHED, .conn = c);
+}
 
-	if (c->paused_in_call && c->job && c->job->paused && failed)
-		ret = note_foreign_error(l, c);
-	else if (e->error == 9 && !c->job && c->finished_in_call)
-		ret = HIT(l, STALE_WANT_ASYNC, "WANT_ASYNC from a call whose job finished",
-			  .conn = c);
-	else if (failed) {
-		l->thread->error_conn = c->serial;
-		l->thread->error_ts = l->now;
-	}
-	c->error = e->error;
-	return ret;
+static void end_call(struct atls_lint *l, const struct conn *c, const struct atls_ssl_end *e)
+{
+	struct thread_rules *t = RULES(l->tracker->thread);
+	struct conn_rules *r = RULES(c);
+	bool failed = e->error == ATLS_SSL_ERROR_SSL || e->error == ATLS_SSL_ERROR_SYSCALL;
+
+	if (r->paused_in_call && waits(c) && failed)
+		foreign_error(l, c);
+	else if (e->error == ATLS_SSL_ERROR_WANT_ASYNC && !c->job && r->finished_in_call)
+		stale_want_async(l, c);
+	else if (failed)
+		t->error_conn = c->id;
+	r->error = e->error;
 }
 
 /* The answer changed after the call: only somebody else's error can do that while the job waits. */
-static int query(struct atls_lint *l, struct lint_conn *c, const struct atls_ssl_query *e)
+static void query(struct atls_lint *l, const struct conn *c, const struct atls_ssl_query *e)
 {
-	if (e->query != ATLS_QUERY_ERROR || e->answer != 1 || !c->job || !c->job->paused ||
-	    c->error != 9)
-		return 0;
-	return note_foreign_error(l, c);
+	const struct conn_rules *r = RULES(c);
+
+	if (e->query == ATLS_QUERY_ERROR && e->answer == ATLS_SSL_ERROR_SSL && waits(c) &&
+	    r->error == ATLS_SSL_ERROR_WANT_ASYNC)
+		foreign_error(l, c);
 }
 
 /* B6; what D7 has said is not said again. */
-static int differ(struct atls_lint *l, const struct lint_conn *c,
-		  const struct atls_resume_differs *e)
+static void resume_differs(struct atls_lint *l, const struct conn *c,
+			   const struct atls_resume_differs *e)
 {
+	enum atls_case_id which =
+		e->buffer ? ATLS_CASE_RESUME_DIFFERS_BUFFER : ATLS_CASE_RESUME_DIFFERS_LENGTH;
+
 	if (e->was != e->now) {
+		which = ATLS_CASE_RESUME_DIFFERS_CALL;
 		if (handshake_waits(c) && (e->now == ATLS_OP_READ || e->now == ATLS_OP_WRITE))
-			return 0;
-		return HIT(l, RESUME_DIFFERS, "by a call of another kind", .job = c->job,
-			   .conn = c);
+			return;
 	}
-	return HIT(l, RESUME_DIFFERS,
-		   e->buffer ? "with another buffer" : "with the same buffer and another length",
-		   .job = c->job, .conn = c);
+	HIT_CASE(l, which, .job = c->job, .conn = c);
 }
+
+/* ---- callbacks and sockets ------------------------------------------------------------------ */
 
 /* C8 */
-static int set_callback(struct atls_lint *l, const struct atls_ssl_callback *e)
+static void callback_late(struct atls_lint *l, const struct conn *c, bool had, bool set)
 {
-	struct lint_process *p = l->thread->process;
-	struct lint_conn *c;
+	const struct conn_rules *r = RULES(c);
+
+	if (r->started && had != set)
+		HIT_CASE(l, set ? ATLS_CASE_CALLBACK_LATE_SET : ATLS_CASE_CALLBACK_LATE_REMOVED,
+			 .conn = c, .job = c->job);
+}
+
+static void set_callback(struct atls_lint *l, const struct conn *c,
+			 const struct atls_ssl_callback *e)
+{
+	struct process_rules *p = RULES(l->tracker->thread->process);
+	struct conn_rules *r = c ? RULES(c) : NULL;
 	bool had;
 
-	if (!e->conn) {
+	if (!r) {
 		p->ctx_callback |= e->set;
-		return 0;
+		return;
 	}
-	c = atls_lint_get_conn(l, e->conn);
-	if (!c)
-		return -ENOMEM;
-	had = c->callback || p->ctx_callback;
-	c->callback = e->set;
-	if (!c->started || had == (bool)e->set)
-		return 0;
-	return HIT(l, CALLBACK_LATE,
-		   e->set ? "first set after the first job" : "removed after the first job",
-		   .conn = c, .job = c->job);
+	had = r->callback || p->ctx_callback;
+	r->callback = e->set;
+	callback_late(l, c, had, e->set);
 }
 
-static int set_mode(struct atls_lint *l, const struct atls_ssl_mode *e)
+/* C10; it comes at 16, 32, 64, ... */
+static void loop_spin_churn(struct atls_lint *l, const struct conn *c,
+			    const struct atls_watch_churn *e)
 {
-	l->thread->process->async |= e->async;
-	return 0;
+	int64_t limit = l->limit[ATLS_LIMIT_CHURN];
+
+	if (e->count >= limit && e->count < 2 * limit)
+		HIT(l, LOOP_SPIN, CHURN, .conn = c, .fd = &e->fd);
 }
 
-/* D6: counted here, judged at the end. */
-static int complete(struct atls_lint *l, struct lint_conn *c, const struct atls_handshake *e)
+static int take_event(void *self, struct conn *c, const struct atls_event *e)
 {
-	struct lint_process *p = c->process;
-	bool first = !c->handshaken;
+	struct atls_lint *l = self;
 
-	c->handshaken = true;
-	if (!first)
-		return 0;
-	p->server_handshakes += e->side == ATLS_SIDE_SERVER;
-	p->paused_handshakes += c->pauses > 0;
-	p->handshake_pauses += c->pauses;
-	if (c->pauses <= l->limit[ATLS_LIMIT_PAUSES])
-		return 0;
-	return HIT(l, STACKED_PAUSES, "several operations of a handshake pause one after the other",
-		   .conn = c, .no_thread = true);
-}
-
-static int free_conn(struct atls_lint *l, struct lint_conn *c)
-{
-	int ret = atls_lint_abandon(l, c->job, c);
-
-	if (c->job)
-		c->job->conn = NULL;
-	if (!ret && c->wctx)
-		ret = atls_lint_wctx_free(l, atls_lint_find_wctx(l, c->wctx));
-	atls_map_take(&l->conns, lint_key(c->process, c->serial));
-	atls_slab_put(&l->conn_slab, c);
-	return ret;
-}
-
-int atls_lint_conn_event(struct atls_lint *l, const struct atls_event *e)
-{
-	/* All begin with the connection; ssl_mode and ssl_callback may be about a context. */
-	struct lint_conn *c;
-
-	if (e->id == ATLS_EV_ssl_mode)
-		return set_mode(l, &e->ssl_mode);
-	if (e->id == ATLS_EV_ssl_callback)
-		return set_callback(l, &e->ssl_callback);
-	if (!e->ssl_new.conn)
-		return 0;
-	c = atls_lint_get_conn(l, e->ssl_new.conn);
-	if (!c)
-		return -ENOMEM;
 	switch (e->id) {
-	case ATLS_EV_ssl_new:
-		c->process->async |= e->ssl_new.async;
-		return 0;
 	case ATLS_EV_ssl_begin:
-		return begin_call(l, c, e->ssl_begin.op);
+		begin_call(l, c, e->ssl_begin.op);
+		break;
 	case ATLS_EV_ssl_end:
-		return end_call(l, c, &e->ssl_end);
+		end_call(l, c, &e->ssl_end);
+		break;
 	case ATLS_EV_ssl_query:
-		return query(l, c, &e->ssl_query);
+		query(l, c, &e->ssl_query);
+		break;
 	case ATLS_EV_resume_differs:
-		return differ(l, c, &e->resume_differs);
-	case ATLS_EV_handshake:
-		return complete(l, c, &e->handshake);
-	case ATLS_EV_ssl_free:
-		return free_conn(l, c);
-	default: /* watch_churn comes at 16, 32, 64, ... */
-		if (e->watch_churn.count < l->limit[ATLS_LIMIT_CHURN] ||
-		    e->watch_churn.count >= 2 * l->limit[ATLS_LIMIT_CHURN])
-			return 0;
-		return HIT(l, LOOP_SPIN,
-			   "a socket's registration is changed on and on, without TLS progress",
-			   .conn = c, .fd = &e->watch_churn.fd);
+		resume_differs(l, c, &e->resume_differs);
+		break;
+	case ATLS_EV_ssl_callback:
+		set_callback(l, c, &e->ssl_callback);
+		break;
+	case ATLS_EV_watch_churn:
+		loop_spin_churn(l, c, &e->watch_churn);
+		break;
 	}
+	return l->error;
 }
-_Static_assert(!offsetof(struct atls_ssl_new, conn) && !offsetof(struct atls_ssl_begin, conn) &&
-		       !offsetof(struct atls_ssl_end, conn) &&
-		       !offsetof(struct atls_ssl_query, conn) &&
-		       !offsetof(struct atls_resume_differs, conn) &&
-		       !offsetof(struct atls_handshake, conn) &&
-		       !offsetof(struct atls_ssl_free, conn) &&
-		       !offsetof(struct atls_watch_churn, conn),
-	       "the events about a connection begin with it");
+
+/* ---- handshakes and ends -------------------------------------------------------------------- */
+
+/* D6; the average is judged at the end. */
+static void stacked_pauses(struct atls_lint *l, const struct conn *c)
+{
+	const struct conn_rules *r = RULES(c);
+
+	if (r->pauses > l->limit[ATLS_LIMIT_PAUSES])
+		HIT(l, STACKED_PAUSES, HANDSHAKE, .conn = c, .no_thread = true);
+}
+
+static int complete(void *self, struct conn *c, const struct atls_handshake *e)
+{
+	struct atls_lint *l = self;
+	struct process_rules *p = RULES(c->process);
+	const struct conn_rules *r = RULES(c);
+
+	p->server_handshakes += e->side == ATLS_SIDE_SERVER;
+	p->paused_handshakes += r->pauses > 0;
+	p->handshake_pauses += r->pauses;
+	stacked_pauses(l, c);
+	return l->error;
+}
+
+static int end(void *self, struct conn *c)
+{
+	struct atls_lint *l = self;
+
+	atls_lint_abandon(l, c->job, c);
+	return l->error;
+}
+
+void atls_conn_rules_observe(struct atls_observer *o)
+{
+	o->part[ATLS_CONN] = sizeof(struct conn_rules);
+	o->conn_event = take_event;
+	o->handshake_done = complete;
+	o->conn_freed = end;
+}

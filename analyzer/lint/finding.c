@@ -19,12 +19,13 @@ static int64_t judged_since(const struct hit *h)
 }
 
 /* In the order of the rules, then of their first occurrence. */
-static struct atls_finding *find(struct atls_lint *l, const struct hit *h, uint32_t pid)
+static struct atls_finding *find(struct atls_lint *l, enum atls_case_id which, uint32_t pid)
 {
+	enum atls_rule_id rule = atls_cases[which].rule;
 	struct atls_finding **at = &l->findings, *f;
 
-	for (; *at && (*at)->rule <= h->rule; at = &(*at)->next)
-		if ((*at)->rule == h->rule && (*at)->pid == pid && (*at)->detail == h->detail)
+	for (; *at && (*at)->rule <= rule; at = &(*at)->next)
+		if ((*at)->which == which && (*at)->pid == pid)
 			return *at;
 	f = calloc(1, sizeof(*f));
 	if (!f)
@@ -35,62 +36,78 @@ static struct atls_finding *find(struct atls_lint *l, const struct hit *h, uint3
 }
 
 static void begin(const struct atls_lint *l, struct atls_finding *f, const struct hit *h,
-		  const struct lint_process *p)
+		  const struct process *p)
 {
-	const struct atls_rule *r = &atls_rules[h->rule];
+	enum atls_rule_id rule = atls_cases[h->which].rule;
+	const struct atls_rule *r = &atls_rules[rule];
 
-	f->rule = h->rule;
+	f->rule = rule;
+	f->which = h->which;
 	f->severity = h->note_only ? ATLS_SEVERITY_NOTE : r->severity;
 	f->certainty = r->certainty;
 	if (h->uncertain && f->certainty)
 		f->certainty--;
-	f->detail = h->detail;
 	f->pid = p->pid;
-	f->tid = h->no_thread ? 0 : l->thread->tid;
+	f->tid = h->no_thread ? 0 : l->tracker->thread->tid;
 	f->fd = h->fd ? *h->fd : ATLS_NULL;
 	f->cost_ns = ATLS_NULL;
-	f->first = l->now;
+	f->first = l->tracker->now;
 	if (h->note)
 		snprintf(f->note, sizeof(f->note), "%s", h->note);
 }
 
 static void add_example(const struct atls_lint *l, struct atls_finding *f, const struct hit *h)
 {
-	const struct lint_conn *c = h->conn ? h->conn : h->job ? h->job->conn : NULL;
-	int64_t job = h->job ? atls_model_job_id(l->model, f->pid, h->job->serial) : ATLS_NULL;
-	int64_t conn = c ? atls_model_conn_id(l->model, f->pid, c->serial) : ATLS_NULL;
+	const struct conn *c = h->conn ? h->conn : h->job ? h->job->conn : NULL;
+	int64_t job = h->job ? h->job->id : ATLS_NULL;
+	int64_t conn = c ? c->id : ATLS_NULL;
 	int i = f->examples;
 
 	/* What happens to one job again is no other example. */
 	if (i && f->example[i - 1].job_id == job && f->example[i - 1].conn_id == conn)
 		return;
 	f->examples++;
-	f->example[i].ts = l->now;
+	f->example[i].ts = l->tracker->now;
 	f->example[i].job_id = job;
 	f->example[i].conn_id = conn;
 }
 
-int atls_lint_hit(struct atls_lint *l, const struct hit *h)
+static const struct process *blamed(const struct atls_lint *l, const struct hit *h)
 {
-	const struct lint_process *p = h->process ? h->process : l->thread->process;
+	if (h->process)
+		return h->process;
+	return h->job ? h->job->process : l->tracker->thread->process;
+}
+
+static bool is_withheld(const struct atls_lint *l, const struct hit *h)
+{
+	int64_t lost_until = l->tracker->lost_until;
+
+	return atls_rules[atls_cases[h->which].rule].absence && lost_until != ATLS_NULL &&
+	       judged_since(h) < lost_until;
+}
+
+void atls_lint_hit(struct atls_lint *l, const struct hit *h)
+{
+	const struct process *p = blamed(l, h);
 	struct atls_finding *f;
 
-	if (atls_rules[h->rule].absence && l->lost_until != ATLS_NULL &&
-	    judged_since(h) < l->lost_until) {
-		l->withheld[h->rule]++;
-		return 0;
+	if (is_withheld(l, h)) {
+		l->withheld[atls_cases[h->which].rule]++;
+		return;
 	}
-	f = find(l, h, p->pid);
-	if (!f)
-		return -ENOMEM;
+	f = find(l, h->which, p->pid);
+	if (!f) {
+		l->error = -ENOMEM;
+		return;
+	}
 	if (!f->count++)
 		begin(l, f, h, p);
-	f->last = l->now;
+	f->last = l->tracker->now;
 	if (h->cost_ns)
 		f->cost_ns = h->cost_ns + (f->cost_ns == ATLS_NULL ? 0 : f->cost_ns);
 	if (f->examples < ATLS_FINDING_EXAMPLES)
 		add_example(l, f, h);
-	return 0;
 }
 
 void atls_lint_only(struct atls_lint *l, unsigned int groups)

@@ -1,37 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lints: rules over the event stream, which find the failure modes of asynchronous TLS.
+ * Lints: rules over what the tracker sees, which find the failure modes of asynchronous TLS.
  *
- *   reader --> lint --> findings
- *          \-> model
+ *   reader --> tracker --> lint --> findings
  *
- * lint-rules.def lists the rules. Like the model, lint holds what is open, so its memory does not
- * grow with the trace. What a rule concludes from the absence of an event is withheld if events were
- * lost since the state began that it judges, or are of a group that was not recorded.
+ * rules.def lists the rules. What lint knows of something beside the tracker is its part there, so its
+ * memory does not grow with the trace. What a rule concludes from the absence of an event is withheld
+ * if events were lost since the state began that it judges, or are of a group that was not recorded.
  */
 #pragma once
 
 #include <stdbool.h>
 
-#include "model/model.h"
+#include "base/codes.h"
 
 #define ATLS_RULE(symbol, ...) ATLS_RULE_##symbol,
-#define ATLS_LIMIT(...)
 enum atls_rule_id {
 #include "lint/rules.def"
 	ATLS_NRULES
 };
-#undef ATLS_RULE
-#undef ATLS_LIMIT
 
-#define ATLS_RULE(...)
+#define ATLS_CASE(rule, symbol, text) ATLS_CASE_##rule##_##symbol,
+enum atls_case_id {
+#include "lint/rules.def"
+	ATLS_NCASES
+};
+
 #define ATLS_LIMIT(symbol, ...) ATLS_LIMIT_##symbol,
 enum atls_limit_id {
 #include "lint/rules.def"
 	ATLS_NLIMITS
 };
-#undef ATLS_RULE
-#undef ATLS_LIMIT
 
 struct atls_rule {
 	const char *name, *code;
@@ -41,6 +40,13 @@ struct atls_rule {
 	const char *title, *why, *fix;
 };
 extern const struct atls_rule atls_rules[ATLS_NRULES];
+
+/* What a rule tells apart. */
+struct atls_case {
+	enum atls_rule_id rule;
+	const char *text;
+};
+extern const struct atls_case atls_cases[ATLS_NCASES];
 
 struct atls_limit {
 	const char *name;
@@ -59,15 +65,15 @@ void atls_limit_defaults(int64_t limits[ATLS_NLIMITS]);
 
 #define ATLS_FINDING_EXAMPLES 3
 
-/* All occurrences of one rule in one process, for one reason. */
+/* All occurrences of one case of a rule in one process. */
 struct atls_finding {
 	enum atls_rule_id rule;
+	enum atls_case_id which;
 	enum atls_severity severity;
 	enum atls_certainty certainty;
-	const char *detail; /* static text: which case of the rule */
-	char note[200];	    /* facts of the first occurrence, or "" */
-	uint32_t pid, tid;  /* of the first occurrence; tid 0 if no thread is to blame */
-	int64_t fd;	    /* or ATLS_NULL */
+	char note[200];	   /* facts of the first occurrence, or "" */
+	uint32_t pid, tid; /* of the first occurrence; tid 0 if no thread is to blame */
+	int64_t fd;	   /* or ATLS_NULL */
 	int64_t count;
 	int64_t cost_ns; /* wall time that it took, ATLS_NULL if that has no meaning */
 	int64_t first, last;
@@ -80,18 +86,13 @@ struct atls_finding {
 };
 
 struct atls_lint;
+struct atls_tracker;
 
-/* The model gives jobs and connections their ids and must outlive it. NULL if there is no memory. */
-struct atls_lint *atls_lint_create(const struct atls_model *model,
-				   const int64_t limits[ATLS_NLIMITS]);
-/* Each record, before the model takes it. 0 or -ENOMEM. */
-int atls_lint_event(struct atls_lint *l, const struct atls_event *e);
-void atls_lint_lost(struct atls_lint *l, const struct atls_lost *lost);
-/* The trace has ended; the model has not been told yet. */
-int atls_lint_finish(struct atls_lint *l);
+/* Observes the tracker, which must outlive it. NULL if there is no memory. */
+struct atls_lint *atls_lint_create(struct atls_tracker *t, const int64_t limits[ATLS_NLIMITS]);
 /* Only these groups of events were recorded: withhold what was concluded from the absence of others. */
 void atls_lint_only(struct atls_lint *l, unsigned int groups);
-/* In the order of the rules; valid until lint is destroyed. */
+/* After the tracker's end, in the order of the rules; valid until lint is destroyed. */
 const struct atls_finding *atls_lint_findings(const struct atls_lint *l);
 /* How often a rule would have spoken but for events that are missing. */
 int64_t atls_lint_withheld(const struct atls_lint *l, enum atls_rule_id rule);

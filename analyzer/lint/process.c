@@ -15,82 +15,100 @@ static int64_t sum(const int64_t list[8])
 }
 
 /* The reason for which most operations were done in place. */
-static const char *main_reason(const struct lint_process *p)
+static enum atls_case_id main_reason(const struct process_rules *r)
 {
-	static const char *const texts[] = {
-		[ATLS_REASON_NO_JOB] = "done in place, as the call is not asynchronous",
-		[ATLS_REASON_BLOCKED] = "done in place, as pausing is blocked",
-		[ATLS_REASON_CHEAP] = "done in place, as they cost less than the engine's min-cost",
-		[ATLS_REASON_FULL] = "done in place, as the engine's queue is full",
-		[ATLS_REASON_NO_RESOURCE] = "done in place, for want of memory or fds",
+	static const enum atls_case_id cases[] = {
+		[ATLS_REASON_NO_JOB] = ATLS_CASE_NOT_OFFLOADED_NO_JOB,
+		[ATLS_REASON_BLOCKED] = ATLS_CASE_NOT_OFFLOADED_BLOCKED,
+		[ATLS_REASON_CHEAP] = ATLS_CASE_NOT_OFFLOADED_CHEAP,
+		[ATLS_REASON_FULL] = ATLS_CASE_NOT_OFFLOADED_FULL,
+		[ATLS_REASON_NO_RESOURCE] = ATLS_CASE_NOT_OFFLOADED_NO_RESOURCE,
 	};
 	int best = 0;
 
-	for (int i = 1; i < (int)(sizeof(texts) / sizeof(texts[0])); i++)
-		if (p->in_place[i] > p->in_place[best])
+	for (int i = 1; i < (int)(sizeof(cases) / sizeof(cases[0])); i++)
+		if (r->in_place[i] > r->in_place[best])
 			best = i;
-	return texts[best];
+	return cases[best];
 }
 
-static bool all_cheap(const struct lint_process *p)
+static bool all_cheap(const struct process_rules *r)
 {
-	return p->in_place[ATLS_REASON_CHEAP] && p->in_place[ATLS_REASON_CHEAP] == sum(p->in_place);
+	return r->in_place[ATLS_REASON_CHEAP] && r->in_place[ATLS_REASON_CHEAP] == sum(r->in_place);
 }
 
-#define SAY_WHY(l, p, ...)                                                                         \
-	HIT(l, NOT_OFFLOADED, __VA_ARGS__, .process = (p), .since = (p)->begin, .no_thread = true, \
-	    .note = note)
+/* Most of what could be offloaded was done in place. */
+static bool mostly_in_place(const struct atls_lint *l, const struct process_rules *r)
+{
+	int64_t in_place = sum(r->in_place) - r->in_place[ATLS_REASON_CHEAP];
+
+	return r->submits &&
+	       in_place * 100 > l->limit[ATLS_LIMIT_IN_PLACE] * (in_place + r->submits);
+}
+
+/* The case in point, or ATLS_NCASES. */
+static enum atls_case_id why_not_offloaded(const struct atls_lint *l, const struct process_rules *r)
+{
+	if (!r->jobs && r->no_job)
+		return ATLS_CASE_NOT_OFFLOADED_NO_MODE_ENGINE;
+	if (!r->jobs && r->server_handshakes)
+		return ATLS_CASE_NOT_OFFLOADED_NO_MODE;
+	if (r->jobs && !r->pauses && !sum(r->in_place))
+		return ATLS_CASE_NOT_OFFLOADED_NO_ENGINE;
+	if ((r->jobs && !r->pauses) || mostly_in_place(l, r))
+		return main_reason(r);
+	return ATLS_NCASES;
+}
 
 /* D2 */
-static int judge_offload(struct atls_lint *l, const struct lint_process *p)
+static void not_offloaded(struct atls_lint *l, const struct process *p)
 {
-	int64_t in_place = sum(p->in_place);
+	const struct process_rules *r = RULES(p);
+	enum atls_case_id why = why_not_offloaded(l, r);
+	bool no_mode = why == ATLS_CASE_NOT_OFFLOADED_NO_MODE;
+	bool in_place = !no_mode && why != ATLS_CASE_NOT_OFFLOADED_NO_MODE_ENGINE &&
+			why != ATLS_CASE_NOT_OFFLOADED_NO_ENGINE;
 	char note[160];
 
+	if (why == ATLS_NCASES)
+		return;
 	snprintf(note, sizeof(note),
 		 "%" PRId64 " server handshakes, %" PRId64 " jobs, %" PRId64 " pauses, %" PRId64
 		 " operations submitted, %" PRId64 " in place",
-		 p->server_handshakes, p->jobs, p->pauses, p->submits, in_place);
-	if (!p->jobs && p->no_job)
-		return SAY_WHY(
-			l, p,
-			"an engine asks for a job and there is none: SSL_MODE_ASYNC is not set");
-	if (!p->jobs && p->server_handshakes)
-		return SAY_WHY(l, p, "no job was started: SSL_MODE_ASYNC is not set",
-			       .note_only = true);
-	if (p->jobs && !p->pauses && in_place)
-		return SAY_WHY(l, p, main_reason(p), .cost_ns = sum(p->in_place_ns),
-			       .note_only = all_cheap(p));
-	if (p->jobs && !p->pauses)
-		return SAY_WHY(l, p, "no job pauses: no engine takes the operations");
-	in_place -= p->in_place[ATLS_REASON_CHEAP];
-	if (p->submits && in_place * 100 > l->limit[ATLS_LIMIT_IN_PLACE] * (in_place + p->submits))
-		return SAY_WHY(l, p, main_reason(p), .cost_ns = sum(p->in_place_ns));
-	return 0;
+		 r->server_handshakes, r->jobs, r->pauses, r->submits, sum(r->in_place));
+	HIT_CASE(l, why, .process = p, .since = p->begin, .no_thread = true, .note = note,
+		 .cost_ns = in_place ? sum(r->in_place_ns) : 0,
+		 .note_only = no_mode || (in_place && !r->pauses && all_cheap(r)));
 }
 
 /* C5 */
-static int judge_fds(struct atls_lint *l, const struct lint_process *p)
+static void no_fd_peak(struct atls_lint *l, const struct process *p)
 {
+	const struct process_rules *r = RULES(p);
 	char note[80];
 
-	if (!p->nofile || p->fds_peak * 100 <= p->nofile * l->limit[ATLS_LIMIT_FDS])
-		return 0;
+	if (!r->nofile || r->fds_peak * 100 <= r->nofile * l->limit[ATLS_LIMIT_FDS])
+		return;
 	snprintf(note, sizeof(note), "%" PRId64 " wait fds at a time, and the limit is %u",
-		 p->fds_peak, p->nofile);
-	return HIT(l, NO_FD, "wait fds take most of the fds that the process may have",
-		   .process = p, .no_thread = true, .uncertain = true, .note = note);
+		 r->fds_peak, r->nofile);
+	HIT(l, NO_FD, PEAK, .process = p, .no_thread = true, .uncertain = true, .note = note);
 }
 
-int atls_lint_process_left(struct atls_lint *l, const struct lint_process *p)
+/* B2 is about a share of the resumes, and D6 about an average. */
+static void drop_exceptions(struct atls_lint *l, const struct process *p)
 {
-	int ret;
+	const struct process_rules *r = RULES(p);
 
 	if (atls_lint_count(l, ATLS_RULE_SPURIOUS_RESUME, p->pid) * 100 <
-	    l->limit[ATLS_LIMIT_SPURIOUS] * p->resumes)
+	    l->limit[ATLS_LIMIT_SPURIOUS] * r->resumes)
 		atls_lint_drop(l, ATLS_RULE_SPURIOUS_RESUME, p->pid);
-	if (p->handshake_pauses <= l->limit[ATLS_LIMIT_PAUSES] * p->paused_handshakes)
+	if (r->handshake_pauses <= l->limit[ATLS_LIMIT_PAUSES] * r->paused_handshakes)
 		atls_lint_drop(l, ATLS_RULE_STACKED_PAUSES, p->pid);
-	ret = judge_offload(l, p);
-	return ret ? ret : judge_fds(l, p);
+}
+
+void atls_lint_judge_process(struct atls_lint *l, const struct process *p)
+{
+	drop_exceptions(l, p);
+	not_offloaded(l, p);
+	no_fd_peak(l, p);
 }

@@ -16,7 +16,6 @@
 #define SSL ATLS_GROUP_SSL
 #define ENGINE ATLS_GROUP_ENGINE
 #define LOOP ATLS_GROUP_LOOP
-#define ATLS_LIMIT(...)
 #define ATLS_RULE(symbol, name, code, severity, certainty, absence, title, why, fix)              \
 	{                                                                                         \
 		name, code, ATLS_SEVERITY_##severity, ATLS_CERTAINTY_##certainty, absence, title, \
@@ -25,16 +24,16 @@
 const struct atls_rule atls_rules[ATLS_NRULES] = {
 #include "lint/rules.def"
 };
-#undef ATLS_RULE
-#undef ATLS_LIMIT
 
-#define ATLS_RULE(...)
+#define ATLS_CASE(rule, symbol, text) { ATLS_RULE_##rule, text },
+const struct atls_case atls_cases[ATLS_NCASES] = {
+#include "lint/rules.def"
+};
+
 #define ATLS_LIMIT(symbol, name, value, unit, meaning) { name, value, unit, meaning },
 const struct atls_limit atls_limits[ATLS_NLIMITS] = {
 #include "lint/rules.def"
 };
-#undef ATLS_RULE
-#undef ATLS_LIMIT
 
 const struct atls_rule *atls_rule_find(const char *name)
 {

@@ -48,20 +48,3 @@ void atls_model_destroy(struct atls_model *m)
 	atls_map_free(&m->names);
 	free(m);
 }
-
-int64_t atls_model_job_id(const struct atls_model *m, uint32_t pid, uint32_t serial)
-{
-	const struct process *p = atls_map_get(&m->tracker->processes, (uint64_t)pid + 1);
-	const struct job *j = p ? atls_tracker_job(m->tracker, p, serial) : NULL;
-
-	return j ? j->id : ATLS_NULL;
-}
-
-int64_t atls_model_conn_id(const struct atls_model *m, uint32_t pid, uint32_t serial)
-{
-	const struct process *p = atls_map_get(&m->tracker->processes, (uint64_t)pid + 1);
-	const struct conn *c =
-		p ? atls_map_get(&m->tracker->conns, (uint64_t)p->upid << 32 | serial) : NULL;
-
-	return c ? c->id : ATLS_NULL;
-}

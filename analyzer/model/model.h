@@ -53,6 +53,3 @@ struct atls_model *atls_model_create(struct atls_tracker *t, const struct atls_s
 int atls_model_finish(struct atls_model *m);
 /* NULL is fine. */
 void atls_model_destroy(struct atls_model *m);
-/* The id of an open job or connection by the process's own number, ATLS_NULL if there is none. */
-int64_t atls_model_job_id(const struct atls_model *m, uint32_t pid, uint32_t serial);
-int64_t atls_model_conn_id(const struct atls_model *m, uint32_t pid, uint32_t serial);

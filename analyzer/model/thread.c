@@ -99,9 +99,11 @@ static int make_pool(struct atls_model *m, const struct thread *t, const struct 
 	if (!e->ok)
 		return 0;
 	ret = put_pool(m, t, now);
-	r->pool = (struct atls_row_pool){
-		.pool_id = ++m->last_pool, .ts = now, .utid = t->utid, .max_jobs = e->max, .init_jobs = e->init
-	};
+	r->pool = (struct atls_row_pool){ .pool_id = ++m->last_pool,
+					  .ts = now,
+					  .utid = t->utid,
+					  .max_jobs = e->max,
+					  .init_jobs = e->init };
 	return ret;
 }
 

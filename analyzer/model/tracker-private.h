@@ -5,17 +5,17 @@
 #include "model/tracker.h"
 
 /* Tell each observer that wants to know. 0, or what the first said that failed. */
-#define TELL(t, what, ...)                                                   \
-	({                                                                   \
-		int told_ = 0;                                               \
-                                                                             \
-		for (int i_ = 0; i_ < ATLS_OBSERVERS && !told_; i_++) {      \
+#define TELL(t, what, ...)                                                    \
+	({                                                                    \
+		int told_ = 0;                                                \
+                                                                              \
+		for (int i_ = 0; i_ < ATLS_OBSERVERS && !told_; i_++) {       \
 			const struct atls_observer *o_ = &(t)->observers[i_]; \
-                                                                             \
-			if (o_->what)                                        \
-				told_ = o_->what(o_->self, __VA_ARGS__);     \
-		}                                                            \
-		told_;                                                       \
+                                                                              \
+			if (o_->what)                                         \
+				told_ = o_->what(o_->self, __VA_ARGS__);      \
+		}                                                             \
+		told_;                                                        \
 	})
 
 static inline uint64_t atls_track_key(const struct process *p, uint32_t serial)

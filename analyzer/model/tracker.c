@@ -244,15 +244,15 @@ void atls_tracker_observe(struct atls_tracker *t, enum atls_observer_id id,
 }
 
 /* Tell of each thing in a map that it is left. */
-#define TELL_LEFT(t, type, map, what)                                   \
-	({                                                              \
-		size_t cursor_ = 0;                                     \
-		int ret_ = 0;                                           \
-		struct type *left_;                                     \
-                                                                        \
+#define TELL_LEFT(t, type, map, what)                                     \
+	({                                                                \
+		size_t cursor_ = 0;                                       \
+		int ret_ = 0;                                             \
+		struct type *left_;                                       \
+                                                                          \
 		while (!ret_ && (left_ = atls_map_next((map), &cursor_))) \
-			ret_ = TELL((t), what, left_);                  \
-		ret_;                                                   \
+			ret_ = TELL((t), what, left_);                    \
+		ret_;                                                     \
 	})
 
 int atls_tracker_finish(struct atls_tracker *t)

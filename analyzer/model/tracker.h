@@ -72,8 +72,8 @@ struct thread {
 	void *part[ATLS_OBSERVERS];
 	struct process *process;
 	uint32_t utid, tid;
-	int64_t role;	/* enum role, or ATLS_NULL */
-	int64_t njobs;	/* open ones that began on it */
+	int64_t role;  /* enum role, or ATLS_NULL */
+	int64_t njobs; /* open ones that began on it */
 };
 
 struct job {

@@ -43,22 +43,19 @@ static int take_event(void *ctx, const struct atls_event *e)
 {
 	struct analysis *a = ctx;
 	int64_t n = a->tracker->totals.events;
-	int ret;
 
 	if (!(n & 0xffff)) {
 		if (stopped)
 			return -EINTR;
 		atls_progress_show(&a->progress, a->reader->done, a->reader->total, n);
 	}
-	ret = atls_lint_event(a->lint, e);
-	return ret ? ret : atls_tracker_event(a->tracker, e);
+	return atls_tracker_event(a->tracker, e);
 }
 
 static int take_lost(void *ctx, const struct atls_lost *l)
 {
 	struct analysis *a = ctx;
 
-	atls_lint_lost(a->lint, l);
 	return atls_tracker_lost(a->tracker, l);
 }
 
@@ -119,8 +116,6 @@ static int put_rows(struct analysis *a, const struct atls_data *d)
 	if (!ret)
 		ret = require_events(a, d);
 	if (!ret)
-		ret = atls_lint_finish(a->lint);
-	if (!ret)
 		ret = atls_tracker_finish(a->tracker);
 	return ret ? ret : atls_model_finish(a->model);
 }
@@ -168,11 +163,11 @@ static int analyze(struct analysis *a, bool is_summary, const struct atls_data *
 	if (a->sums && a->tracker)
 		a->model = create_model(a, d);
 	if (a->model)
-		a->lint = atls_lint_create(a->model, limits);
+		a->lint = atls_lint_create(a->tracker, limits);
 	ret = a->lint ? fill(a, d) : -ENOMEM;
 	if (!ret)
-		*result = (struct atls_analysis_result){ a->tracker->totals,
-							 a->reader->damaged, now() - begun };
+		*result = (struct atls_analysis_result){ a->tracker->totals, a->reader->damaged,
+							 now() - begun };
 	return ret;
 }
 

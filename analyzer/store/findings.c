@@ -38,10 +38,10 @@ static unsigned int recorded(sqlite3 *db)
 static int put_finding(struct atls_inserts *to, const struct atls_finding *f, int64_t id)
 {
 	return ATLS_INSERT(to, finding, .finding_id = id, .rule_id = f->rule,
-			   .severity = f->severity, .certainty = f->certainty, .detail = f->detail,
-			   .note = *f->note ? f->note : NULL, .pid = f->pid, .tid = f->tid,
-			   .fd = f->fd, .count = f->count, .cost_ns = f->cost_ns, .ts = f->first,
-			   .end_ts = f->last);
+			   .severity = f->severity, .certainty = f->certainty,
+			   .detail = atls_cases[f->which].text, .note = *f->note ? f->note : NULL,
+			   .pid = f->pid, .tid = f->tid, .fd = f->fd, .count = f->count,
+			   .cost_ns = f->cost_ns, .ts = f->first, .end_ts = f->last);
 }
 
 static int put_examples(struct atls_inserts *to, const struct atls_finding *f, int64_t id)

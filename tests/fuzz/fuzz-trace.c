@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer harness: any bytes as a trace, through reader, lint, model and sums. The first byte of the input
+ * libFuzzer harness: any bytes as a trace, through reader, tracker, lint, model and sums. The first byte of the input
  * says what the rest is:
  *
  *   m  a metadata file, which is parsed and then used on a sound stream file
@@ -88,16 +88,14 @@ struct analysis {
 static int take_event(void *ctx, const struct atls_event *e)
 {
 	struct analysis *a = ctx;
-	int ret = atls_lint_event(a->lint, e);
 
-	return ret ? ret : atls_tracker_event(a->tracker, e);
+	return atls_tracker_event(a->tracker, e);
 }
 
 static int take_lost(void *ctx, const struct atls_lost *l)
 {
 	struct analysis *a = ctx;
 
-	atls_lint_lost(a->lint, l);
 	return atls_tracker_lost(a->tracker, l);
 }
 
@@ -113,13 +111,12 @@ static struct atls_handler begin(struct analysis *a, size_t size)
 	a->sums = atls_aggregate_create(&drop, NULL, &utc_offset_ns, size <= TIMELINE_SIZE);
 	a->tracker = atls_tracker_create();
 	a->model = atls_model_create(a->tracker, &atls_aggregate_sink, a->sums);
-	a->lint = atls_lint_create(a->model, limits);
+	a->lint = atls_lint_create(a->tracker, limits);
 	return (struct atls_handler){ take_event, take_lost, a };
 }
 
 static void end(struct analysis *a)
 {
-	atls_lint_finish(a->lint);
 	atls_tracker_finish(a->tracker);
 	atls_model_finish(a->model);
 	atls_lint_destroy(a->lint);
