@@ -4,9 +4,11 @@
  *
  *   reader --> tracker --> lint --> findings
  *
- * rules.def lists the rules. What lint knows of something beside the tracker is its part there, so its
- * memory does not grow with the trace. What a rule concludes from the absence of an event is withheld
- * if events were lost since the state began that it judges, or are of a group that was not recorded.
+ * rules.def lists the rules and their cases; each rule is a function of its name, or one for each
+ * occasion to judge, in the file of what it watches. What lint knows of something beside the tracker
+ * is its part there, so its memory does not grow with the trace. What a rule concludes from the
+ * absence of an event is withheld if events were lost since the state began that it judges, or are
+ * of a group that was not recorded.
  */
 #pragma once
 

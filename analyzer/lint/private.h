@@ -72,7 +72,7 @@ struct wctx_rules {
 };
 
 struct atls_lint {
-	struct atls_tracker *tracker;
+	const struct atls_tracker *tracker;
 	int64_t limit[ATLS_NLIMITS];
 	struct atls_finding *findings;
 	int64_t withheld[ATLS_NRULES];

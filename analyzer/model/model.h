@@ -28,7 +28,7 @@ enum atls_level {
  * Who takes the rows. Each function returns 0, or -errno, which ends the analysis and is passed on.
  * A row's job_id, conn_id and utid may be named before their own rows come; strings come at the end.
  *
- * May be NULL: wctx and wfd, both or neither, and wait contexts cost nothing; call; tally; pool; turn; open.
+ * May be NULL: wctx and wfd, both or neither; call; tally; pool; turn; open.
  */
 struct atls_sink {
 	/* int (*job)(void *ctx, const struct atls_row_job *row), and so on for each row of rows.def */

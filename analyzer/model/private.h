@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the model's files share: what rows need of things beside the tracker, and who makes which. */
+/* What the model's files share: what rows need beside the tracker, and which file makes which. */
 #pragma once
 
 #include "model/model.h"
@@ -32,7 +32,7 @@ struct conn_rows {
 	int64_t call;	    /* begin of the SSL call that it is in, or ATLS_NULL */
 };
 
-/* Wait contexts have a row from the first event that shows that they are there: then it has an id. */
+/* A wait context has a row, with an id, from the first event that shows that it is there. */
 struct wctx_rows {
 	struct atls_row_wctx row;
 };
@@ -57,7 +57,7 @@ struct name {
 #define CALL_ERRORS 16
 
 struct atls_model {
-	struct atls_tracker *tracker;
+	const struct atls_tracker *tracker;
 	const struct atls_sink *sink;
 	void *ctx;
 	struct atls_row_tally tallies[CALL_OPS][CALL_ERRORS];

@@ -10,7 +10,8 @@
  *                        +-- job, connection, wait context -- fd, engine task
  *
  * It finds what an event is about, keeps the state that all observers need, and tells them what
- * happens to it. Memory is bounded by what is open, and one small record a process and a thread.
+ * happens to it. What an observer knows beside is a part of the same thing. So an event costs one
+ * look-up, and memory is bounded by what is open, and one small record a process and a thread.
  *
  * The life of a job, with the transitions that observers are told of:
  *
@@ -32,8 +33,8 @@
  * began on them is open; tasks from engine_submit to engine_done.
  *
  * Observers are told of what begins when it is there, and of what changes or ends before it does: a
- * job that is resumed is still paused, a connection that is freed still has its job. So none
- * depends on another one's having been told.
+ * job that is resumed is still paused, a connection that is freed still has its job. Which observer
+ * is told first makes no difference.
  */
 #pragma once
 
@@ -46,7 +47,7 @@
 #include "base/slab.h"
 #include "model/totals.h"
 
-/* Who observes. Each has a part of its own in everything that is tracked, all zero at first. */
+/* Who observes. Each has a part of its own in each thing that is tracked, all zero at first. */
 enum atls_observer_id { ATLS_ROWS, ATLS_RULES, ATLS_OBSERVERS };
 
 /* What is tracked. Each struct begins with the observers' parts. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer harness: any bytes as a trace, through reader, tracker, lint, model and sums. The first byte of the input
- * says what the rest is:
+ * libFuzzer harness: any bytes as a trace, through reader, tracker, lint, model and sums. The first byte
+ * of the input says what the rest is:
  *
  *   m  a metadata file, which is parsed and then used on a sound stream file
  *   s  a stream file, which is read by sound metadata
