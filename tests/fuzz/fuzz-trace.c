@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "lint/lint.h"
-#include "model/model.h"
+#include "model/fan.h"
 #include "model/tracker.h"
 #include "read/ctf/stream.h"
 #include "read/reader.h"
@@ -80,6 +80,7 @@ static const struct atls_sink drop = {
 
 struct analysis {
 	struct atls_aggregate *sums;
+	struct atls_fan fan;
 	struct atls_tracker *tracker;
 	struct atls_model *model;
 	struct atls_lint *lint;
@@ -108,9 +109,12 @@ static struct atls_handler begin(struct analysis *a, size_t size)
 	int64_t limits[ATLS_NLIMITS];
 
 	atls_limit_defaults(limits);
-	a->sums = atls_aggregate_create(&drop, NULL, &utc_offset_ns, size <= TIMELINE_SIZE);
+	a->sums = atls_aggregate_create(&utc_offset_ns, size <= TIMELINE_SIZE);
+	a->fan = (struct atls_fan){ 0 };
+	atls_fan_add(&a->fan, &atls_aggregate_sink, a->sums);
+	atls_fan_add(&a->fan, &drop, NULL);
 	a->tracker = atls_tracker_create();
-	a->model = atls_model_create(a->tracker, &atls_aggregate_sink, a->sums);
+	a->model = atls_model_create(a->tracker, &a->fan.sink, &a->fan);
 	a->lint = atls_lint_create(a->tracker, limits);
 	return (struct atls_handler){ take_event, take_lost, a };
 }
