@@ -14,7 +14,7 @@ require("meson", "ninja", "lttng-sessiond")
 def prefix(module_folder):
     build, path = module_folder / "build", module_folder / "prefix"
     for command in (
-        ["meson", "setup", build, SOURCE, f"--prefix={path}", "--libdir=lib"],
+        ["meson", "setup", build, SOURCE, f"--prefix={path}", "--libdir=lib", "-Dtests=false"],
         ["ninja", "-C", build, "-j2", "install"],
     ):
         subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
