@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "record/preload.h"
+#include "record/shim-environment.h"
 
 static const char *format = "shell", *session;
 static struct atls_shim_options options = { .mode = "observe" };
@@ -24,19 +24,19 @@ static const struct atls_arg args[] = {
 
 static int run(int argc, char **argv)
 {
-	struct atls_place place;
+	struct atls_session_paths paths;
 	char shim[PATH_MAX];
 
-	if (!atls_shim_options_check(&options, "env") || atls_place_init(&place, session))
+	if (!atls_shim_options_check(&options, "env") || atls_session_paths_init(&paths, session))
 		return ATLS_EXIT_USAGE;
 	if (atls_path_shim(shim, sizeof(shim)) || strpbrk(shim, " :")) {
 		atls_error("%s: the shim is missing, or its path has a space or a colon", shim);
 		return ATLS_EXIT_ENVIRONMENT;
 	}
 	/* So that a unit or a container can be given the directory before anything is recorded. */
-	if (atls_place_make(&place))
+	if (atls_session_paths_create(&paths))
 		return ATLS_EXIT_ENVIRONMENT;
-	atls_preload_print(format, &options, &place, shim);
+	atls_shim_environment_print(format, &options, &paths, shim);
 	return ATLS_EXIT_OK;
 }
 

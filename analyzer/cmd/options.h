@@ -5,7 +5,7 @@
 #include "base/args.h"
 #include "base/paths.h"
 #include "record/options.h"
-#include "record/place.h"
+#include "record/session-paths.h"
 #include "report/filter.h"
 
 /* clang-format off */
@@ -20,7 +20,7 @@
 	{ "strict", .help = "exit with 5 if anything is missing from the recording", .flag = (to) }
 #define ATLS_OPTION_SESSION(to) \
 	{ "session", 0, "NAME", \
-	  "servers of one name are recorded together [" ATLS_PLACE_DEFAULT "]", .text = (to) }
+	  "servers of one name are recorded together [" ATLS_SESSION_DEFAULT "]", .text = (to) }
 
 /* f: a struct atls_filter. --conn, which can be more than a filter, is apart. */
 #define ATLS_OPTIONS_FILTER(f) \

@@ -19,14 +19,14 @@ static const struct atls_arg args[] = {
 
 static int run(int argc, char **argv)
 {
-	struct atls_place place;
+	struct atls_session_paths paths;
 
 	if (name && (!*name || strchr(name, '/') || strlen(name) > NAME_MOST)) {
 		atls_error("snapshot: '%s' cannot be the name of a snapshot", name);
 		return ATLS_EXIT_USAGE;
 	}
-	return atls_place_init(&place, session) ? ATLS_EXIT_USAGE
-						: atls_client_snapshot(&place, name);
+	return atls_session_paths_init(&paths, session) ? ATLS_EXIT_USAGE
+							: atls_client_snapshot(&paths, name);
 }
 
 const struct atls_cmd atls_cmd_snapshot = {

@@ -15,10 +15,10 @@ static const struct atls_arg args[] = {
 
 static int run(int argc, char **argv)
 {
-	struct atls_place place;
+	struct atls_session_paths paths;
 
-	return atls_place_init(&place, session) ? ATLS_EXIT_USAGE
-						: atls_client_status(&place, json);
+	return atls_session_paths_init(&paths, session) ? ATLS_EXIT_USAGE
+							: atls_client_status(&paths, json);
 }
 
 const struct atls_cmd atls_cmd_status = {

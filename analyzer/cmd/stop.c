@@ -10,9 +10,10 @@ static const struct atls_arg args[] = { ATLS_OPTION_SESSION(&session), { 0 } };
 
 static int run(int argc, char **argv)
 {
-	struct atls_place place;
+	struct atls_session_paths paths;
 
-	return atls_place_init(&place, session) ? ATLS_EXIT_USAGE : atls_client_stop(&place);
+	return atls_session_paths_init(&paths, session) ? ATLS_EXIT_USAGE
+							: atls_client_stop(&paths);
 }
 
 const struct atls_cmd atls_cmd_stop = {

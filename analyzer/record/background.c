@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A recording that goes on when its caller has its terminal back. */
+/* A recorder that runs in the background. */
+#include "record/background.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,9 +11,21 @@
 
 #include "base/exit.h"
 #include "base/log.h"
-#include "record/recorder-private.h"
 
-/* In the caller: its exit status is whether the recording has begun. */
+off_t atls_background_copy_log(const struct recorder *r, int to, off_t from)
+{
+	char chunk[4096];
+	ssize_t n;
+
+	while (r->log >= 0 && (n = pread(r->log, chunk, sizeof(chunk), from)) > 0) {
+		if (write(to, chunk, n) != n)
+			break;
+		from += n;
+	}
+	return from;
+}
+
+/* In the parent: the exit status that the recorder reports. */
 static int await_begin(const struct recorder *r, int fd)
 {
 	int status = ATLS_EXIT_ENVIRONMENT;
@@ -20,11 +34,11 @@ static int await_begin(const struct recorder *r, int fd)
 	do {
 		n = read(fd, &status, sizeof(status));
 	} while (n < 0 && errno == EINTR);
-	atls_recorder_hand_words(r, STDERR_FILENO, 0);
+	atls_background_copy_log(r, STDERR_FILENO, 0);
 	return status;
 }
 
-int atls_recorder_go_to_background(struct recorder *r)
+int atls_background_enter(struct recorder *r)
 {
 	int fds[2], null;
 	pid_t pid;
@@ -48,20 +62,20 @@ int atls_recorder_go_to_background(struct recorder *r)
 	return fds[1];
 }
 
-void atls_recorder_tell_caller(struct recorder *r, int teller, int status)
+void atls_background_report(struct recorder *r, int parent_fd, int status)
 {
 	r->log_shown = lseek(r->log, 0, SEEK_CUR);
-	if (write(teller, &status, sizeof(status)) != sizeof(status))
-		r->log_shown = 0; /* the caller is gone: the recording goes on */
-	close(teller);
+	if (write(parent_fd, &status, sizeof(status)) != sizeof(status))
+		r->log_shown = 0; /* the parent is gone: the recording goes on */
+	close(parent_fd);
 }
 
-void atls_recorder_detach(struct recorder *r, int teller)
+void atls_background_detach(struct recorder *r, int parent_fd)
 {
 	atls_info("recording %d process%s into %s; 'asynctls stop%s%s' ends it",
 		  r->state.nprocesses, r->state.nprocesses == 1 ? "" : "es", r->options->dir,
 		  r->options->session ? " --session=" : "",
 		  r->options->session ? r->options->session : "");
-	atls_recorder_tell_caller(r, teller, 0);
+	atls_background_report(r, parent_fd, 0);
 	r->detached = true;
 }

@@ -13,8 +13,8 @@
 
 #include "base/log.h"
 
-/* What the recorder asks the runner for. */
-struct order {
+/* What the runner starts, and how. */
+struct launch {
 	char **argv;
 	const char *shim;
 	const struct atls_variable *env;
@@ -24,30 +24,30 @@ struct order {
 
 /* --- in the command's process, and in the runner -------------------------- */
 
-static int set_environment(const struct order *o)
+static int set_environment(const struct launch *l)
 {
 	const char *timeout = getenv("LTTNG_UST_REGISTER_TIMEOUT");
 	const char *before = getenv("LD_PRELOAD");
 	char *preload;
 
-	/* With 0, LTTng does not wait for its daemon, and early events are lost without a word. */
+	/* With 0, LTTng does not wait for its daemon, and early events are lost silently. */
 	if (timeout && !strcmp(timeout, "0"))
 		unsetenv("LTTNG_UST_REGISTER_TIMEOUT");
-	if (atls_environment_change(o->env, o->nenv) ||
-	    asprintf(&preload, "%s%s%s", o->shim, before && *before ? ":" : "",
+	if (atls_environment_change(l->env, l->nenv) ||
+	    asprintf(&preload, "%s%s%s", l->shim, before && *before ? ":" : "",
 		     before ? before : "") < 0 ||
 	    setenv("LD_PRELOAD", preload, 1))
 		return -ENOMEM;
 	return 0;
 }
 
-static void run_command(const struct order *o, int exec_fd)
+static void run_command(const struct launch *l, int exec_fd)
 {
-	int err = -set_environment(o);
+	int err = -set_environment(l);
 
 	if (!err) {
-		sigprocmask(SIG_SETMASK, o->mask, NULL);
-		execvp(o->argv[0], o->argv);
+		sigprocmask(SIG_SETMASK, l->mask, NULL);
+		execvp(l->argv[0], l->argv);
 		err = errno;
 	}
 	if (write(exec_fd, &err, sizeof(err)) < 0)
@@ -56,7 +56,7 @@ static void run_command(const struct order *o, int exec_fd)
 }
 
 /* Sends first the command's pid, then its status; the pipe closes when all have ended. */
-static void runner_process(const struct order *o, int fd, int exec_fd)
+static void runner_process(const struct launch *l, int fd, int exec_fd)
 {
 	pid_t command, pid;
 	int status;
@@ -64,9 +64,9 @@ static void runner_process(const struct order *o, int fd, int exec_fd)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	command = fork();
 	if (command == 0)
-		run_command(o, exec_fd);
+		run_command(l, exec_fd);
 	prctl(PR_SET_NAME, "asynctls-run");
-	/* Files that the command was given, and the control process's socket, are not ours to hold. */
+	/* The runner must not hold files of the command, nor the control process's socket. */
 	dup2(fd, 3);
 	close_range(4, ~0U, 0);
 	if (write(3, &command, sizeof(command)) < 0)
@@ -93,7 +93,7 @@ static bool take(int fd, int *number)
 int atls_child_start(struct atls_child *c, char **argv, const char *shim,
 		     const struct atls_variable *env, int nenv, const sigset_t *mask)
 {
-	const struct order order = { argv, shim, env, nenv, mask };
+	const struct launch launch = { argv, shim, env, nenv, mask };
 	int from_runner[2], from_exec[2], err = 0;
 
 	*c = (struct atls_child){ .fd = -1 };
@@ -101,7 +101,7 @@ int atls_child_start(struct atls_child *c, char **argv, const char *shim,
 		return -errno;
 	c->runner = fork();
 	if (c->runner == 0)
-		runner_process(&order, from_runner[1], from_exec[1]);
+		runner_process(&launch, from_runner[1], from_exec[1]);
 	close(from_runner[1]);
 	close(from_exec[1]);
 	c->fd = from_runner[0];
@@ -122,8 +122,7 @@ void atls_child_update(struct atls_child *c)
 	if (c->ended || !take(c->fd, &c->status)) {
 		c->all_ended = true;
 		if (!c->ended)
-			c->status =
-				SIGKILL; /* the runner was killed; what became of CMD is not known */
+			c->status = SIGKILL; /* of the runner; the command's is not known */
 	}
 	c->ended = true;
 }

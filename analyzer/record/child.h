@@ -22,17 +22,17 @@ struct atls_child {
 };
 
 /*
- * Run argv under the signal mask given, in the caller's environment but for: the shim is preloaded,
- * before what is preloaded already, and env, a change of nenv variables, is made. Returns 0 once
- * it runs, or -errno without a message if it cannot be run; nothing is left behind then.
+ * Run argv under the signal mask given, in the caller's environment with nenv variables of env
+ * changed and the shim preloaded, before other preloaded libraries. Returns 0 once it runs, or
+ * -errno without a message if it cannot be run; nothing is left behind then.
  */
 int atls_child_start(struct atls_child *c, char **argv, const char *shim,
 		     const struct atls_variable *env, int nenv, const sigset_t *mask);
-/* Take what the runner has to say; call it when fd is readable. */
+/* Take a message of the runner; call it when fd is readable. */
 void atls_child_update(struct atls_child *c);
 /* Send a signal to what the command has left in the background: the runner's children. */
 void atls_child_pass_on(const struct atls_child *c, int number);
-/* Let go of it: what still runs goes on. */
+/* Close the pipe. Processes that still run go on. */
 void atls_child_finish(struct atls_child *c);
 /* The exit status that a shell would give: the command's own, or 128 + signal. */
 int atls_child_exit_status(const struct atls_child *c);

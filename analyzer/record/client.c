@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What 'asynctls stop', 'snapshot' and 'status' ask the recorder of a place. */
+/* Requests of 'asynctls stop', 'snapshot' and 'status' to the recorder of a named session. */
 #include "record/client.h"
 
 #include <errno.h>
@@ -13,76 +13,77 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "record/presence.h"
-#include "record/remote.h"
+#include "record/recorder-socket.h"
+#include "record/shim-process.h"
 
-#define PRESENT_MOST 256
+#define PROCESSES_MOST 256
 
-static int ask(const struct atls_place *place, enum atls_order order, const char *name,
-	       struct atls_answer *answer)
+static int ask(const struct atls_session_paths *paths, enum atls_request_kind kind,
+	       const char *name, struct atls_reply *reply)
 {
-	struct atls_order_message message = { .order = order };
+	struct atls_request request = { .kind = kind };
 
-	snprintf(message.name, sizeof(message.name), "%s", name ? name : "asked");
-	return atls_remote_ask(place, &message, answer);
+	snprintf(request.name, sizeof(request.name), "%s", name ? name : "asked");
+	return atls_recorder_socket_ask(paths, &request, reply);
 }
 
-static int not_recorded(const struct atls_place *place)
+static int not_recorded(const struct atls_session_paths *paths)
 {
-	atls_error("session '%s' is not being recorded", place->name);
+	atls_error("session '%s' is not being recorded", paths->name);
 	return ATLS_EXIT_ENVIRONMENT;
 }
 
 /* --- stop, snapshot --------------------------------------------------------- */
 
-static int stop(const struct atls_place *place, struct atls_answer *answer)
+static int stop(const struct atls_session_paths *paths, struct atls_reply *reply)
 {
-	int err = ask(place, ATLS_ORDER_STOP, NULL, answer), status;
+	int err = ask(paths, ATLS_REQUEST_STOP, NULL, reply), status;
 
 	if (!err)
-		return answer->status;
-	status = err == -ENOENT ? atls_remote_last_words(place) : -EIO;
+		return reply->status;
+	status = err == -ENOENT ? atls_recorder_socket_print_saved_log(paths) : -EIO;
 	if (status == -ENOENT)
-		return not_recorded(place);
+		return not_recorded(paths);
 	return status < 0 ? ATLS_EXIT_ENVIRONMENT : status;
 }
 
-int atls_client_stop(const struct atls_place *place)
+int atls_client_stop(const struct atls_session_paths *paths)
 {
-	struct atls_answer *answer = calloc(1, sizeof(*answer));
-	int status = answer ? stop(place, answer) : ATLS_EXIT_ENVIRONMENT;
+	struct atls_reply *reply = calloc(1, sizeof(*reply));
+	int status = reply ? stop(paths, reply) : ATLS_EXIT_ENVIRONMENT;
 
-	free(answer);
+	free(reply);
 	return status;
 }
 
-static int snapshot(const struct atls_place *place, const char *name, struct atls_answer *answer)
+static int snapshot(const struct atls_session_paths *paths, const char *name,
+		    struct atls_reply *reply)
 {
-	int err = ask(place, ATLS_ORDER_SNAPSHOT, name, answer);
+	int err = ask(paths, ATLS_REQUEST_SNAPSHOT, name, reply);
 
 	if (err == -ENOENT)
-		return not_recorded(place);
+		return not_recorded(paths);
 	if (err)
 		return ATLS_EXIT_ENVIRONMENT;
-	if (answer->status == 0 && *answer->dir)
-		atls_info("snapshot %u is in %s", answer->state.snapshots, answer->dir);
-	else if (answer->status > 0 && *answer->dir && !answer->ring)
-		atls_error("session '%s' is recorded without --ring", place->name);
-	return answer->status;
+	if (reply->status == 0 && *reply->dir)
+		atls_info("snapshot %u is in %s", reply->state.snapshots, reply->dir);
+	else if (reply->status > 0 && *reply->dir && !reply->ring)
+		atls_error("session '%s' is recorded without --ring", paths->name);
+	return reply->status;
 }
 
-int atls_client_snapshot(const struct atls_place *place, const char *name)
+int atls_client_snapshot(const struct atls_session_paths *paths, const char *name)
 {
-	struct atls_answer *answer = calloc(1, sizeof(*answer));
-	int status = answer ? snapshot(place, name, answer) : ATLS_EXIT_ENVIRONMENT;
+	struct atls_reply *reply = calloc(1, sizeof(*reply));
+	int status = reply ? snapshot(paths, name, reply) : ATLS_EXIT_ENVIRONMENT;
 
-	free(answer);
+	free(reply);
 	return status;
 }
 
 /* --- status ----------------------------------------------------------------- */
 
-static bool is_registered(const struct atls_answer *a, pid_t pid)
+static bool is_registered(const struct atls_reply *a, pid_t pid)
 {
 	for (int i = 0; i < a->state.nprocesses && i < ATLS_STATE_PROCESSES; i++)
 		if (a->state.processes[i] == pid)
@@ -90,35 +91,35 @@ static bool is_registered(const struct atls_answer *a, pid_t pid)
 	return false;
 }
 
-/* Processes that are there for this session, or may be. */
-static int list_servers(const struct atls_place *place, struct atls_presence *list)
+/* Processes of this session, or of a session that is not known. */
+static int list_servers(const struct atls_session_paths *paths, struct atls_shim_process *list)
 {
-	int n = atls_presence_all(list, PRESENT_MOST), kept = 0;
+	int n = atls_shim_process_list(list, PROCESSES_MOST), kept = 0;
 
 	for (int i = 0; i < n; i++)
-		if (!list[i].home_known || !strcmp(list[i].home, place->home))
+		if (!list[i].home_known || !strcmp(list[i].home, paths->home))
 			list[kept++] = list[i];
 	return kept;
 }
 
-static const char *describe(const struct atls_answer *a, const struct atls_presence *p)
+static const char *describe(const struct atls_reply *a, const struct atls_shim_process *p)
 {
 	if (is_registered(a, p->pid))
 		return "recorded";
 	return p->provider ? "ready" : "no OpenSSL used yet";
 }
 
-static void print_text(const struct atls_place *place, const struct atls_answer *a, bool recording,
-		       const struct atls_presence *list, int n)
+static void print_text(const struct atls_session_paths *paths, const struct atls_reply *a,
+		       bool recording, const struct atls_shim_process *list, int n)
 {
 	int64_t now = time(NULL);
 	atls_text lost;
 
 	if (!recording)
-		printf("session %s: not being recorded\n", place->name);
+		printf("session %s: not being recorded\n", paths->name);
 	else
 		printf("session %s: %s into %s for %" PRId64 " s, %.1f MB, %s lost%s\n",
-		       place->name,
+		       paths->name,
 		       a->delayed ? "will be recorded"
 		       : a->ring  ? "kept in a ring, recorded"
 				  : "recorded",
@@ -131,16 +132,16 @@ static void print_text(const struct atls_place *place, const struct atls_answer 
 		printf("  %d %s: %s\n", (int)list[i].pid, list[i].name, describe(a, &list[i]));
 }
 
-static void print_json(const struct atls_place *place, const struct atls_answer *a, bool recording,
-		       const struct atls_presence *list, int n)
+static void print_json(const struct atls_session_paths *paths, const struct atls_reply *a,
+		       bool recording, const struct atls_shim_process *list, int n)
 {
 	struct atls_json j;
 
 	atls_json_init(&j, stdout);
 	atls_json_begin_object(&j);
 	atls_json_pair_int(&j, "schema_version", 1);
-	atls_json_pair_string(&j, "session", place->name);
-	atls_json_pair_string(&j, "home", place->home);
+	atls_json_pair_string(&j, "session", paths->name);
+	atls_json_pair_string(&j, "home", paths->home);
 	atls_json_pair_bool(&j, "recording", recording);
 	if (recording) {
 		atls_json_pair_string(&j, "directory", a->dir);
@@ -167,25 +168,25 @@ static void print_json(const struct atls_place *place, const struct atls_answer 
 	atls_json_finish(&j);
 }
 
-static int status(const struct atls_place *place, bool json, struct atls_answer *answer,
-		  struct atls_presence *list)
+static int status(const struct atls_session_paths *paths, bool json, struct atls_reply *reply,
+		  struct atls_shim_process *list)
 {
-	int err = ask(place, ATLS_ORDER_STATUS, NULL, answer);
-	int n = list_servers(place, list);
+	int err = ask(paths, ATLS_REQUEST_STATUS, NULL, reply);
+	int n = list_servers(paths, list);
 
-	(json ? print_json : print_text)(place, answer, !err, list, n);
+	(json ? print_json : print_text)(paths, reply, !err, list, n);
 	if (err == -ENOENT)
 		return ATLS_EXIT_OK;
-	return err ? ATLS_EXIT_ENVIRONMENT : answer->status;
+	return err ? ATLS_EXIT_ENVIRONMENT : reply->status;
 }
 
-int atls_client_status(const struct atls_place *place, bool json)
+int atls_client_status(const struct atls_session_paths *paths, bool json)
 {
-	struct atls_presence *list = calloc(PRESENT_MOST, sizeof(*list));
-	struct atls_answer *answer = calloc(1, sizeof(*answer));
-	int ret = list && answer ? status(place, json, answer, list) : ATLS_EXIT_ENVIRONMENT;
+	struct atls_shim_process *list = calloc(PROCESSES_MOST, sizeof(*list));
+	struct atls_reply *reply = calloc(1, sizeof(*reply));
+	int ret = list && reply ? status(paths, json, reply, list) : ATLS_EXIT_ENVIRONMENT;
 
 	free(list);
-	free(answer);
+	free(reply);
 	return ret;
 }

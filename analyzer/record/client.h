@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What 'asynctls stop', 'snapshot' and 'status' ask the recorder of a place. */
+/* Requests of 'asynctls stop', 'snapshot' and 'status' to the recorder of a named session. */
 #pragma once
 
 #include <stdbool.h>
 
-#include "record/place.h"
+#include "record/session-paths.h"
 
-/* Each does what the command of its name does, and returns its exit status, worded. */
-int atls_client_stop(const struct atls_place *place);
+/*
+ * Each does what the command of its name does. Returns its exit status, having printed a message.
+ */
+int atls_client_stop(const struct atls_session_paths *paths);
 /* name may be NULL. */
-int atls_client_snapshot(const struct atls_place *place, const char *name);
-int atls_client_status(const struct atls_place *place, bool json);
+int atls_client_snapshot(const struct atls_session_paths *paths, const char *name);
+int atls_client_status(const struct atls_session_paths *paths, bool json);

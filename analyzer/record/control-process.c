@@ -14,29 +14,31 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "record/control-private.h"
+#include "record/lttng-trigger.h"
 
 /*
  * Calls of liblttng-ctl wait for the daemon without limit, and a consumer whose disk is full was
- * seen to spin for ever. When one takes long, somebody may have stopped the daemon or its consumer:
- * they are told to go on. When it then takes longer than this, they are killed, and the call fails.
+ * seen to spin for ever. When a call takes long, the daemon or its consumer may
+ * have been stopped: SIGCONT is sent to them. When the call then takes longer than this, they are
+ * killed, and the call fails.
  */
 #define CALL_SECONDS_PATIENT 2
 #define CALL_SECONDS 8
 #define CALL_SECONDS_DISK_FULL 1
 
-/* A snapshot is taken this long after its trigger, so that it shows what came of it. */
+/* A snapshot is taken this long after its trigger, so that it shows what followed. */
 #define AFTER_TRIGGER_NS 100000000LL
 /* Not more often than this, however many jobs are slow. */
 #define SNAPSHOT_GAP_NS 1000000000LL
-#define LOOK_MS 10
+#define TRIGGER_POLL_MS 10
 
-/* What the control process knows about its session. */
-struct served {
+/* The state of the session. */
+struct control_session {
 	bool open;
 	bool armed;    /* with a trigger */
 	int64_t fired; /* when a job was too slow, no snapshot yet; 0: none */
@@ -93,7 +95,7 @@ static void leave_tracing_group(void)
 	write_once("/proc/self/gid_map", map);
 }
 
-static int become(const struct atls_home *home)
+static int become(const struct atls_lttng_home *home)
 {
 	if (home->uid == geteuid()) {
 		leave_tracing_group();
@@ -111,7 +113,7 @@ static int become(const struct atls_home *home)
 }
 
 /* Away from the caller's terminal, whose Ctrl-C would reach the daemon. */
-static int prepare(const struct atls_home *home)
+static int prepare(const struct atls_lttng_home *home)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t all;
@@ -127,7 +129,7 @@ static int prepare(const struct atls_home *home)
 	return become(home);
 }
 
-static int set_environment(const struct atls_sessiond *d, const struct atls_home *home)
+static int set_environment(const struct atls_sessiond *d, const struct atls_lttng_home *home)
 {
 	struct atls_variable env[ATLS_SESSIOND_ENV];
 	int n = atls_sessiond_environment(d, home, false, env);
@@ -136,7 +138,7 @@ static int set_environment(const struct atls_sessiond *d, const struct atls_home
 }
 
 static pid_t watched;
-/* Seconds from telling it to go on to killing it; 0: it was told. */
+/* Seconds from SIGCONT to SIGKILL; 0: SIGCONT was sent. */
 static volatile sig_atomic_t limit;
 
 static void hurry_daemon(int sig)
@@ -164,49 +166,43 @@ static void limit_calls(struct atls_sessiond *d)
 
 static int answer(int fd, int err, const struct atls_state *state)
 {
-	struct reply reply = { .err = err };
+	struct control_reply reply = { .err = err };
 
 	if (state)
 		reply.state = *state;
 	return send(fd, &reply, sizeof(reply), MSG_NOSIGNAL) == sizeof(reply) ? 0 : -errno;
 }
 
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-static int snapshot(struct served *s, struct atls_sessiond *d, const char *name)
+static int snapshot(struct control_session *s, struct atls_sessiond *d, const char *name)
 {
 	int err;
 
 	limit_calls(d);
-	err = atls_session_snapshot(name);
+	err = atls_lttng_session_snapshot(name);
 	alarm(0);
-	s->last = now();
+	s->last = atls_clock_now();
 	if (!err)
 		s->state.snapshots++;
 	return err;
 }
 
-static void look_at_trigger(struct served *s, struct atls_sessiond *d)
+static void check_trigger(struct control_session *s, struct atls_sessiond *d)
 {
-	if (atls_session_triggered()) {
+	if (atls_lttng_trigger_fired()) {
 		s->state.triggered++;
 		if (!s->fired)
-			s->fired = now();
+			s->fired = atls_clock_now();
 	}
-	if (s->fired && now() - s->fired > AFTER_TRIGGER_NS && now() - s->last > SNAPSHOT_GAP_NS) {
+	if (s->fired && atls_clock_now() - s->fired > AFTER_TRIGGER_NS &&
+	    atls_clock_now() - s->last > SNAPSHOT_GAP_NS) {
 		snapshot(s, d, "slow-job");
 		s->fired = 0;
 	}
 }
 
 /* Wait for a request. Returns 1, 0 when the recorder is gone, or -ECHILD when the daemon is. */
-static int next_request(int fd, struct atls_sessiond *d, struct served *s, struct request *request)
+static int next_request(int fd, struct atls_sessiond *d, struct control_session *s,
+			struct control_request *request)
 {
 	struct pollfd wait[2] = { { .fd = fd, .events = POLLIN }, { .events = POLLIN } };
 	sigset_t child;
@@ -218,7 +214,7 @@ static int next_request(int fd, struct atls_sessiond *d, struct served *s, struc
 	for (;;) {
 		struct signalfd_siginfo info;
 
-		if (poll(wait, 2, s->armed ? LOOK_MS : -1) < 0)
+		if (poll(wait, 2, s->armed ? TRIGGER_POLL_MS : -1) < 0)
 			continue;
 		if (wait[0].revents) {
 			result = recv(fd, request, sizeof(*request), 0) > 0;
@@ -231,62 +227,64 @@ static int next_request(int fd, struct atls_sessiond *d, struct served *s, struc
 			break;
 		}
 		if (s->armed)
-			look_at_trigger(s, d);
+			check_trigger(s, d);
 	}
 	close(wait[1].fd);
 	return result;
 }
 
-static int look_at_state(struct served *s, struct atls_sessiond *d)
+static int update_state(struct control_session *s, struct atls_sessiond *d)
 {
 	limit_calls(d);
-	atls_session_loss(&s->state.loss);
-	s->state.nprocesses = atls_session_processes(s->state.processes, ATLS_STATE_PROCESSES);
+	atls_lttng_session_loss(&s->state.loss);
+	s->state.nprocesses =
+		atls_lttng_session_processes(s->state.processes, ATLS_STATE_PROCESSES);
 	alarm(0);
 	return s->state.nprocesses < 0 ? s->state.nprocesses : 0;
 }
 
-static int obey(struct served *s, struct atls_sessiond *d, const struct request *request)
+static int handle_request(struct control_session *s, struct atls_sessiond *d,
+			  const struct control_request *request)
 {
 	int err = -EINVAL;
 
 	switch (request->kind) {
-	case REQUEST_OPEN:
+	case CONTROL_OPEN:
 		limit_calls(d);
-		err = atls_session_open(&request->plan);
+		err = atls_lttng_session_open(&request->plan);
 		alarm(0);
 		s->open = !err;
 		s->armed = s->open && request->plan.trigger_us;
 		break;
-	case REQUEST_START:
+	case CONTROL_START:
 		limit_calls(d);
-		err = atls_session_start();
+		err = atls_lttng_session_start();
 		alarm(0);
 		break;
-	case REQUEST_STATE:
-		err = look_at_state(s, d);
+	case CONTROL_STATE:
+		err = update_state(s, d);
 		break;
-	case REQUEST_SNAPSHOT:
+	case CONTROL_SNAPSHOT:
 		err = snapshot(s, d, request->snapshot);
 		break;
-	case REQUEST_STOP:
+	case CONTROL_STOP:
 		break;
 	}
 	return err;
 }
 
-static void end(int fd, struct atls_sessiond *d, struct served *s, const char *last)
+static void end(int fd, struct atls_sessiond *d, struct control_session *s, const char *last)
 {
 	int err;
 
 	limit_calls(d);
 	if (s->fired)
 		last = "slow-job";
-	err = atls_session_stop(&s->state.loss, *last ? last : NULL);
+	err = atls_lttng_session_stop(&s->state.loss, *last ? last : NULL);
 	alarm(0);
 	if (*last && !err)
 		s->state.snapshots++;
-	/* What is left of the daemon has nothing to write any more. */
+	/* The data are on disk: the daemon has nothing to write any more. */
 	atls_sessiond_stop(d, err != 0);
 	answer(fd, err, &s->state);
 }
@@ -294,12 +292,12 @@ static void end(int fd, struct atls_sessiond *d, struct served *s, const char *l
 /* From the daemon being ready until there is nothing more to do. */
 static void serve(int fd, struct atls_sessiond *d)
 {
-	struct served s = { 0 };
-	struct request request;
+	struct control_session s = { 0 };
+	struct control_request request;
 	int got;
 
-	while ((got = next_request(fd, d, &s, &request)) > 0 && request.kind != REQUEST_STOP)
-		answer(fd, obey(&s, d, &request), &s.state);
+	while ((got = next_request(fd, d, &s, &request)) > 0 && request.kind != CONTROL_STOP)
+		answer(fd, handle_request(&s, d, &request), &s.state);
 	if (got < 0) {
 		atls_error("the session daemon has died: the recording ends here");
 		answer(fd, got, &s.state);
@@ -308,7 +306,7 @@ static void serve(int fd, struct atls_sessiond *d)
 	}
 }
 
-void atls_control_process(int fd, struct atls_sessiond *d, const struct atls_home *home)
+void atls_control_process(int fd, struct atls_sessiond *d, const struct atls_lttng_home *home)
 {
 	int err = prepare(home);
 
@@ -319,6 +317,6 @@ void atls_control_process(int fd, struct atls_sessiond *d, const struct atls_hom
 	if (answer(fd, err, NULL) == 0 && !err)
 		serve(fd, d);
 	atls_sessiond_stop(d, false);
-	atls_home_remove(home);
+	atls_lttng_home_remove(home);
 	_exit(err != 0);
 }

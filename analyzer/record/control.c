@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In the recorder: starts the control process, and asks it. */
+/* In the recorder: starts the control process and sends requests to it. */
 #include "record/control.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "record/control-private.h"
 
 int atls_control_start(struct atls_control *c, struct atls_sessiond *d,
-		       const struct atls_home *home)
+		       const struct atls_lttng_home *home)
 {
 	int pair[2];
 
@@ -36,7 +36,7 @@ int atls_control_start(struct atls_control *c, struct atls_sessiond *d,
 	return -EAGAIN;
 }
 
-static int await_reply(struct atls_control *c, struct reply *reply)
+static int await_reply(struct atls_control *c, struct control_reply *reply)
 {
 	ssize_t n;
 
@@ -49,12 +49,13 @@ static int await_reply(struct atls_control *c, struct reply *reply)
 	return -EPIPE;
 }
 
-static int call(struct atls_control *c, const struct request *request, struct atls_state *state)
+static int call(struct atls_control *c, const struct control_request *request,
+		struct atls_state *state)
 {
-	struct reply reply = { 0 };
+	struct control_reply reply = { 0 };
 	int err;
 
-	/* If it is gone already, its last words may still be there to read. */
+	/* If the process has ended already, its last reply may still be there to read. */
 	send(c->fd, request, sizeof(*request), MSG_NOSIGNAL);
 	err = await_reply(c, &reply);
 	if (state)
@@ -64,35 +65,35 @@ static int call(struct atls_control *c, const struct request *request, struct at
 
 int atls_control_await(struct atls_control *c)
 {
-	struct reply reply;
+	struct control_reply reply;
 
 	return await_reply(c, &reply);
 }
 
-int atls_control_open(struct atls_control *c, const struct atls_session_plan *plan)
+int atls_control_open(struct atls_control *c, const struct atls_lttng_plan *plan)
 {
-	struct request request = { .kind = REQUEST_OPEN, .plan = *plan };
+	struct control_request request = { .kind = CONTROL_OPEN, .plan = *plan };
 
 	return call(c, &request, NULL);
 }
 
 int atls_control_begin(struct atls_control *c)
 {
-	struct request request = { .kind = REQUEST_START };
+	struct control_request request = { .kind = CONTROL_START };
 
 	return call(c, &request, NULL);
 }
 
 int atls_control_state(struct atls_control *c, struct atls_state *state)
 {
-	struct request request = { .kind = REQUEST_STATE };
+	struct control_request request = { .kind = CONTROL_STATE };
 
 	return call(c, &request, state);
 }
 
 int atls_control_snapshot(struct atls_control *c, const char *name)
 {
-	struct request request = { .kind = REQUEST_SNAPSHOT };
+	struct control_request request = { .kind = CONTROL_SNAPSHOT };
 
 	snprintf(request.snapshot, sizeof(request.snapshot), "%s", name);
 	return call(c, &request, NULL);
@@ -100,7 +101,7 @@ int atls_control_snapshot(struct atls_control *c, const char *name)
 
 int atls_control_stop(struct atls_control *c, const char *snapshot, struct atls_state *state)
 {
-	struct request request = { .kind = REQUEST_STOP };
+	struct control_request request = { .kind = CONTROL_STOP };
 
 	if (snapshot)
 		snprintf(request.snapshot, sizeof(request.snapshot), "%s", snapshot);

@@ -14,21 +14,21 @@
  *      |        <--------------- state ---- | ---- SIGKILL -----------------------> x
  *      | finish ---- close ---------------> | removes the home, ends
  *
- * As root, liblttng-ctl always talks to the system's daemon: hence a process of another user. If the
- * recorder is killed, its end of the socket closes, and the control process stops all the same.
+ * As root, liblttng-ctl always talks to the system's daemon: hence a process of another user. If
+ * the recorder is killed, its end of the socket closes, and the control process stops all the same.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "record/home.h"
-#include "record/session.h"
+#include "record/lttng-home.h"
+#include "record/lttng-session.h"
 #include "record/sessiond.h"
 
 #define ATLS_STATE_PROCESSES 256
 
-/* How a recording is going. */
+/* The state of a recording. */
 struct atls_state {
 	struct atls_loss loss;
 	unsigned int triggered; /* times that jobs were too slow, near ones counted as one */
@@ -44,14 +44,14 @@ struct atls_control {
 
 /* Fork it; the daemon starts while the caller goes on. Returns 0 or -errno with a message. */
 int atls_control_start(struct atls_control *c, struct atls_sessiond *d,
-		       const struct atls_home *home);
-/* Wait until the daemon serves. Returns 0 or -errno; the control process words the message. */
+		       const struct atls_lttng_home *home);
+/* Wait until the daemon serves. Returns 0 or -errno; the control process prints the message. */
 int atls_control_await(struct atls_control *c);
 /* Create the session and, unless the plan delays it, start recording. As above. */
-int atls_control_open(struct atls_control *c, const struct atls_session_plan *plan);
+int atls_control_open(struct atls_control *c, const struct atls_lttng_plan *plan);
 /* Start a delayed recording. As above. */
 int atls_control_begin(struct atls_control *c);
-/* How it is going. As above. */
+/* Get its state. As above. */
 int atls_control_state(struct atls_control *c, struct atls_state *state);
 /* Write out a ring. As above. */
 int atls_control_snapshot(struct atls_control *c, const char *name);

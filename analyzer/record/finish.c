@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* After the recording: is it whole, can it be read, what is in it, and what is not. */
+/* The end of a recording: verified, summed up, written to meta.json. */
+#include "record/finish.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/exit.h"
 #include "base/log.h"
-#include "record/recorder-private.h"
-#include "record/rescue.h"
+#include "record/trace-repair.h"
 
 /* --- ending it ------------------------------------------------------------ */
 
 static void repair(struct recorder *r)
 {
-	int64_t cut = atls_rescue(r->output.ctf);
+	int64_t cut = atls_trace_repair(r->output.ctf);
 
 	r->meta.cut_bytes = cut > 0 ? cut : 0;
 	if (cut > 0)
@@ -23,7 +24,7 @@ static void repair(struct recorder *r)
 		atls_warn("%s: cannot be repaired: %s", r->output.ctf, strerror(-cut));
 }
 
-/* The name of a ring's last snapshot; with a trigger, only slow jobs are worth one. */
+/* The name of a ring's last snapshot. NULL with a trigger: only slow jobs are wanted. */
 static const char *last_snapshot(const struct recorder *r)
 {
 	return r->options->ring && !r->options->trigger_ns ? "last" : NULL;
@@ -41,10 +42,10 @@ static void stop(struct recorder *r)
 	memcpy(last.processes, r->state.processes, sizeof(last.processes));
 	r->state = last;
 	atls_control_finish(&r->control);
-	atls_home_announce(&r->home, false);
-	atls_census_read(&r->census, r->home.census_fd);
-	if (!r->home.stays && r->child.all_ended)
-		atls_home_remove(&r->home);
+	atls_lttng_home_announce(&r->home, false);
+	atls_process_log_read(&r->process_log, r->home.process_log_fd);
+	if (!r->home.permanent && r->child.all_ended)
+		atls_lttng_home_remove(&r->home);
 	atls_sessiond_watch(&r->daemon, true);
 	r->meta.disk_full = r->daemon.disk_full;
 	r->meta.damaged = err != 0 || r->daemon.disk_full;
@@ -62,32 +63,32 @@ static void check_loss(struct recorder *r)
 {
 	struct atls_loss *loss = &r->state.loss;
 
-	if (r->seen.lost > loss->events)
-		loss->events = r->seen.lost;
+	if (r->trace.lost > loss->events)
+		loss->events = r->trace.lost;
 	if (r->meta.disk_full)
 		atls_warn("the disk was full: what came after that moment is missing, uncounted");
 	if (loss->packets)
 		atls_warn("%" PRIu64 " whole packets of events were lost", loss->packets);
-	if (r->census.unreached)
+	if (r->process_log.unreached)
 		atls_warn("%zu process%s used OpenSSL, but could not reach the session daemon",
-			  r->census.unreached, r->census.unreached == 1 ? "" : "es");
+			  r->process_log.unreached, r->process_log.unreached == 1 ? "" : "es");
 	if (r->meta.dropped_chunks)
 		atls_info("%u older chunk%s dropped to stay within --max-size",
 			  r->meta.dropped_chunks, r->meta.dropped_chunks == 1 ? " was" : "s were");
 }
 
-/* One clause: why there is nothing, of a command's processes. */
+/* One clause about the command: why there are no events of its processes. */
 static const char *why_nothing(const struct recorder *r)
 {
 	const char *obstacle = atls_target_obstacle(&r->target);
 
-	if (r->census.unreached)
+	if (r->process_log.unreached)
 		return "used OpenSSL, but none of its processes reached the session daemon";
-	if (r->census.tls)
+	if (r->process_log.tls)
 		return "uses libssl and was traced, but made no TLS call";
 	if (obstacle)
 		return obstacle;
-	if (r->home.census_fd >= 0 && !r->census.n)
+	if (r->home.process_log_fd >= 0 && !r->process_log.n)
 		return "did not load the shim: is its environment cleared, or does it forbid preloading?";
 	if (r->target.linkage == ATLS_LINKED_SSL)
 		return "is linked to libssl, but no process used it";
@@ -110,7 +111,7 @@ static void explain_nothing(const struct recorder *r)
 			  r->state.nprocesses, r->state.nprocesses == 1 ? "" : "es");
 	else
 		atls_warn("nothing was recorded: no process registered at %s; see 'asynctls env'",
-			  r->place.home);
+			  r->paths.home);
 }
 
 /* What is missing besides the events that the tracer has counted, or NULL. */
@@ -126,9 +127,9 @@ static const char *what_is_missing(const struct recorder *r)
 		return "it ended early, as the disk was nearly full";
 	if (m->damaged)
 		return "the session daemon failed while it was recorded";
-	if (r->census.unreached)
+	if (r->process_log.unreached)
 		return "some processes used OpenSSL, but could not reach the session daemon";
-	if (!r->plan.relay[0] && !r->seen.events)
+	if (!r->plan.relay[0] && !r->trace.events)
 		return "nothing was recorded";
 	return NULL;
 }
@@ -153,10 +154,10 @@ static void summarize(const struct recorder *r)
 	else
 		atls_info("recorded %s%" PRIu64 " event%s (%" PRIu64
 			  " lost) of %zu process%s into %s in %.*f s",
-			  r->seen.complete ? "" : "at least ", r->seen.events,
-			  r->seen.events == 1 ? "" : "s", r->state.loss.events, r->seen.nprocesses,
-			  r->seen.nprocesses == 1 ? "" : "es", r->options->dir,
-			  seconds < 10 ? 2 : 0, seconds);
+			  r->trace.complete ? "" : "at least ", r->trace.events,
+			  r->trace.events == 1 ? "" : "s", r->state.loss.events,
+			  r->trace.nprocesses, r->trace.nprocesses == 1 ? "" : "es",
+			  r->options->dir, seconds < 10 ? 2 : 0, seconds);
 	if (r->options->ring && r->state.snapshots)
 		atls_info("%u snapshot%s of the ring", r->state.snapshots,
 			  r->state.snapshots == 1 ? "" : "s");
@@ -179,16 +180,17 @@ static void set_status(struct recorder *r)
 		r->status = ATLS_EXIT_INCOMPLETE;
 }
 
-void atls_recorder_finish(struct recorder *r)
+void atls_finish_recording(struct recorder *r, const char *ended_by)
 {
 	int verified = -ENOENT;
 
-	/* Asked first, since stopping lets go of them. */
+	r->meta.ended_by = ended_by;
+	/* Before stopping, which forgets the registered processes. */
 	if (!r->has_command)
 		atls_control_state(&r->control, &r->state);
 	stop(r);
 	if (!r->plan.relay[0] && !r->meta.vanished)
-		verified = atls_verify(r->output.ctf, &r->seen);
+		verified = atls_trace_summarize(r->output.ctf, &r->trace);
 	if (verified && verified != -ENOENT)
 		r->meta.damaged = true;
 	check_loss(r);
@@ -199,13 +201,20 @@ void atls_recorder_finish(struct recorder *r)
 	if (!r->meta.vanished)
 		atls_meta_write(&r->meta, r->output.dir);
 	summarize(r);
-	if (!r->seen.events && !r->plan.relay[0] && !r->meta.vanished)
+	if (!r->trace.events && !r->plan.relay[0] && !r->meta.vanished)
 		explain_nothing(r);
-	if (r->seen.events && r->options->analyze && r->options->analysis(r->output.dir))
+	if (r->trace.events && r->options->analyze && r->options->analysis(r->output.dir))
 		atls_error("record: the recording is there, but could not be analyzed");
 }
 
-void atls_recorder_settle(struct recorder *r)
+void atls_finish_early(struct recorder *r, const char *ended_by)
+{
+	atls_finish_recording(r, ended_by);
+	if (r->has_command && !r->child.all_ended)
+		atls_info("%s goes on; this waits for it", r->options->command[0]);
+}
+
+void atls_finish_command(struct recorder *r)
 {
 	set_status(r);
 	if (!r->meta.vanished)

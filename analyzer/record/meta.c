@@ -11,28 +11,20 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "events/groups.h"
 
 #define ROOM (128 << 10)
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
 struct atls_moment atls_moment_now(void)
 {
-	int64_t before = clock_ns(CLOCK_MONOTONIC);
-	int64_t realtime = clock_ns(CLOCK_REALTIME);
-	int64_t after = clock_ns(CLOCK_MONOTONIC);
+	int64_t before = atls_clock_ns(CLOCK_MONOTONIC);
+	int64_t realtime = atls_clock_ns(CLOCK_REALTIME);
+	int64_t after = atls_clock_ns(CLOCK_MONOTONIC);
 
 	return (struct atls_moment){ .monotonic = before + (after - before) / 2,
 				     .realtime = realtime };
@@ -89,8 +81,8 @@ static void write_openssl(struct atls_json *j, uint32_t number)
 	atls_json_pair_string(j, "openssl", number ? text : NULL);
 }
 
-static void write_process(struct atls_json *j, const struct atls_seen_process *p,
-			  const struct atls_counted *c)
+static void write_process(struct atls_json *j, const struct atls_traced_process *p,
+			  const struct atls_logged_process *c)
 {
 	const char *name = p && *p->name ? p->name : c && *c->name ? c->name : NULL;
 
@@ -108,10 +100,10 @@ static void write_process(struct atls_json *j, const struct atls_seen_process *p
 	atls_json_end_object(j);
 }
 
-static bool has_events(const struct atls_seen *seen, pid_t pid)
+static bool has_events(const struct atls_trace_summary *trace, pid_t pid)
 {
-	for (size_t i = 0; i < seen->nprocesses; i++)
-		if (seen->processes[i].pid == pid)
+	for (size_t i = 0; i < trace->nprocesses; i++)
+		if (trace->processes[i].pid == pid)
 			return true;
 	return false;
 }
@@ -121,14 +113,14 @@ static void write_processes(struct atls_json *j, const struct atls_meta *m)
 {
 	atls_json_key(j, "processes");
 	atls_json_begin_array(j);
-	for (size_t i = 0; i < m->seen->nprocesses; i++) {
-		const struct atls_seen_process *p = &m->seen->processes[i];
+	for (size_t i = 0; i < m->trace->nprocesses; i++) {
+		const struct atls_traced_process *p = &m->trace->processes[i];
 
-		write_process(j, p, atls_census_find(m->census, p->pid));
+		write_process(j, p, atls_process_log_find(m->process_log, p->pid));
 	}
-	for (size_t i = 0; i < m->census->n; i++)
-		if (!has_events(m->seen, m->census->processes[i].pid))
-			write_process(j, NULL, &m->census->processes[i]);
+	for (size_t i = 0; i < m->process_log->n; i++)
+		if (!has_events(m->trace, m->process_log->processes[i].pid))
+			write_process(j, NULL, &m->process_log->processes[i]);
 	atls_json_end_array(j);
 }
 
@@ -141,7 +133,7 @@ static void write_loss(struct atls_json *j, const struct atls_meta *m)
 	atls_json_pair_bool(j, "disk_low", m->disk_low);
 	atls_json_pair_bool(j, "damaged", m->damaged);
 	atls_json_pair_int(j, "cut_bytes", m->cut_bytes);
-	atls_json_pair_int(j, "unreached", m->census->unreached);
+	atls_json_pair_int(j, "unreached", m->process_log->unreached);
 	atls_json_pair_int(j, "dropped_chunks", m->dropped_chunks);
 }
 
@@ -159,8 +151,8 @@ static void write_result(struct atls_json *j, const struct atls_meta *m)
 	for (int i = 0; i < m->nsignals; i++)
 		atls_json_string(j, sigabbrev_np(m->signals[i]));
 	atls_json_end_array(j);
-	atls_json_pair_int(j, "events", m->seen->events);
-	atls_json_pair_bool(j, "events_exact", m->seen->complete);
+	atls_json_pair_int(j, "events", m->trace->events);
+	atls_json_pair_bool(j, "events_exact", m->trace->complete);
 	atls_json_pair_int(j, "triggered", m->state->triggered);
 	atls_json_pair_int(j, "snapshots", m->state->snapshots);
 	write_loss(j, m);
@@ -212,8 +204,8 @@ static void write_document(FILE *out, const struct atls_meta *m)
 }
 
 /*
- * Room for the document that is written at the end, when the disk may be full. Where the file system
- * cannot do that, there is none.
+ * Room for the document that is written at the end, when the disk may be full. Where the file
+ * system cannot do that, there is none.
  */
 static void keep_room(const char *path)
 {

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "record/census.h"
 #include "record/control.h"
 #include "record/options.h"
-#include "record/verify.h"
+#include "record/process-log.h"
+#include "record/trace-summary.h"
 
 #define ATLS_META_SCHEMA 1
 #define ATLS_META_SIGNALS 8
@@ -30,17 +30,17 @@ struct atls_meta {
 	/* From here on known at the end only. */
 	bool complete;
 	struct atls_moment stop;
-	const struct atls_seen *seen;
+	const struct atls_trace_summary *trace;
 	const struct atls_state *state;	  /* what was lost */
-	const struct atls_census *census; /* what the processes said of themselves */
+	const struct atls_process_log *process_log; /* what the processes noted */
 	const char *
 		ended_by; /* command, signal, stop, pid, duration, max-size, disk, vanished, daemon */
 	bool disk_full;
 	bool disk_low; /* ended before it was */
 	bool vanished; /* the output directory */
 	bool damaged;  /* the recording ended early, or was cut */
-	bool intact;   /* none of these, and no events were lost: what --strict asks for */
-	/* What is missing, in words for reports; NULL if nothing is but counted events. */
+	bool intact;   /* none of these, and no events were lost: else --strict fails */
+	/* A clause for reports: what is missing besides counted events; or NULL. */
 	const char *incomplete;
 	int64_t cut_bytes;
 	unsigned int dropped_chunks;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What 'asynctls record' and 'asynctls start' are asked for. */
+/* Options of 'asynctls record' and 'asynctls start'. */
 #include "record/options.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 /* --- values ----------------------------------------------------------------- */
 
-/* "m" is minutes here and "M" megabytes; what a bare number would be, nobody can know. */
+/* "m" is minutes here and "M" megabytes; a bare number could be either. */
 bool atls_take_rotate(void *options, const char *value)
 {
 	struct atls_record_options *o = options;

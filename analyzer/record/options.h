@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What 'asynctls record' and 'asynctls start' are asked for. */
+/* Options of 'asynctls record' and 'asynctls start'. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 
 #define ATLS_ENGINE_DEFAULT "workers=2"
 
-/* What the shim in a server is to do. */
+/* Options of the shim. */
 struct atls_shim_options {
 	const char *mode;	 /* observe, engine or bridge */
 	const char *engine;	 /* the built-in engine's specification; NULL in observe mode */
@@ -20,15 +20,15 @@ struct atls_shim_options {
 };
 
 struct atls_record_options {
-	/* What is recorded: a command, or servers that run already. */
+	/* A command, or servers that run already. */
 	char **command;	     /* NULL-terminated; empty for servers that run */
-	pid_t pid;	     /* one of those, whose end ends the recording; 0: none in particular */
-	const char *session; /* their place; NULL: that of pid, or the default */
+	pid_t pid;	     /* a server whose end ends the recording; 0: none */
+	const char *session; /* their name; NULL: that of pid, or the default */
 	bool background;     /* go on after the recording has begun, until 'asynctls stop' */
 
 	struct atls_shim_options shim; /* only for a command */
 
-	/* What of it, and when. 0: no limit, or not wanted. */
+	/* Which events, and limits. 0: no limit, or not wanted. */
 	unsigned int groups; /* of events, ATLS_GROUP_* */
 	bool addresses;	     /* of peers, too */
 	int64_t delay_ns;
@@ -48,11 +48,14 @@ struct atls_record_options {
 	bool strict; /* exit status 5 if anything is missing */
 	bool dry_run;
 	bool analyze;
-	/* Builds the database of a recording, for analyze; returns an exit status. Set by the command. */
+	/*
+	 * Builds the database of a recording, for analyze; returns an exit status. Set by the
+	 * command.
+	 */
 	int (*analysis)(const char *dir);
 };
 
-/* Without what the options say. */
+/* Without options. */
 #define ATLS_RECORD_DEFAULTS \
 	.dir = ATLS_DATA_DEFAULT, .shim = { .mode = "observe" }, .groups = ATLS_GROUPS_DEFAULT
 

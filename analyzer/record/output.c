@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "record/tree.h"
+#include "record/directory.h"
 
 #define SPACE_LEAST (1 << 20)
 
@@ -63,7 +63,7 @@ static int keep_old(struct atls_output *o, const char *dir)
 			   o->old);
 		return -EEXIST;
 	}
-	atls_tree_remove(o->old);
+	atls_directory_remove(o->old);
 	if (rename(dir, o->old)) {
 		atls_error("%s: cannot be kept as %s: %s", dir, o->old, strerror(errno));
 		return -errno;
@@ -92,14 +92,14 @@ static int clean(const char *dir, char *buf, size_t size)
 }
 
 /* Until the end, when all is made the caller's own again. */
-static int admit(const struct atls_output *o, const struct atls_home *home)
+static int admit(const struct atls_output *o, const struct atls_lttng_home *home)
 {
 	if (!home->confined)
 		return 0;
 	return chmod(o->dir, 0711) || chown(o->ctf, home->uid, home->gid);
 }
 
-static int make(struct atls_output *o, const char *dir, const struct atls_home *home)
+static int make(struct atls_output *o, const char *dir, const struct atls_lttng_home *home)
 {
 	struct statvfs fs;
 
@@ -110,17 +110,17 @@ static int make(struct atls_output *o, const char *dir, const struct atls_home *
 	    mkdir(o->ctf, 0700) || admit(o, home) || statvfs(o->ctf, &fs)) {
 		int err = -errno;
 
-		atls_tree_remove(dir);
+		atls_directory_remove(dir);
 		return err;
 	}
 	if ((uint64_t)fs.f_bavail * fs.f_frsize < SPACE_LEAST) {
-		atls_tree_remove(dir);
+		atls_directory_remove(dir);
 		return -ENOSPC;
 	}
 	return 0;
 }
 
-int atls_output_create(struct atls_output *o, const char *dir, const struct atls_home *home)
+int atls_output_create(struct atls_output *o, const char *dir, const struct atls_lttng_home *home)
 {
 	char path[PATH_MAX];
 	int err = clean(dir, path, sizeof(path));
@@ -140,13 +140,13 @@ int atls_output_create(struct atls_output *o, const char *dir, const struct atls
 
 void atls_output_discard(const struct atls_output *o)
 {
-	atls_tree_remove(o->dir);
+	atls_directory_remove(o->dir);
 	restore_old(o, o->dir);
 }
 
 int atls_output_finish(const struct atls_output *o)
 {
-	int err = atls_tree_take(o->dir);
+	int err = atls_directory_own(o->dir);
 
 	if (err)
 		atls_error("%s: %s", o->dir, strerror(-err));

@@ -15,8 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "record/path.h"
+#include "record/executable.h"
 
 #define NAME "lttng-sessiond"
 #define START_SECONDS 10
@@ -49,7 +50,7 @@ static void ask_version(struct atls_sessiond *d)
 int atls_sessiond_init(struct atls_sessiond *d)
 {
 	*d = (struct atls_sessiond){ .log = -1 };
-	if (atls_path_find(NAME, d->program, sizeof(d->program))) {
+	if (atls_executable_find(NAME, d->program, sizeof(d->program))) {
 		atls_error(NAME " is not on PATH (package lttng-tools): nothing can be recorded");
 		return -ENOENT;
 	}
@@ -74,13 +75,13 @@ void atls_sessiond_finish(struct atls_sessiond *d)
 	d->log = -1;
 }
 
-int atls_sessiond_environment(const struct atls_sessiond *d, const struct atls_home *home, bool app,
-			      struct atls_variable *env)
+int atls_sessiond_environment(const struct atls_sessiond *d, const struct atls_lttng_home *home,
+			      bool app, struct atls_variable *env)
 {
 	int n = 0;
 
 	env[n++] = (struct atls_variable){ "LTTNG_HOME", home->path };
-	/* From 2.14 on the run directory is a matter of its own, for both sides. */
+	/* From 2.14 on a variable of its own names the run directory, for both sides. */
 	if (!older(d->version, 2, 14)) {
 		env[n++] = (struct atls_variable){ "LTTNG_RUNDIR", home->run };
 		env[n++] =
@@ -93,7 +94,8 @@ int atls_sessiond_environment(const struct atls_sessiond *d, const struct atls_h
 /* --- start ---------------------------------------------------------------- */
 
 /* In the child. Nothing of the caller's environment reaches the daemon but PATH. */
-static void become_daemon(const struct atls_sessiond *d, const struct atls_home *home, pid_t parent)
+static void become_daemon(const struct atls_sessiond *d, const struct atls_lttng_home *home,
+			  pid_t parent)
 {
 	char *argv[] = { NAME, "--no-kernel", "--sig-parent", NULL };
 	const char *path = getenv("PATH");
@@ -143,7 +145,7 @@ static int await_ready(struct atls_sessiond *d)
 	return -ETIMEDOUT;
 }
 
-int atls_sessiond_start(struct atls_sessiond *d, const struct atls_home *home)
+int atls_sessiond_start(struct atls_sessiond *d, const struct atls_lttng_home *home)
 {
 	pid_t parent = getpid();
 	int err;
@@ -162,7 +164,7 @@ int atls_sessiond_start(struct atls_sessiond *d, const struct atls_home *home)
 			   err == -ETIMEDOUT ? "does not become ready" : "ended as it was started");
 		return err;
 	}
-	/* Else processes of other users could not reach the socket, and would silently be missing. */
+	/* Processes of other users must reach the socket: else they would silently be missing. */
 	chmod(home->run, 0711);
 	return 0;
 }
@@ -172,8 +174,6 @@ int atls_sessiond_start(struct atls_sessiond *d, const struct atls_home *home)
 /* Wait until no child is left (the consumer becomes ours when the daemon dies), at most ms. */
 static bool all_gone(int ms)
 {
-	const struct timespec pause = { .tv_nsec = 2000000 };
-
 	for (int waited = 0; waited < ms; waited += 2) {
 		pid_t pid;
 
@@ -181,7 +181,7 @@ static bool all_gone(int ms)
 			;
 		if (pid < 0 && errno == ECHILD)
 			return true;
-		nanosleep(&pause, NULL);
+		atls_clock_sleep(2);
 	}
 	return false;
 }
@@ -203,9 +203,9 @@ void atls_sessiond_stop(struct atls_sessiond *d, bool gracefully)
 	d->pid = 0;
 }
 
-/* --- what it says --------------------------------------------------------- */
+/* --- its log -------------------------------------------------------------- */
 
-/* Lines that are said on every healthy run, or follow from how we end it. */
+/* Lines of every healthy run, or that follow from how we end the daemon. */
 static bool cosmetic(const char *line)
 {
 	static const char *const known[] = {
@@ -220,7 +220,7 @@ static bool cosmetic(const char *line)
 	return !strstr(line, "rror");
 }
 
-static void look_at(struct atls_sessiond *d, const char *line, bool show)
+static void take_line(struct atls_sessiond *d, const char *line, bool show)
 {
 	if (strstr(line, "ret -28") || strstr(line, strerror(ENOSPC)))
 		d->disk_full = true;
@@ -239,7 +239,7 @@ void atls_sessiond_watch(struct atls_sessiond *d, bool show)
 		chunk[n] = '\0';
 		while ((end = strchr(line, '\n'))) {
 			*end = '\0';
-			look_at(d, line, show);
+			take_line(d, line, show);
 			line = end + 1;
 		}
 		if (line == chunk) /* a line without end: leave it for later, unless it is huge */

@@ -6,16 +6,16 @@
 #include <sys/types.h>
 
 #include "record/environment.h"
-#include "record/home.h"
+#include "record/lttng-home.h"
 
 #define ATLS_LTTNG_OLDEST "2.13"
 
 struct atls_sessiond {
 	char program[256]; /* path of lttng-sessiond */
 	char version[32];  /* "2.13.9" */
-	int log;	   /* memory file with all that the daemon and its consumer say */
-	off_t log_read;	   /* how much of it was looked at */
-	bool disk_full;	   /* they said so, and nobody else does */
+	int log;	   /* memory file with all messages of the daemon and its consumer */
+	off_t log_read;	   /* how much of it was read */
+	bool disk_full;	   /* as the log says: nothing else does */
 	pid_t pid;	   /* 0: not running */
 };
 
@@ -28,10 +28,10 @@ void atls_sessiond_finish(struct atls_sessiond *d);
 
 /*
  * Start it and wait until it serves. The calling process must run as home's user, be single-
- * threaded, and have SIGUSR1 and SIGCHLD blocked: they tell about the daemon. If the caller dies,
- * the daemon ends. Returns 0, or -errno with a message.
+ * threaded, and have SIGUSR1 and SIGCHLD blocked, since both come from the daemon. If the caller
+ * dies, the daemon ends. Returns 0, or -errno with a message.
  */
-int atls_sessiond_start(struct atls_sessiond *d, const struct atls_home *home);
+int atls_sessiond_start(struct atls_sessiond *d, const struct atls_lttng_home *home);
 /*
  * End it and its children. If gracefully, it is first asked to, which takes it 1.5 s; needless
  * once its session is destroyed.
@@ -39,15 +39,15 @@ int atls_sessiond_start(struct atls_sessiond *d, const struct atls_home *home);
 void atls_sessiond_stop(struct atls_sessiond *d, bool gracefully);
 
 /*
- * Look at what the daemon said since the last call; any process that holds d may do so.
+ * Read the daemon's log since the last call; any process that holds d may do so.
  * d->disk_full is updated. With show, lines that matter are passed on as warnings.
  */
 void atls_sessiond_watch(struct atls_sessiond *d, bool show);
 
 /*
- * What leads programs (app), or the daemon and liblttng-ctl, to the place of the daemon of home.
+ * The variables by which programs (app), or the daemon and liblttng-ctl, find the daemon of home.
  * Fills at most ATLS_SESSIOND_ENV variables, whose values live as long as home; returns how many.
  */
 #define ATLS_SESSIOND_ENV 3
-int atls_sessiond_environment(const struct atls_sessiond *d, const struct atls_home *home, bool app,
-			      struct atls_variable *env);
+int atls_sessiond_environment(const struct atls_sessiond *d, const struct atls_lttng_home *home,
+			      bool app, struct atls_variable *env);

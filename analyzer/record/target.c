@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command that is to be recorded, looked at before it runs. */
+/* The program that is to be recorded, inspected before it runs. */
 #include "record/target.h"
 
 #include <elf.h>
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "record/path.h"
+#include "record/executable.h"
 
 static int read_at(int fd, off_t offset, void *buf, size_t size)
 {
@@ -76,7 +76,7 @@ static void take_path(const char *line, const char *library, char *path, size_t 
 		snprintf(path, size, "%.*s", (int)strcspn(arrow + 4, " \n"), arrow + 4);
 }
 
-/* Ask the program's own dynamic linker for all libraries; it finds them as it would at the start. */
+/* Ask the program's dynamic linker for its libraries, found as they are when the program starts. */
 static enum atls_linkage ask_linker(struct atls_target *t, char *linker)
 {
 	char *program = t->path;
@@ -157,7 +157,7 @@ static bool gains_rights(const char *path)
 
 int atls_target_init(struct atls_target *t, const char *name)
 {
-	int err = atls_path_find(name, t->path, sizeof(t->path));
+	int err = atls_executable_find(name, t->path, sizeof(t->path));
 
 	if (err == -ENOENT)
 		atls_error("%s: no such program", name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command that is to be recorded, looked at before it runs: can the shim see its TLS? */
+/* The program that is to be recorded, inspected before it runs: can the shim see its TLS? */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct atls_target {
 	char path[4096]; /* the file that name stands for */
 	enum atls_linkage linkage;
 	char libssl[4096]; /* the files that the dynamic linker finds for it, "" if it needs none */
-	char libcrypto[4096]; /* or that cannot be told */
+	char libcrypto[4096]; /* or that is not known */
 	bool privileged; /* gains rights when run: the dynamic linker ignores what is preloaded */
 };
 

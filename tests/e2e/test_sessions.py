@@ -22,7 +22,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 class Session:
-    """A place of this test's own, whose servers and recordings others do not see."""
+    """A named session of this test's own, whose servers and recordings others do not see."""
 
     count = 0
 
@@ -33,7 +33,7 @@ class Session:
         self.option = f"--session={self.name}"
 
     def environment(self, *options):
-        """What a shell would have after eval "$(asynctls env)"."""
+        """The environment of a shell after eval "$(asynctls env)"."""
         text = self.tool.must("env", self.option, *options)
         words = (line.removeprefix("export ").split("=", 1) for line in text.splitlines())
         variables = {name: shlex.split(value)[0] for name, value in words}
@@ -107,7 +107,7 @@ def test_status(session, folder):
 
 
 def test_record_a_pid(session, tool, folder):
-    """The session is found from the process, though this has overwritten its environment."""
+    """The session is found from the process, even if the process has overwritten its environment."""
     with Nginx(folder / "nginx", environment=session.environment()) as server:
         done = tool.run(
             "record", "--duration=200ms", f"--pid={server.pid}", "-o", "data", cwd=folder
@@ -194,7 +194,7 @@ def test_a_killed_recorder_can_be_followed_by_another(session, folder):
         session.run("start", "-o", "data")
         handshakes(server.port, 5)
         os.kill(session.status()["recorder"], signal.SIGKILL)
-        # The control process stops in good order, and lets go of the place.
+        # The control process stops in good order, and closes the session.
         until(lambda: not list(session.home.iterdir()))
         assert 'complete": false' in (folder / "data/meta.json").read_text()
         meta = session.record(server, 4)
@@ -233,7 +233,7 @@ def test_haproxy(session, folder, asynchronous):
 
 @as_root
 def test_as_an_ordinary_user(tool, folder):
-    """Without XDG_RUNTIME_DIR, below /tmp; and nobody may have been there before."""
+    """Without XDG_RUNTIME_DIR, below /tmp; and another user's folder there is refused."""
     uid = 40000 + os.getpid() % 20000
     base = Path(f"/tmp/asynctls-{uid}")
     user = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "env", "-u"]
@@ -268,7 +268,7 @@ def test_as_an_ordinary_user(tool, folder):
         shutil.rmtree(base)
         base.mkdir()  # root's
         done = run("start")
-        assert done.returncode == 4 and "belongs to somebody else" in done.stderr
+        assert done.returncode == 4 and "belongs to another user" in done.stderr
     finally:
         shutil.rmtree(base, ignore_errors=True)
         Path(f"/dev/shm/lttng-ust-wait-8-{uid}").unlink(missing_ok=True)
@@ -306,7 +306,7 @@ def test_wrong_words(tool, command, options):
 
 @as_root
 def test_a_server_that_is_in_a_chroot_is_refused_with_the_reason(session, folder):
-    """It cannot find the session daemon any more; started with one there, it could."""
+    """In a chroot, a server finds the session daemon only if the daemon ran when the server started."""
     require("haproxy")
     (folder / "root").mkdir()
 

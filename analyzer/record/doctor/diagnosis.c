@@ -22,7 +22,7 @@ void atls_diagnose(struct atls_diagnosis *d, enum atls_health health, const char
 	va_end(args);
 }
 
-static const char *const words[] = { "ok", "warning", "error" };
+static const char *const health_names[] = { "ok", "warning", "error" };
 
 enum atls_health atls_diagnosis_worst(const struct atls_diagnosis *d)
 {
@@ -48,7 +48,7 @@ static void print_json(const struct atls_diagnosis *d, const char *subject)
 	for (int i = 0; i < d->n; i++) {
 		atls_json_begin_object(&j);
 		atls_json_pair_string(&j, "name", d->checks[i].name);
-		atls_json_pair_string(&j, "status", words[d->checks[i].health]);
+		atls_json_pair_string(&j, "status", health_names[d->checks[i].health]);
 		atls_json_pair_string(&j, "text", d->checks[i].text);
 		atls_json_end_object(&j);
 	}
@@ -66,7 +66,7 @@ static void print_text(const struct atls_diagnosis *d)
 	};
 
 	for (int i = 0; i < d->n; i++)
-		printf("%-8s %-14s %s\n", words[d->checks[i].health], d->checks[i].name,
+		printf("%-8s %-14s %s\n", health_names[d->checks[i].health], d->checks[i].name,
 		       d->checks[i].text);
 	puts(conclusions[atls_diagnosis_worst(d)]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be traced, and why not: one check after the other, each a line of the answer. */
+/* Checks of what can be traced, and why not. Each check is a line of the diagnosis. */
 #pragma once
 
 #include <stdbool.h>
@@ -35,9 +35,12 @@ void atls_diagnosis_print(const struct atls_diagnosis *d, const char *subject, b
 
 /* The program of that name: -ENOENT or -EACCES with a message if it cannot be run, else 0. */
 int atls_doctor_program(struct atls_diagnosis *d, const char *name);
-/* A running process: -ESRCH or -EACCES with a message if it cannot be looked at, else 0. */
+/* A running process: -ESRCH or -EACCES with a message if it cannot be inspected, else 0. */
 int atls_doctor_process(struct atls_diagnosis *d, pid_t pid);
-/* The OpenSSL at libcrypto, with libssl beside it ("" if there is none): version, abilities, linkage. */
+/*
+ * The OpenSSL at libcrypto, with libssl beside it ("" if there is none): version, abilities,
+ * linkage.
+ */
 void atls_doctor_library(struct atls_diagnosis *d, const char *libssl, const char *libcrypto);
 /* What recording needs of this machine and installation. */
 void atls_doctor_machine(struct atls_diagnosis *d);

@@ -9,13 +9,13 @@
 
 #include "record/doctor/doctor.h"
 
-/* What a child process, which has loaded the library, says of it. */
+/* The answer of a child process that has loaded the library. */
 struct answer {
 	bool loaded, symbolic, jobs, callbacks, engine, capable;
 	char version[128];
 };
 
-/* Linked with -Bsymbolic: calls inside the library cannot be seen. Those between libraries still are. */
+/* Linked with -Bsymbolic: calls inside the library are not seen, calls between libraries are. */
 static bool is_symbolic(void *handle)
 {
 	struct link_map *map;
@@ -29,7 +29,7 @@ static bool is_symbolic(void *handle)
 	return false;
 }
 
-static void look(const char *path, struct answer *a)
+static void inspect(const char *path, struct answer *a)
 {
 	void *handle = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
 	const char *(*version)(int);
@@ -59,7 +59,7 @@ static struct answer ask(const char *path)
 		return a;
 	child = fork();
 	if (!child) {
-		look(path, &a);
+		inspect(path, &a);
 		_exit(write(ends[1], &a, sizeof(a)) != sizeof(a));
 	}
 	close(ends[1]);

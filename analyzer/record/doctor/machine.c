@@ -8,7 +8,7 @@
 
 #include "base/paths.h"
 #include "record/doctor/doctor.h"
-#include "record/path.h"
+#include "record/executable.h"
 
 /* The recorder's buffers for each user whose processes are traced: at least, and at best. */
 #define SHM_LEAST (2 << 20)
@@ -35,7 +35,7 @@ static void judge_daemon(struct atls_diagnosis *d)
 {
 	char path[PATH_MAX];
 
-	if (atls_path_find("lttng-sessiond", path, sizeof(path)))
+	if (atls_executable_find("lttng-sessiond", path, sizeof(path)))
 		atls_diagnose(d, ATLS_BROKEN, "daemon",
 			      "lttng-sessiond is not on PATH (Debian: lttng-tools)");
 	else

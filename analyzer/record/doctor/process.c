@@ -62,7 +62,7 @@ static int read_maps(pid_t pid, struct maps *m)
 	return 0;
 }
 
-/* How far into the shim at path its status lies; -1 if it has none. In a child, as loading runs its code. */
+/* The offset of the status in the shim at path, or -1. In a child, as loading runs code. */
 static int64_t status_offset(const char *path)
 {
 	int64_t offset = -1;

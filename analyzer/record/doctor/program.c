@@ -10,7 +10,9 @@
 #include "record/doctor/doctor.h"
 #include "record/target.h"
 
-/* The version text of an OpenSSL that is linked into the file at path itself, "OpenSSL 3.0.2 ..."; or "". */
+/*
+ * The version text, "OpenSSL 3.0.2 ...", of an OpenSSL that is linked into the file itself; or "".
+ */
 static void find_builtin(const char *path, char *version, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
