@@ -83,7 +83,7 @@ static int run(const struct atls_cmd *c, int argc, char **argv)
 	return c->run(argc - first, argv + first);
 }
 
-/* The status to end with: what could not be written is no answer. */
+/* The exit status: an answer that could not be written is an error. */
 static int flush(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))

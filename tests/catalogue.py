@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The events' names, from their one list: a test that misspells one would find none of it, and be content."""
+"""The events' names, from their one list: a test that misspelled a name would find no event, and pass."""
 import re
 from pathlib import Path
 

@@ -14,7 +14,7 @@ class Tap:
         self.count = self.failed = 0
 
     def check(self, ok, name, why=""):
-        """One case; why: what is said if it failed."""
+        """One case; why: the reason that is printed if it failed."""
         self.count += 1
         self.failed += not ok
         print(f"{'ok' if ok else 'not ok'} {self.count} - {name}", flush=True)

@@ -89,7 +89,7 @@ static bool take_value(const struct atls_arg *a, const char *value)
 	return take_text(a, value);
 }
 
-/* What the value should have been. */
+/* A phrase for the values that an option takes. */
 static const char *wanted(const struct atls_arg *a, char *buf, size_t size)
 {
 	if (a->take)

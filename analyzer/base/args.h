@@ -24,7 +24,7 @@ struct atls_arg {
 	int64_t *duration; /* ns; above 0 */
 	uint64_t *size;	   /* bytes; above 0 */
 	double *share;	   /* 5% is 0.05 */
-	/* Or whatever else; false: it is not what wanted names, as in "a list of numbers". */
+	/* Or a function that takes it. It returns false if the value is not what wanted says. */
 	bool (*take)(void *to, const char *value);
 	void *to;
 	const char *wanted;
@@ -37,8 +37,8 @@ enum { ATLS_ARGS_HELP = 0, ATLS_ARGS_WRONG = -1 };
 
 /*
  * Take the options of argv, whose first word is the command's name; with stop, only those before
- * the first argument. Returns the index of the first argument, behind which are no options any
- * more; ATLS_ARGS_HELP if help is wanted; or ATLS_ARGS_WRONG, worded.
+ * the first argument. Returns the index of the first argument, after which no options follow;
+ * ATLS_ARGS_HELP if help is wanted; or ATLS_ARGS_WRONG, with a message.
  */
 int atls_args(int argc, char **argv, const struct atls_arg *table, bool stop);
 /* Print the lines of --help about the options. */

@@ -12,7 +12,7 @@
 #undef ATLS_VALUE
 #undef ATLS_ENUM
 
-/* What is negotiated, on the wire: what servers of today do; other numbers are shown as numbers. */
+/* Numbers of TLS on the wire, as far as servers of today use them; others are shown as numbers. */
 static const struct atls_value_desc group[] = {
 	{ "secp256r1", 0x0017 }, { "secp384r1", 0x0018 }, { "secp521r1", 0x0019 },
 	{ "x25519", 0x001d },	 { "x448", 0x001e },	  { "ffdhe2048", 0x0100 },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a reader hands on: events, stretches in which some were lost, and who takes them. */
+/* Records that a reader yields: events and lost stretches; and the handler that takes them. */
 #pragma once
 
 #include <stdint.h>
@@ -15,7 +15,7 @@ struct atls_lost {
 };
 
 /*
- * Who takes the records. They come in order of time within a process; a lost stretch comes at its
+ * The handler of records. They come in order of time within a process; a lost stretch comes at its
  * beginning. A negative return value ends the run and is what the run returns.
  */
 struct atls_handler {

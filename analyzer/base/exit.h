@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What asynctls tells the program that called it. */
+/* Exit statuses of asynctls. */
 #pragma once
 
-/* What the program returns; record returns its child's own status instead. */
+/* Of all commands but record, which returns the status of the command that it ran. */
 enum atls_exit {
 	ATLS_EXIT_OK = 0,
 	ATLS_EXIT_FINDINGS = 1, /* findings, or a regression */

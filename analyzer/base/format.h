@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for one formatted number. Functions return buf, so that they can stand in an argument list. */
+/*
+ * Room for one formatted number. Functions return buf, so that they can stand in an argument list.
+ */
 typedef char atls_text[32];
 
 /* A duration with three digits and its unit: "870 ns", "12.3 us", "1.23 ms", "4.56 s". */

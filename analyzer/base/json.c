@@ -24,7 +24,7 @@ static void break_line(struct atls_json *j)
 		fputs("  ", j->out);
 }
 
-/* What must stand between the last thing written and a new key or value. */
+/* Write the comma, line break and indentation before a new key or value. */
 static void separate(struct atls_json *j)
 {
 	if (j->keyed) {

@@ -11,7 +11,7 @@
 /*
  * A document in the making, on the caller's memory. Commas, line breaks and indentation are put in
  * as needed. Only the order of the calls matters: in an object, each value or begin follows a key.
- * Write errors stay with the stream; the caller asks ferror() or looks at fclose().
+ * Write errors stay with the stream; the caller checks ferror() or fclose().
  */
 struct atls_json {
 	FILE *out;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words for people, on stderr. */
+/* Messages on stderr. */
 #include "base/log.h"
 
 #include <errno.h>

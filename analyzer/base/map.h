@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hash map from nonzero 64-bit keys to pointers, for whatever the model holds open. */
+/* A hash map from nonzero 64-bit keys to pointers. */
 #pragma once
 
 #include <stddef.h>

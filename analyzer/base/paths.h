@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Where a recording goes, and is looked for. */
+/* The folder of a recording, by default. */
 #define ATLS_DATA_DEFAULT "asynctls.data"
 
 /* The shim to preload, as an absolute path in buf. Returns 0, or -ENOENT if it is not there. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hands a command over to the Python package that draws. */
+/* Runs a command in the Python package of the dashboards. */
 #include "base/python.h"
 
 #include <errno.h>

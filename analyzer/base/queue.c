@@ -29,8 +29,8 @@ void atls_queue_finish(struct atls_queue *q)
 }
 
 /*
- * Change one of the fields and tell the other thread. To wake it costs more than to fill a buffer: one that
- * waits is only woken when half the buffers are ready for it, or when no more comes.
+ * Change one of the fields and tell the other thread. To wake it costs more than to fill a buffer:
+ * one that waits is only woken when half the buffers are ready for it, or when no more comes.
  */
 static void change(struct atls_queue *q, bool *flag, unsigned first, int full)
 {

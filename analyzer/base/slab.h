@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory for many short-lived things of one size: what is given back is used again, last one first. */
+/*
+ * Memory for many short-lived things of one size: what is given back is used again, last one first.
+ */
 #pragma once
 
 #include <stddef.h>

@@ -19,13 +19,15 @@ union atls_sql_value {
 };
 
 /*
- * Run an INSERT with one value for each letter of types, 'i' for a number or 't' for a text, and make it
- * ready for the next row. Returns 0 or -errno.
+ * Run an INSERT with one value for each letter of types, 'i' for a number or 't' for a text, and
+ * make it ready for the next row. Returns 0 or -errno.
  */
 int atls_sql_insert(sqlite3_stmt *stmt, const char *types, const union atls_sql_value *values);
 /* Call row for each row of a query. Returns 0 or -errno. */
 int atls_sql_each(sqlite3 *db, const char *sql, void (*row)(sqlite3_stmt *s));
 /* The integer that a query yields, or fallback if it yields nothing or NULL. Errors are said. */
 int64_t atls_sql_integer(sqlite3 *db, int64_t fallback, const char *sql);
-/* Make our own functions known: p(x, q), a quantile of a column, and human(ns), a duration as text. */
+/*
+ * Make our own functions known: p(x, q), a quantile of a column, and human(ns), a duration as text.
+ */
 int atls_sql_functions(sqlite3 *db);

@@ -77,7 +77,7 @@ static const struct atls_arg args[] = {
 	{ 0 },
 };
 
-/* The page knows no filters: what is printed then, unless it is said, are three sections. */
+/* The page knows no filters: three sections are printed instead, unless others are named. */
 static bool choose_sections(void)
 {
 	for (int i = 0; i < ATLS_NSECTIONS; i++)
@@ -132,7 +132,7 @@ static int report(sqlite3 *db, bool sections)
 		ret = print(db, sections);
 	if (ret)
 		return ret == -EINVAL ? ATLS_EXIT_USAGE : ATLS_EXIT_TRACE;
-	fflush(stdout); /* What is said of conditions stands below. */
+	fflush(stdout); /* Messages about conditions come after it. */
 	status = test_conditions(db);
 	if (status != ATLS_EXIT_OK)
 		return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a reader in a thread of its own, ahead of who takes its records:
+ * Runs a reader in a thread of its own, ahead of the handler of its records:
  *
  *   reader --> batch --> queue --> handler
  *   (thread)                       (caller)
@@ -95,7 +95,7 @@ static int give(const struct batch *b, const struct atls_handler *to)
 	return ret;
 }
 
-/* Signals are for the caller's thread, which looks after them. */
+/* Signals are for the caller's thread. */
 static int start(struct ahead *a, pthread_t *thread)
 {
 	sigset_t all, before;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Events are cleared and copied in blocks of 16 bytes: for their size the compiler's own choice is a string
- * instruction, which costs more than all the rest of decoding one.
+ * Events are cleared and copied in blocks of 16 bytes: for their size the compiler's own choice is
+ * a string instruction, which costs more than all the rest of decoding one.
  */
 #pragma once
 

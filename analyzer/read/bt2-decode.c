@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libbabeltrace2's events as ours. Names are matched once for each event class of the trace; the
- * binding that comes of it is all that is looked at for each event.
+ * libbabeltrace2's events as ours. Names are matched once for each event class of the trace, which
+ * makes a binding; an event is decoded by its binding alone.
  */
 #include "read/bt2-decode.h"
 

@@ -17,8 +17,8 @@ struct atls_bt2_decoder {
 };
 
 /*
- * Fill e, but for its time. What this version does not know is ignored with one warning, what the
- * trace does not have is 0. Returns 1, 0 if the event is none of ours, or -ENOMEM.
+ * Fill e, but for its time. Fields that this version does not know are ignored with one warning,
+ * fields that the trace does not have are 0. Returns 1, 0 if the event is none of ours, or -ENOMEM.
  */
 int atls_bt2_decode(struct atls_bt2_decoder *d, const bt_event *event, struct atls_event *e);
 void atls_bt2_decoder_finish(struct atls_bt2_decoder *d);

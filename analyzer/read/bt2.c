@@ -4,8 +4,8 @@
  *
  *   source.ctf.fs (one a trace folder) --> filter.utils.muxer --> our sink --> handler
  *
- * Events are matched by name, fields by name: what this version does not know is ignored with one
- * warning, what the trace does not have is 0.
+ * Events and fields are matched by name. Those that this version does not know are ignored with one
+ * warning; fields that the trace does not have are 0.
  */
 #include "read/reader.h"
 
@@ -36,7 +36,7 @@ struct bt2_reader {
 	int handler_ret;
 };
 
-/* The first damage is the one that is told. */
+/* Keep the first damage. */
 static void note_damage(struct bt2_reader *r, const char *where, const char *why)
 {
 	if (!r->base.damaged)

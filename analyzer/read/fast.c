@@ -7,8 +7,8 @@
  *       stream file --> packets --> events  > merged by time --> handler
  *       ...                                /
  *
- * Where times are equal, the order is that of the folders' names, then of the files'. If any trace has
- * a layout that the plan does not understand, there is no fast reader for the whole input.
+ * Where times are equal, the order is that of the folders' names, then of the files'. If any trace
+ * has a layout that the plan does not understand, there is no fast reader for the whole input.
  */
 #include "read/reader.h"
 
@@ -43,7 +43,7 @@ struct fast_reader {
 	uint64_t index_packets;
 };
 
-/* The first damage is the one that is told. */
+/* Keep the first damage. */
 static void note_damage(struct fast_reader *r, const char *where, const char *why)
 {
 	if (!r->base.damaged)
@@ -89,7 +89,7 @@ static int add_stream(struct fast_reader *r, struct trace *t, const char *path)
 	return ret == -ENOMEM ? ret : 0;
 }
 
-/* Clocks of other hosts differ; all times are told as by the first trace's clock. */
+/* Clocks of other hosts differ; all times are converted to the first trace's clock. */
 static void take_facts(struct fast_reader *r, struct trace *t, const struct atls_ctf_metadata *m)
 {
 	if (!*r->base.host)

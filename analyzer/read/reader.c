@@ -19,10 +19,10 @@ static bool is_text(const char *path)
 /* ASYNCTLS_READER=reference is for comparing the two. */
 static int open_trace(const char *path, struct atls_reader **r)
 {
-	const char *wish = getenv("ASYNCTLS_READER");
+	const char *chosen = getenv("ASYNCTLS_READER");
 	int ret = -ENOTSUP;
 
-	if (!wish || strcmp(wish, "reference"))
+	if (!chosen || strcmp(chosen, "reference"))
 		ret = atls_reader_fast_create(path, r);
 	return ret == -ENOTSUP ? atls_reader_bt2_create(path, r) : ret;
 }

@@ -230,7 +230,7 @@ struct lanes {
 	int n;
 };
 
-/* The first lane that is free at ts; the last one takes what finds none. */
+/* The first lane that is free at ts; if none is, the last one. */
 static int take_lane(struct lanes *l, int64_t ts, int64_t end)
 {
 	int i = 0;
@@ -303,7 +303,7 @@ static const char events_sql[] =
 	" UNION ALL SELECT ts_ns + dur_ns, 0, 3, " LANE
 	", NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0"
 	"  FROM f_slice s JOIN x_lane l USING (job_id)"
-	/* What runs on a thread; where a busy slice follows a wait, the wake's flow ends. */
+	/* Slices of threads. Where a busy slice follows a wait, the wake's flow ends. */
 	" UNION ALL SELECT ts_ns, 1, 2, utid, 'busy', op || ' job ' || s.job_id,"
 	"  (SELECT s.job_id << 16 | w.seq FROM v_wait w WHERE w.job_id = s.job_id AND w.resume_ns = s.ts_ns"
 	"   AND w.wake_ns IS NOT NULL LIMIT 1), s.job_id, conn_id, NULL, NULL, 3"

@@ -140,13 +140,13 @@ static int make_conn_view(const struct atls_filter *f, sqlite3 *db)
 	sqlite3_str *where = sqlite3_str_new(db);
 	int ret = add_common(where, db, f, "handshake_dur_ns");
 
-	/* What is asked about jobs is asked about the connections that they belong to. */
+	/* A filter of jobs applies to the connections of these jobs, too. */
 	if (!ret && (f->tid || f->op || f->outcome))
 		sqlite3_str_appendall(where, " AND conn_id IN (SELECT conn_id FROM f_job)");
 	return make_view(db, "f_conn", "v_conn", where, ret);
 }
 
-/* What belongs to a job follows it; an operation outside any job is there only if nothing is filtered. */
+/* Rows of a job are kept with it; operations outside any job only if there is no filter. */
 static const char followers_sql[] =
 	"CREATE TEMP VIEW f_wait AS SELECT * FROM v_wait WHERE job_id IN (SELECT job_id FROM f_job);"
 	"CREATE TEMP VIEW f_slice AS SELECT * FROM v_slice WHERE job_id IN (SELECT job_id FROM f_job);"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the rules of lint are, for people. */
+/* Descriptions of the rules of lint. */
 #include "report/rules.h"
 
 #include <errno.h>

@@ -20,7 +20,7 @@
 
 #define BAR 94
 
-/* What draws a phase in the bar, by the first letter of its name. */
+/* The character of a phase in the bar, by the first letter of its name. */
 static char paint(const char *phase)
 {
 	switch (*phase) {
@@ -52,7 +52,7 @@ static void draw_slice(struct drawing *d, int64_t ts, int64_t dur, const char *p
 {
 	int from = column(d, ts), to = column(d, ts + dur);
 
-	/* What is too short to be seen is shown in one column. */
+	/* A phase that is too short for a column gets one. */
 	if (to == from && to < BAR)
 		to++;
 	for (int i = from; i < to && i < BAR; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings that somebody knows: a file of "RULE [pid=PID] [detail=TEXT]" as a table of the database. */
+/* Findings that are known: a file of "RULE [pid=PID] [detail=TEXT]" as a table of the database. */
 #include "report/suppress.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings that somebody knows and does not want to see again. */
+/* Findings that are known, and not shown again. */
 #pragma once
 
 #include <sqlite3.h>

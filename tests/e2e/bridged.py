@@ -31,7 +31,7 @@ def pauses(folder):
 
 
 def verdicts(tool, folder):
-    """What the report says that the bridge made of the processes that had jobs."""
+    """The report's entries about the bridge, of the processes that had jobs."""
     text = folder / "events.txt"
     text.symlink_to(folder / "events")
     return {p["bridge"] for p in tool.report(text)["processes"] if p["jobs"]}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the end-to-end tests share: the built tool, folders that vanish, one recorded nginx."""
+"""Shared by the end-to-end tests: the built tool, folders that vanish, one recorded nginx."""
 import os
 import shutil
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong under a recording, done for real to a recorded nginx under load."""
+"""Faults of a recording, made for real while nginx is recorded under load."""
 import json
 import os
 import re

@@ -8,7 +8,7 @@ UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
 class Load(NamedTuple):
-    """What h2load did: every request had a connection, and so a handshake, of its own."""
+    """The results of h2load: every request has a connection, and so a handshake, of its own."""
 
     wanted: int
     succeeded: int

@@ -72,7 +72,7 @@ def soak(tool, folder, count, rounds=10, progress=None, **options):
 
 
 def leaks(data):
-    """What a recording shows to be left over when the server has ended, by kind."""
+    """Counts, by kind, of what a recording shows as still open when the server has ended."""
     return {
         "jobs": scalar(data, "SELECT count(*) FROM v_job WHERE dur_ns < 0"),
         "connections": scalar(data, "SELECT count(*) FROM v_conn WHERE dur_ns < 0"),

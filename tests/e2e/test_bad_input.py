@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong is said in one line, with the right status, and leaves nothing behind."""
+"""An error is one line and the right status, and leaves nothing behind."""
 import os
 import shutil
 import subprocess

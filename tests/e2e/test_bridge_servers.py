@@ -36,7 +36,7 @@ def exercise(server, body):
 
 
 def waits(folder):
-    """Its handshakes were jobs, for which the wrapper waited and no loop was told anything."""
+    """The server's handshakes were jobs; the wrapper waited for them, without the loop."""
     seen = events(folder)
     assert seen["engine_submit"] > COUNT
     assert seen["bridge_waited"] > 0
@@ -72,7 +72,7 @@ def test_python_timeout(tool, folder):
 
 
 class Plain(http.server.BaseHTTPRequestHandler):
-    """What stands behind stunnel."""
+    """The server behind stunnel."""
 
     def do_GET(self):
         self.send_response(200)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever becomes of the recording, the server serves; what was recorded is there; loss is said."""
+"""Whatever happens to a recording, the server serves, its events are kept, and losses are reported."""
 import os
 
 import pytest
@@ -22,7 +22,7 @@ AT_LEAST = {
     "output removed": 0,
     "buffers overrun": 1,
 }
-# Who is stopped is told to go on, and nothing is lost.
+# Daemons that were stopped are continued, and nothing is lost.
 HARMLESS = ["none", "daemon stopped", "consumer stopped"]
 SAID = {
     "daemon killed": "session daemon has died",

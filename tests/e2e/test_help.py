@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Help is there for whoever asks, and the README's commands are commands."""
+"""Each command has help, and the commands of the README exist."""
 import re
 import subprocess
 
@@ -28,7 +28,7 @@ OPTION = re.compile(r"^ {2,6}(?:-\w(?: \S+)?, )?(--[a-z-]+)", re.M)
 
 
 def is_in(option, text):
-    """Not so if it is only the beginning of another."""
+    """Whether a page has the option itself, not only a longer one that begins with it."""
     return re.search(rf"(?<![\w-]){option}(?![\w-])", text)
 
 
@@ -166,7 +166,7 @@ def test_run_refuses_an_unknown_verb():
 
 
 def complete(*words):
-    """What bash offers for the last of these words."""
+    """Completions by bash of the last of these words."""
     script = (
         f"source {SOURCE / 'completions' / 'asynctls'}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
         ' _asynctls; printf "%s\\n" "${COMPREPLY[@]}"'

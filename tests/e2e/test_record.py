@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""asynctls record with real session daemons: what is recorded, what is said, what is left behind."""
+"""asynctls record with real session daemons: recordings, messages, leftovers."""
 
 import grp
 import json
@@ -19,7 +19,7 @@ BUILD = pathlib.Path(os.environ.get("ASYNCTLS_BUILD", ROOT / "build")).resolve()
 ASYNCTLS = BUILD / "asynctls"
 EMIT = BUILD / "tests/tools/emit"
 PROVIDER = BUILD / "shim/libasynctls-lttng.so"
-# A user that nobody is, and no other run of these tests either.
+# A uid that no user has, and no other run of these tests.
 NOBODY_UID = 40000 + os.getpid() % 20000
 WAIT_FILE = pathlib.Path(f"/dev/shm/lttng-ust-wait-8-{NOBODY_UID}")
 TIMEOUT = 60
@@ -39,7 +39,7 @@ def user_prefix(user):
 
 @pytest.fixture(params=["self", pytest.param("other", marks=as_root)])
 def user(request):
-    """The invoking user: whoever runs the tests, and, if that is root, one without any rights."""
+    """The user of the tests and, if that is root, one without any rights."""
     return request.param
 
 
@@ -186,7 +186,7 @@ def test_an_earlier_recording_is_kept(place, user):
 
 
 def listed():
-    """What the system's daemon says that it records."""
+    """'lttng list', which asks the system's daemon for its sessions."""
     return subprocess.run(["lttng", "list"], capture_output=True, text=True, timeout=TIMEOUT)
 
 
@@ -216,7 +216,7 @@ def test_beside_a_system_daemon(place, user, system_daemon):
 @as_root
 @pytest.mark.parametrize("user", ["other"], indirect=True)
 def test_a_member_of_group_tracing(place, system_daemon):
-    """Whom LTTng sends to the system's daemon, where it can."""
+    """A user whose programs LTTng connects to the system's daemon, if there is one."""
     try:
         group = grp.getgrnam("tracing").gr_gid
     except KeyError:
@@ -319,7 +319,7 @@ def test_the_daemons_death_leaves_the_command_alone(place, user, victim):
     r.await_line("ready")
     (pid,) = descendants(r.process.pid, victim)
     os.kill(pid, signal.SIGKILL)
-    # Of the first the death is noticed at once, of the others when they are needed.
+    # The recorder notices the first death at once, others when it needs the process.
     said = read_until(r.process.stderr, VICTIMS[victim]) if victim == "lttng-sessiond" else ""
     gate.open()
     r.end()
@@ -484,7 +484,7 @@ def test_a_static_program(place, user):
 
 
 def test_a_traced_program_without_events(place, user):
-    """It prepares for TLS, but makes none."""
+    """A program that prepares for TLS, and makes no call."""
     make = "import ssl; ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)"
     r = record(place, user, "/usr/bin/python3", "-c", make)
     assert "made no TLS call" in r.err

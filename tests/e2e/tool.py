@@ -17,7 +17,7 @@ class Tool:
         self.shim = str(self.build / "shim" / "libasynctls-shim.so")
 
     def run(self, *args, **options):
-        """Run a command to its end; status, stdout and stderr are in what it returns."""
+        """Run a command to its end. The result has its status, stdout and stderr."""
         options = {"timeout": 60, "stdin": subprocess.DEVNULL, **options}
         return subprocess.run(
             [self.command, *map(str, args)], capture_output=True, text=True, check=False, **options
@@ -33,7 +33,7 @@ class Tool:
         return done.stdout
 
     def report(self, data):
-        """What report says of a recording, as data."""
+        """The report on a recording, as data."""
         return json.loads(self.must("report", "-i", data, "--json"))
 
     def preload(self, mode="observe", engine=ENGINE):

@@ -19,7 +19,7 @@ def until(condition, patience=PATIENCE):
 
 
 def read_some(fd, patience=PATIENCE, size=4096):
-    """What there is to read from a file descriptor, as soon as there is something; b"" at its end."""
+    """Wait until a file descriptor is readable, and read from it; b"" at its end."""
     if not select.select([fd], [], [], max(patience, 0))[0]:
         raise TimeoutError("nothing was said")
     return os.read(fd, size)

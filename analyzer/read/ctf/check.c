@@ -25,7 +25,10 @@
 #define MAGIC 0x75d11d57u
 #define HEADER 37
 
-/* The size in bytes of the packet at offset; 0 at the end of the file, -1 if there is no whole packet. */
+/*
+ * The size in bytes of the packet at offset; 0 at the end of the file, -1 if there is no whole
+ * packet.
+ */
 static long packet_size(FILE *f, long offset, long end)
 {
 	uint32_t head[8];
@@ -86,7 +89,7 @@ bool atls_ctf_metadata_whole(const char *folder, char *why, size_t size)
 
 #define INDEX_MAGIC 0xc1f1dcc1u
 
-/* Where the last packet of an index ends, in bytes; 0 if that cannot be told. Counts the packets. */
+/* The end of the last packet of an index, in bytes; 0: not known. Counts the packets. */
 static uint64_t read_index(FILE *f, uint64_t *packets)
 {
 	uint64_t entry[2];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the metadata's parser share. All of its functions do nothing after a failure. */
+/* The metadata's parser, which has two parts. All of its functions do nothing after a failure. */
 #pragma once
 
 #include "read/ctf/metadata.h"
@@ -50,7 +50,7 @@ void atls_ctf_expect(struct atls_ctf_parser *p, char sign);
 
 /* A type; NULL after a failure. */
 struct atls_ctf_type *atls_ctf_parse_type(struct atls_ctf_parser *p);
-/* What follows the word struct. */
+/* Parse a type after the word struct. */
 struct atls_ctf_type *atls_ctf_parse_struct(struct atls_ctf_parser *p);
-/* What follows the word typealias: TYPE := NAME */
+/* Parse an alias after the word typealias: TYPE := NAME */
 void atls_ctf_parse_alias(struct atls_ctf_parser *p);

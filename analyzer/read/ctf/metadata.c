@@ -19,7 +19,7 @@
 
 /* ---- blocks --------------------------------------------------------------------------------- */
 
-/* A value that the block in hand has no use for. */
+/* A value that the block does not use. */
 static void skip_value(struct atls_ctf_parser *p)
 {
 	while (!p->error && p->l.sign != ';') {
@@ -48,7 +48,7 @@ static void parse_uuid(struct atls_ctf_parser *p)
 	atls_ctf_next(&p->l);
 }
 
-/* What a block says of key; the value is in hand. */
+/* The value of key in a block; the value is the current token. */
 typedef void block_fn(struct atls_ctf_parser *p, void *block, const char *key, size_t length);
 
 static bool same(const char *key, size_t length, const char *word)

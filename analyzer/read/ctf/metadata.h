@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a CTF 1.8 trace says of its own layout: the metadata that LTTng-UST writes, parsed.
+ * The layout of a CTF 1.8 trace: the metadata that LTTng-UST writes, parsed.
  *
- * Only what LTTng-UST uses is understood; anything else is refused, for the reference reader to
- * judge. All integers are little-endian; sizes and alignments are in bits, as in the metadata.
+ * Only what LTTng-UST uses is understood; other metadata are refused, and the reference reader
+ * reads the trace. All integers are little-endian; sizes and alignments are in bits, as in the
+ * metadata.
  */
 #pragma once
 
@@ -68,7 +69,7 @@ struct atls_ctf_metadata {
 	size_t nevents;
 	uint8_t uuid[16];
 	bool has_uuid;
-	char host[256];	       /* "" if not said */
+	char host[256];	       /* "" if not known */
 	uint64_t frequency;    /* of the clock, Hz */
 	int64_t utc_offset_ns; /* UTC = clock + this */
 	struct atls_ctf_chunk *memory;
@@ -76,8 +77,8 @@ struct atls_ctf_metadata {
 
 /*
  * Parse size bytes of a metadata file, packets or text, into *m, which the caller zeroed; finish it
- * even after a failure. Returns 0, -ENOTSUP (something that is not understood), -EINVAL (damaged) or
- * -ENOMEM; why then says what and where.
+ * even after a failure. Returns 0, -ENOTSUP (something that is not understood), -EINVAL (damaged)
+ * or -ENOMEM; why then says what and where.
  */
 int atls_ctf_metadata_parse(struct atls_ctf_metadata *m, const void *bytes, size_t size, char *why,
 			    size_t why_size);

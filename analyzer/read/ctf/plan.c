@@ -211,8 +211,8 @@ static bool plan_copy(struct atls_ctf_event_plan *e, const struct atls_field_des
 }
 
 /*
- * Where all fields are there, and in the catalogue's order, a copy may spill over into the field that
- * comes next: that one is copied after it.
+ * Where all fields are there, and in the catalogue's order, a copy may spill over into the field
+ * that comes next: that one is copied after it.
  */
 static void widen_copies(struct atls_ctf_event_plan *e)
 {

@@ -80,8 +80,8 @@ struct atls_ctf_plan {
 
 /*
  * Make the plan of m, which is not needed afterwards. What of our own events this version does not
- * know is ignored with one warning that names path. Returns 0, -ENOTSUP with why, or -ENOMEM; finish
- * the plan in any case.
+ * know is ignored with one warning that names path. Returns 0, -ENOTSUP with why, or -ENOMEM;
+ * finish the plan in any case.
  */
 int atls_ctf_plan_make(struct atls_ctf_plan *plan, const struct atls_ctf_metadata *m,
 		       const char *path, char *why, size_t why_size);

@@ -279,7 +279,7 @@ static const struct atls_ctf_stream_plan *find_class(const struct atls_ctf_strea
 	return NULL;
 }
 
-/* What is wrong with the header of the packet whose first got bytes are in hand, or NULL. */
+/* The fault in the header of the packet whose first got bytes were read, or NULL. */
 static const char *check_head(struct atls_ctf_stream *s, size_t got, uint64_t *content,
 			      uint64_t *whole)
 {
@@ -368,12 +368,12 @@ static bool read_packet(struct atls_ctf_stream *s)
 
 static bool take_lost(struct atls_ctf_stream *s)
 {
-	if (s->told == s->nlost) {
-		s->told = s->nlost = 0;
+	if (s->handed == s->nlost) {
+		s->handed = s->nlost = 0;
 		return false;
 	}
 	s->next = ATLS_CTF_NEXT_LOST;
-	s->ts = s->lost[s->told].ts;
+	s->ts = s->lost[s->handed].ts;
 	return true;
 }
 
@@ -417,7 +417,7 @@ int atls_ctf_stream_run(struct atls_ctf_stream *s, int64_t until, const struct a
 			if (!take_event(s))
 				take_next(s);
 		} else {
-			ret = to->lost(to->ctx, &s->lost[s->told++]);
+			ret = to->lost(to->ctx, &s->lost[s->handed++]);
 			take_next(s);
 		}
 	}

@@ -2,8 +2,8 @@
 /*
  * One stream file of a CTF trace: its packets in turn, decoded to our events.
  *
- * What cannot be read is passed over: to the next packet whose header is sound, which is searched at
- * multiples of 4096 bytes. Each such place is told to the owner, and a lost stretch covers it.
+ * What cannot be read is passed over: to the next packet whose header is sound, which is searched
+ * at multiples of 4096 bytes. Each such place is told to the owner, and a lost stretch covers it.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "read/ctf/plan.h"
 #include "read/reader.h"
 
-/* Who is told of what cannot be read. */
+/* The owner of a stream, which is called for each part that cannot be read. */
 struct atls_ctf_complaints {
 	void (*take)(void *ctx, const char *path, uint64_t offset, const char *why);
 	void *ctx;
@@ -30,7 +30,7 @@ struct atls_ctf_stream {
 	uint64_t size; /* of the file */
 	uint64_t read; /* bytes that are done with, for progress */
 
-	/* What comes next, and when. */
+	/* The next record, and its time. */
 	enum atls_ctf_next next;
 	int64_t ts;
 
@@ -46,18 +46,18 @@ struct atls_ctf_stream {
 	/* The event in hand: at is its context. */
 	const struct atls_ctf_event_plan *event;
 
-	/* What the packet before said. */
+	/* Of the packet before. */
 	bool has_previous;
 	uint64_t previous_end, previous_discarded, previous_sequence;
 
-	struct atls_lost lost[3]; /* told in turn before the next event */
-	unsigned nlost, told;
+	struct atls_lost lost[3]; /* handed on in turn before the next event */
+	unsigned nlost, handed;
 	bool garbled; /* events are missing up to the next packet */
 };
 
 /*
- * Open path and take up what comes first. plan and complaints must outlive the stream. Returns 0, -errno
- * (worded), or -ENOMEM.
+ * Open path and take up what comes first. plan and complaints must outlive the stream. Returns 0,
+ * -errno (worded), or -ENOMEM.
  */
 int atls_ctf_stream_open(struct atls_ctf_stream *s, const char *path,
 			 const struct atls_ctf_plan *plan,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The types of a CTF 1.8 trace's metadata: recursive descent over integer, enum, struct, variant, ... */
+/*
+ * The types of a CTF 1.8 trace's metadata: recursive descent over integer, enum, struct, variant,
+ * ...
+ */
 #include "read/ctf/metadata-private.h"
 
 #include <errno.h>
