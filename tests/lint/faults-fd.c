@@ -27,7 +27,7 @@ static void ask_changes(ASYNC_WAIT_CTX *ctx)
 	CHECK(ASYNC_WAIT_CTX_get_changed_fds(ctx, add, &nadd, del, &ndel));
 }
 
-void stale_deletion(bool healthy)
+FAULT(stale_deletion)
 {
 	struct work w = { .ctx = ASYNC_WAIT_CTX_new(), .fd = eventfd(0, 0) }, *argument = &w;
 
@@ -70,7 +70,7 @@ static int churning(void *args)
 	return 1;
 }
 
-void fd_churn(bool healthy)
+FAULT(fd_churn)
 {
 	ASYNC_WAIT_CTX *ctx = ASYNC_WAIT_CTX_new();
 	ASYNC_JOB *job = NULL;
@@ -82,7 +82,7 @@ void fd_churn(bool healthy)
 	ASYNC_WAIT_CTX_free(ctx);
 }
 
-void fd_closed_early(bool healthy)
+FAULT(fd_closed_early)
 {
 	struct work w;
 
@@ -99,7 +99,7 @@ void fd_closed_early(bool healthy)
 }
 
 /* The connection ends, and its fd's number becomes another file's; then the engine wakes it. */
-void stray_wake(bool healthy)
+FAULT(stray_wake)
 {
 	struct work w;
 	uint64_t one = 1;
@@ -118,7 +118,7 @@ void stray_wake(bool healthy)
 		CHECK(write(w.fd, &one, sizeof(one)) == sizeof(one));
 }
 
-void no_fd(bool healthy)
+FAULT(no_fd)
 {
 	struct rlimit limit = { 40, 40 };
 
@@ -129,7 +129,7 @@ void no_fd(bool healthy)
 	CHECK((eventfd(0, 0) >= 0) == healthy);
 }
 
-void fd_missed(bool healthy)
+FAULT(fd_missed)
 {
 	struct work w;
 	struct pollfd p[2] = { { .events = POLLIN }, { .events = POLLIN } };
@@ -149,7 +149,7 @@ void fd_missed(bool healthy)
 }
 
 /* A level-triggered loop that is told, and does nothing. */
-void loop_spin(bool healthy)
+FAULT(loop_spin)
 {
 	struct work w;
 	struct pollfd p = { .events = POLLIN };

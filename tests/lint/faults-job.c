@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
-void pool_exhausted(bool healthy)
+FAULT(pool_exhausted)
 {
 	struct work a, b;
 
@@ -27,7 +27,7 @@ void pool_exhausted(bool healthy)
 	work_finish(&b);
 }
 
-void init_thread_twice(bool healthy)
+FAULT(init_thread_twice)
 {
 	CHECK(ASYNC_init_thread(8, 1));
 	work_run(1);
@@ -51,7 +51,7 @@ static void *one_thread(void *healthy)
 	return NULL;
 }
 
-void thread_ends_with_jobs(bool healthy)
+FAULT(thread_ends_with_jobs)
 {
 	pthread_t thread;
 
@@ -59,7 +59,7 @@ void thread_ends_with_jobs(bool healthy)
 	CHECK(!pthread_join(thread, NULL));
 }
 
-void lost_wake(bool healthy)
+FAULT(lost_wake)
 {
 	struct work w;
 
@@ -71,7 +71,7 @@ void lost_wake(bool healthy)
 	work_run(1); /* the trace goes on */
 }
 
-void spurious_resume(bool healthy)
+FAULT(spurious_resume)
 {
 	struct work w;
 
@@ -83,7 +83,7 @@ void spurious_resume(bool healthy)
 	work_finish(&w);
 }
 
-void busy_loop(bool healthy)
+FAULT(busy_loop)
 {
 	struct work w;
 
@@ -101,7 +101,7 @@ static void *go_on(void *w)
 }
 
 /* Finishing elsewhere would crash; to pause again does not. */
-void cross_thread_resume(bool healthy)
+FAULT(cross_thread_resume)
 {
 	struct work w;
 	pthread_t thread;
@@ -126,7 +126,7 @@ static int blocking(void *healthy)
 	return 1;
 }
 
-void pause_blocked(bool healthy)
+FAULT(pause_blocked)
 {
 	ASYNC_WAIT_CTX *ctx = ASYNC_WAIT_CTX_new();
 	ASYNC_JOB *job = NULL;
@@ -147,7 +147,7 @@ static int starting(void *args)
 	_exit(0); /* OpenSSL has lost this job, and would crash at its end */
 }
 
-void nested_start(bool healthy)
+FAULT(nested_start)
 {
 	ASYNC_WAIT_CTX *ctx = ASYNC_WAIT_CTX_new();
 	ASYNC_JOB *job = NULL;
@@ -171,7 +171,7 @@ static int retrying(void *args)
 	return 1;
 }
 
-void retry_storm(bool healthy)
+FAULT(retry_storm)
 {
 	struct work w, *argument = &w;
 
@@ -183,7 +183,7 @@ void retry_storm(bool healthy)
 	work_finish(&w);
 }
 
-void forked_job(bool healthy)
+FAULT(forked_job)
 {
 	struct work w;
 	pid_t child;

@@ -73,7 +73,7 @@ void server_finish(struct server *s)
 		close(s->fd);
 }
 
-void freed_while_paused(bool healthy)
+FAULT(freed_while_paused)
 {
 	struct server s;
 	OSSL_ASYNC_FD fd;
@@ -87,7 +87,7 @@ void freed_while_paused(bool healthy)
 	server_finish(&s);
 }
 
-void completed_but_abandoned(bool healthy)
+FAULT(completed_but_abandoned)
 {
 	struct server s;
 
@@ -99,7 +99,7 @@ void completed_but_abandoned(bool healthy)
 	server_finish(&s);
 }
 
-void shutdown_while_paused(bool healthy)
+FAULT(shutdown_while_paused)
 {
 	struct server s;
 
@@ -114,7 +114,7 @@ void shutdown_while_paused(bool healthy)
 }
 
 /* Somebody leaves an error in the thread's queue. */
-void foreign_error(bool healthy)
+FAULT(foreign_error)
 {
 	struct server s;
 
@@ -135,7 +135,7 @@ static void pause_writing(int write_p, int version, int type, const void *buf, s
 		ASYNC_pause_job();
 }
 
-void resume_differs(bool healthy)
+FAULT(resume_differs)
 {
 	struct server s;
 	char text[] = "text", moved[] = "other text";
@@ -154,7 +154,7 @@ static int called(SSL *ssl, void *arg)
 	return 1;
 }
 
-void callback_late(bool healthy)
+FAULT(callback_late)
 {
 	struct server s;
 
@@ -171,7 +171,7 @@ void callback_late(bool healthy)
 }
 
 /* The engine finds a callback, and tells by the fd instead. */
-void callback_unused(bool healthy)
+FAULT(callback_unused)
 {
 	struct server s;
 
@@ -185,7 +185,7 @@ void callback_unused(bool healthy)
 	server_finish(&s);
 }
 
-void want_async_unhandled(bool healthy)
+FAULT(want_async_unhandled)
 {
 	struct server s;
 
@@ -196,7 +196,7 @@ void want_async_unhandled(bool healthy)
 	server_finish(&s);
 }
 
-void not_offloaded(bool healthy)
+FAULT(not_offloaded)
 {
 	struct server s;
 
@@ -205,7 +205,7 @@ void not_offloaded(bool healthy)
 	server_finish(&s);
 }
 
-void stacked_pauses(bool healthy)
+FAULT(stacked_pauses)
 {
 	struct server s;
 
@@ -214,7 +214,7 @@ void stacked_pauses(bool healthy)
 	server_finish(&s);
 }
 
-void data_while_paused(bool healthy)
+FAULT(data_while_paused)
 {
 	struct server s;
 	char byte;

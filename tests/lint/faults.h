@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the faults share: one job at a time, and a server whose handshake pauses. */
+/* Shared by the faults: one job at a time, and a server whose handshake pauses. */
 #pragma once
 
 #include <openssl/async.h>
@@ -10,8 +10,28 @@
 
 #include "../shim/pair.h"
 
-/* Commit the fault, or, if healthy, do the same work as it ought to be done. */
-typedef void fault(bool healthy);
+/*
+ * A fault, named like its rule. The function commits it or, if healthy, does the same work as it ought
+ * to be done:
+ *
+ *   FAULT(lost_wake)
+ *   {
+ *           if (healthy) ...
+ *
+ * The linker makes a table of all faults from their section.
+ */
+struct fault {
+	const char *name;
+	void (*commit)(bool healthy);
+};
+
+#define FAULT(name)                                                         \
+	static void name(bool healthy);                                     \
+	static const struct fault fault_##name                              \
+		__attribute__((used, section("faults"))) = { #name, name }; \
+	static void name(bool healthy)
+
+extern const struct fault __start_faults[], __stop_faults[];
 
 struct work {
 	ASYNC_WAIT_CTX *ctx;
@@ -94,13 +114,3 @@ void server_wake(struct server *s);
 /* Step and wake until both sides are done. */
 void server_run(struct server *s);
 void server_finish(struct server *s);
-
-/* faults-job.c */
-fault pool_exhausted, init_thread_twice, thread_ends_with_jobs, lost_wake, spurious_resume,
-	busy_loop, cross_thread_resume, pause_blocked, nested_start, retry_storm, forked_job;
-/* faults-fd.c */
-fault stale_deletion, fd_churn, fd_closed_early, stray_wake, no_fd, fd_missed, loop_spin;
-/* faults-ssl.c */
-fault freed_while_paused, completed_but_abandoned, shutdown_while_paused, foreign_error,
-	resume_differs, callback_unused, callback_late, want_async_unhandled, not_offloaded,
-	stacked_pauses, data_while_paused;
