@@ -31,7 +31,7 @@ static void help(FILE *out)
 	      out);
 }
 
-static const struct atls_cmd *find(const char *name)
+static const struct atls_cmd *find_command(const char *name)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(commands[i]->name, name))
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 		puts("asynctls " ATLS_VERSION);
 		return ATLS_EXIT_OK;
 	}
-	cmd = find(argv[1]);
+	cmd = find_command(argv[1]);
 	if (!cmd) {
 		atls_error("there is no command '%s'; 'asynctls --help' lists them", argv[1]);
 		return ATLS_EXIT_USAGE;

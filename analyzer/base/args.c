@@ -146,7 +146,7 @@ static void translate(const struct atls_arg *table, bool stop, struct option *lo
 	*longs = (struct option){ 0 };
 }
 
-static const struct atls_arg *find(const struct atls_arg *table, int c)
+static const struct atls_arg *find_option(const struct atls_arg *table, int c)
 {
 	if (c >= LONG)
 		return &table[c - LONG];
@@ -172,7 +172,7 @@ int atls_args(int argc, char **argv, const struct atls_arg *table, bool stop)
 						    : "is not an option");
 			return ATLS_ARGS_WRONG;
 		}
-		if (!take(argv[0], find(table, c), optarg))
+		if (!take(argv[0], find_option(table, c), optarg))
 			return ATLS_ARGS_WRONG;
 	}
 	return optind;
