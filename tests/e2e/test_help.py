@@ -37,6 +37,13 @@ def test_help_lists_every_command():
     assert "record" in files and sorted(COMMANDS) == sorted(files)
 
 
+def test_kinds_of_plots_are_in_the_manual(tool):
+    (kinds,) = re.findall(r"--kind KIND\s+([^;]+);", tool.must("plot", "--help"))
+    kinds = re.split(r",\s+", kinds)
+    assert "timeline" in kinds
+    assert not [kind for kind in kinds if not is_in(kind, page_of("plot"))]
+
+
 def test_version(tool):
     assert re.fullmatch(r"asynctls \d+\.\d+\.\d+\n", tool.must("--version"))
 
