@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The events' names, from their one list: a test that misspelled a name would find no event, and pass."""
+"""The events' names, from their one list: with a misspelled name a test would find none, and pass."""
 import re
 from pathlib import Path
 

@@ -33,8 +33,8 @@ struct atls_meta {
 	const struct atls_trace_summary *trace;
 	const struct atls_state *state;	  /* what was lost */
 	const struct atls_process_log *process_log; /* what the processes noted */
-	const char *
-		ended_by; /* command, signal, stop, pid, duration, max-size, disk, vanished, daemon */
+	/* command, signal, stop, pid, duration, max-size, disk, vanished, daemon */
+	const char *ended_by;
 	bool disk_full;
 	bool disk_low; /* ended before it was */
 	bool vanished; /* the output directory */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever happens to a recording, the server serves, its events are kept, and losses are reported."""
+"""Whatever happens to a recording, the server serves, events are kept, losses are reported."""
 import os
 
 import pytest

@@ -107,7 +107,7 @@ def test_status(session, folder):
 
 
 def test_record_a_pid(session, tool, folder):
-    """The session is found from the process, even if the process has overwritten its environment."""
+    """The session is found from the process, which has overwritten its environment."""
     with Nginx(folder / "nginx", environment=session.environment()) as server:
         done = tool.run(
             "record", "--duration=200ms", f"--pid={server.pid}", "-o", "data", cwd=folder
@@ -306,7 +306,7 @@ def test_wrong_words(tool, command, options):
 
 @as_root
 def test_a_server_that_is_in_a_chroot_is_refused_with_the_reason(session, folder):
-    """In a chroot, a server finds the session daemon only if the daemon ran when the server started."""
+    """In a chroot, only a server that was started by record finds the session daemon."""
     require("haproxy")
     (folder / "root").mkdir()
 

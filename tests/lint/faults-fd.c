@@ -5,7 +5,10 @@
 
 #include "faults.h"
 
-/* OpenSSL forgets a deletion only at the next resume; the next job of the context gets the same number. */
+/*
+ * OpenSSL forgets a deletion only at the next resume; the next job of the context gets the same
+ * number.
+ */
 static int one_fd(void *args)
 {
 	struct work *w = *(struct work **)args;

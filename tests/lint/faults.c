@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* faults RULE [healthy]: commits the fault that the rule finds, and only that; or its healthy twin. */
+/*
+ * faults RULE [healthy]: commits the fault that the rule finds, and only that; or its healthy twin.
+ */
 #include "faults.h"
 
 #include <stdio.h>

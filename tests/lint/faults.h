@@ -11,8 +11,8 @@
 #include "../shim/pair.h"
 
 /*
- * A fault, named like its rule. The function commits it or, if healthy, does the same work as it ought
- * to be done:
+ * A fault, named like its rule. The function commits it or, if healthy, does the same work as it
+ * ought to be done:
  *
  *   FAULT(lost_wake)
  *   {
@@ -97,7 +97,9 @@ static inline void work_run(int pauses)
 	work_finish(&w);
 }
 
-/* A server whose certificate callback stands for an engine: it pauses, with an eventfd to wait for. */
+/*
+ * A server whose certificate callback stands for an engine: it pauses, with an eventfd to wait for.
+ */
 struct server {
 	struct pair pair;
 	int fd, pauses;
