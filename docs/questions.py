@@ -19,11 +19,11 @@ WIDTH, LINES = 118, 16
 
 INTRO = """# Fifteen questions, one command each
 
-What operators and authors of asynchronous TLS ask most, and how to ask a recording. The examples are an
-nginx with one worker that was recorded while 600 clients made full handshakes (RSA-2048) over 30
-connections at a time: once as it is (`sync`), once bridged to two engine threads (`async`), once to an
-engine with a queue of two (`full`); and small programs that commit one fault each (`tests/lint`).
-Outputs are cut where they go on. This page is made by `docs/questions.py`.
+What operators and authors of asynchronous TLS ask most, and how to ask a recording. The examples
+are an nginx with one worker that was recorded while 600 clients made full handshakes (RSA-2048)
+over 30 connections at a time: once as it is (`sync`), once bridged to two engine threads
+(`async`), once to an engine with a queue of two (`full`); and small programs that commit one fault
+each (`tests/lint`). Outputs are cut where they go on. This page is made by `docs/questions.py`.
 """
 
 QUESTIONS = [

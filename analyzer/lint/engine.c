@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rule about the built-in engine's operations, B3, and what other rules want to know of them. */
+/*
+ * The rule about the built-in engine's operations, B3, and what other rules want to know of them.
+ */
 #include "lint/private.h"
 
 static int submit(void *self, struct task *k, struct job *j, const struct atls_engine_submit *e)

@@ -149,7 +149,10 @@ static void lost_wake_unseen(struct atls_lint *l, const struct job *j)
 		    .uncertain = true);
 }
 
-/* B2. Without a task of the built-in engine, only where wake-ups are seen at all; not if it is to try again. */
+/*
+ * B2. Without a task of the built-in engine, only where wake-ups are seen at all; not if it is to
+ * try again.
+ */
 static void spurious_resume(struct atls_lint *l, const struct job *j)
 {
 	const struct process_rules *p = RULES(j->process);

@@ -5,10 +5,10 @@
  *   reader --> tracker --> lint --> findings
  *
  * rules.def lists the rules and their cases; each rule is a function of its name, or one for each
- * occasion to judge, in the file of what it watches. What lint knows of something beside the tracker
- * is its part there, so its memory does not grow with the trace. What a rule concludes from the
- * absence of an event is withheld if events were lost since the state began that it judges, or are
- * of a group that was not recorded.
+ * occasion to judge, in the file of what it watches. What lint knows of something beside the
+ * tracker is its part there, so its memory does not grow with the trace. What a rule concludes from
+ * the absence of an event is withheld if events were lost since the state began that it judges, or
+ * are of a group that was not recorded.
  */
 #pragma once
 
@@ -60,7 +60,10 @@ extern const struct atls_limit atls_limits[ATLS_NLIMITS];
 
 /* The rule with that name or code, or NULL. */
 const struct atls_rule *atls_rule_find(const char *name);
-/* Take "NAME=VALUE" (a count, a share such as 5%, or a duration such as 1ms) into limits; 0 or -EINVAL. */
+/*
+ * Take "NAME=VALUE" (a count, a share such as 5%, or a duration such as 1ms) into limits; 0 or
+ * -EINVAL.
+ */
 int atls_limit_parse(int64_t limits[ATLS_NLIMITS], const char *text);
 /* Fill in the defaults. */
 void atls_limit_defaults(int64_t limits[ATLS_NLIMITS]);
@@ -92,7 +95,10 @@ struct atls_tracker;
 
 /* Observes the tracker, which must outlive it. NULL if there is no memory. */
 struct atls_lint *atls_lint_create(struct atls_tracker *t, const int64_t limits[ATLS_NLIMITS]);
-/* Only these groups of events were recorded: withhold what was concluded from the absence of others. */
+/*
+ * Only these groups of events were recorded: withhold what was concluded from the absence of
+ * others.
+ */
 void atls_lint_only(struct atls_lint *l, unsigned int groups);
 /* After the tracker's end, in the order of the rules; valid until lint is destroyed. */
 const struct atls_finding *atls_lint_findings(const struct atls_lint *l);

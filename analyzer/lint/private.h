@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of lint share: what rules know of things beside the tracker, and how they speak. */
+/*
+ * What the files of lint share: what rules know of things beside the tracker, and how they speak.
+ */
 #pragma once
 
 #include "lint/lint.h"
@@ -116,7 +118,9 @@ void atls_engine_rules_observe(struct atls_observer *o);
 
 /* job.c: a job could not be started, as the thread's pool is exhausted. */
 void atls_lint_pool_exhausted(struct atls_lint *l, const struct job *j);
-/* abandon.c: the job's connection, or its wait context if c is NULL, is being freed. j may be NULL. */
+/*
+ * abandon.c: the job's connection, or its wait context if c is NULL, is being freed. j may be NULL.
+ */
 void atls_lint_abandon(struct atls_lint *l, const struct job *j, const struct conn *c);
 /* Something wakes a job that is abandoned. True if that is all that there is to it. */
 bool atls_lint_wake_abandoned(struct atls_lint *l, const struct job *j, const struct atls_event *e);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules about threads, their pools of jobs, and fds that run out: A5, A6, C5; and a process's end. */
+/*
+ * Rules about threads, their pools of jobs, and fds that run out: A5, A6, C5; and a process's end.
+ */
 #include <stdio.h>
 
 #include "lint/private.h"

@@ -106,7 +106,9 @@ static bool was_added(const struct wctx_rules *r, int32_t fd)
 	return false;
 }
 
-/* Note that the program was told. True if it was told before, and a job was resumed or ended since. */
+/*
+ * Note that the program was told. True if it was told before, and a job was resumed or ended since.
+ */
 static bool tell_again(struct wctx_rules *r, int32_t fd)
 {
 	int at = 0;

@@ -26,7 +26,8 @@ enum atls_level {
 
 /*
  * Who takes the rows. Each function returns 0, or -errno, which ends the analysis and is passed on.
- * A row's job_id, conn_id and utid may be named before their own rows come; strings come at the end.
+ * A row's job_id, conn_id and utid may be named before their own rows come; strings come at the
+ * end.
  *
  * May be NULL: wctx and wfd, both or neither; call; tally; pool; turn; open.
  */

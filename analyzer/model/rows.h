@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows that the model hands out: struct atls_row_job, atls_row_slice ..., made from rows.def. */
+/*
+ * The rows that the model hands out: struct atls_row_job, atls_row_slice ..., made from rows.def.
+ */
 #pragma once
 
 #include <stdint.h>

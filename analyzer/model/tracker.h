@@ -137,12 +137,12 @@ struct task {
 
 /*
  * What an observer wants to be told; what is left out, it is not. Each function gets the observer
- * first, and returns 0 or -errno, which ends the analysis. The tracker's thread and now are those of
- * the event.
+ * first, and returns 0 or -errno, which ends the analysis. The tracker's thread and now are those
+ * of the event.
  *
  * An ..._event is one that changes nothing of what is tracked, and is passed on with what it is
- * about; ..._left comes at the end of the trace, for what is still open: first the jobs, then tasks,
- * connections, wait contexts, processes and threads.
+ * about; ..._left comes at the end of the trace, for what is still open: first the jobs, then
+ * tasks, connections, wait contexts, processes and threads.
  */
 struct atls_observer {
 	void *self;

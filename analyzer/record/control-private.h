@@ -14,8 +14,8 @@ enum control_request_kind {
 
 struct control_request {
 	enum control_request_kind kind;
-	struct atls_lttng_plan plan;   /* to open */
-	char snapshot[64];	       /* name of the snapshot; to stop: "" for none */
+	struct atls_lttng_plan plan; /* to open */
+	char snapshot[64];	     /* name of the snapshot; to stop: "" for none */
 };
 
 struct control_reply {

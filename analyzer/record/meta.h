@@ -31,7 +31,7 @@ struct atls_meta {
 	bool complete;
 	struct atls_moment stop;
 	const struct atls_trace_summary *trace;
-	const struct atls_state *state;	  /* what was lost */
+	const struct atls_state *state;		    /* what was lost */
 	const struct atls_process_log *process_log; /* what the processes noted */
 	/* command, signal, stop, pid, duration, max-size, disk, vanished, daemon */
 	const char *ended_by;

@@ -18,8 +18,8 @@ void atls_sample_finish(struct atls_sample *s);
 /* The value that a share q of all does not exceed. The sample is not empty. */
 double atls_sample_quantile(const struct atls_sample *s, double q);
 /*
- * The middle 95 % of the ratio of the second sample's quantile to the first's (or of their means, if q
- * is negative), each sample being drawn anew, with replacement, so many times.
+ * The middle 95 % of the ratio of the second sample's quantile to the first's (or of their means,
+ * if q is negative), each sample being drawn anew, with replacement, so many times.
  */
 void atls_bootstrap_ratio(const struct atls_sample sample[2], double q, int rounds, double *low,
 			  double *high);

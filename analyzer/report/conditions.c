@@ -58,7 +58,9 @@ static size_t copy_number(sqlite3_str *out, const char *from)
 	return n;
 }
 
-/* Copy one name, p99.9 as p999 and notify.p99 as notify_p99. Returns its length; 0: there is none. */
+/*
+ * Copy one name, p99.9 as p999 and notify.p99 as notify_p99. Returns its length; 0: there is none.
+ */
 static size_t copy_name(sqlite3_str *out, const char *from)
 {
 	size_t n = 0;

@@ -4,7 +4,7 @@
  *
  *   process ─┬─ thread            busy slices of jobs, operations of the engine, wake-ups
  *            ├─ Jobs in flight    counter
- *            └─ Jobs, 1, 2, ...   a job as a slice, its phases as slices in it; each lane holds jobs
+ *            └─ Jobs, 1, 2, ...   a job as a slice, its phases in it; each lane holds jobs
  *                                 that do not overlap
  *
  * A flow leads from where a job was woken to where it was resumed. Times are CLOCK_MONOTONIC,
@@ -192,7 +192,10 @@ static void annotate_string(struct perfetto *x, const char *name, sqlite3_stmt *
 	atls_proto_end(&x->packet);
 }
 
-/* ts, kind (0 end, 1 begin), track kind, track number, category, name, flow, job, conn, outcome, thread */
+/*
+ * ts, kind (0 end, 1 begin), track kind, track number, category, name, flow, job, conn, outcome,
+ * thread
+ */
 static void put_event(struct perfetto *x, sqlite3_stmt *s)
 {
 	int kind = sqlite3_column_int(s, 1);
@@ -287,8 +290,8 @@ static const char tables_sql[] =
 	"CREATE TEMP TABLE x_lane(job_id INTEGER PRIMARY KEY, upid INTEGER, lane INTEGER);";
 
 /*
- * At one time ends come first, inner before outer, then begins, outer before inner. A slice of no length
- * would end before it begins, so there is none of them.
+ * At one time ends come first, inner before outer, then begins, outer before inner. A slice of no
+ * length would end before it begins, so there is none of them.
  */
 static const char events_sql[] =
 	"SELECT * FROM ("

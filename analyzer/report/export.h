@@ -15,7 +15,10 @@ struct atls_export_options {
 /* 0, -ENOENT if the output cannot be opened, or -errno; worded. */
 int atls_export(sqlite3 *db, const struct atls_export_options *o);
 
-/* Perfetto's trace packets: thread tracks, jobs as slices with their phases, flows from wake to resume, counters. */
+/*
+ * Perfetto's trace packets: thread tracks, jobs as slices with their phases, flows from wake to
+ * resume, counters.
+ */
 int atls_export_perfetto(sqlite3 *db, FILE *out);
 /* The JSON that chrome://tracing reads, and Perfetto too. */
 int atls_export_chrome(sqlite3 *db, FILE *out);

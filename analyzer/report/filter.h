@@ -13,7 +13,7 @@ struct atls_filter {
 
 bool atls_filter_any(const struct atls_filter *f);
 /*
- * Make the temporary views f_job, f_conn, f_engine_op, f_wait, f_slice: what is left of v_job and so on.
- * 0, -EINVAL for a filter that is not understood, or -errno; worded.
+ * Make the temporary views f_job, f_conn, f_engine_op, f_wait, f_slice: what is left of v_job and
+ * so on. 0, -EINVAL for a filter that is not understood, or -errno; worded.
  */
 int atls_filter_make_views(const struct atls_filter *f, sqlite3 *db);

@@ -15,18 +15,18 @@ struct atls_analysis_result {
 };
 
 /*
- * Build d->db from d->trace and d->meta. A trace of which only part can be read makes a database all
- * the same, with a warning, and with the reason in its meta table under "incomplete". A trace without a
- * single event makes none. Shows a progress bar on a terminal if it takes over a second; SIGINT and
- * SIGTERM end it with -EINTR and leave nothing behind. Returns 0 or -errno, worded.
+ * Build d->db from d->trace and d->meta. A trace of which only part can be read makes a database
+ * all the same, with a warning, and with the reason in its meta table under "incomplete". A trace
+ * without a single event makes none. Shows a progress bar on a terminal if it takes over a second;
+ * SIGINT and SIGTERM end it with -EINTR and leave nothing behind. Returns 0 or -errno, worded.
  */
 int atls_analyze(const struct atls_data *d, struct atls_analysis_result *result);
 /* The same, with other numbers for the rules than the defaults. */
 int atls_analyze_with(const struct atls_data *d, const int64_t limits[ATLS_NLIMITS],
 		      struct atls_analysis_result *result);
 /*
- * The same without a database: *handle is one in memory that has all views, but of the jobs only the
- * slowest, and no slices, waits, connections or operations. Close it with sqlite3_close.
+ * The same without a database: *handle is one in memory that has all views, but of the jobs only
+ * the slowest, and no slices, waits, connections or operations. Close it with sqlite3_close.
  */
 int atls_summarize(const struct atls_data *d, struct atls_analysis_result *result,
 		   sqlite3 **handle);

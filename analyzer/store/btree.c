@@ -2,12 +2,12 @@
 /*
  * Writes tables of an SQLite file from their leaves up.
  *
- *   page   8 or 12 bytes of header | an array of 2-byte cell offsets, in order of key -->   <-- cells
+ *   page   8 or 12 bytes of header | 2-byte offsets of cells, in order of key -->   <-- cells
  *   cell   table leaf: size, rowid, record       table interior: child, rowid
  *          index leaf: size, record              index interior: child, size, record
  *
- * SQLite refuses a page without cells, other than an empty root. So an interior page is never closed
- * before two more children wait for the next one, and keeps room for those until the end.
+ * SQLite refuses a page without cells, other than an empty root. So an interior page is never
+ * closed before two more children wait for the next one, and keeps room for those until the end.
  */
 #include "store/btree.h"
 
@@ -42,7 +42,9 @@ static void put_u32(uint8_t *at, uint32_t value)
 	memcpy(at, &value, sizeof(value));
 }
 
-/* SQLite's variable-length integer: 7 bits a byte, most significant first; 8 bits in a ninth byte. */
+/*
+ * SQLite's variable-length integer: 7 bits a byte, most significant first; 8 bits in a ninth byte.
+ */
 static unsigned put_varint(uint8_t *at, uint64_t value)
 {
 	uint8_t bytes[10];
@@ -331,7 +333,10 @@ int atls_tree_add(struct atls_tree *t, int64_t rowid, const int64_t *values, uns
 			   : add_to_table(t, rowid, cell, head + size);
 }
 
-/* The last row found no room, and none follows that it could part from the leaf: the one before does. */
+/*
+ * The last row found no room, and none follows that it could part from the leaf: the one before
+ * does.
+ */
 static int place_spare(struct atls_tree *t)
 {
 	struct atls_node *leaf = t->levels[0];

@@ -7,8 +7,8 @@
  *                            interior page ...              written when full
  *                                  root                     written last, over the table's empty root
  *
- * The file format is SQLite's documented one (sqlite.org/fileformat2.html). SQLite itself creates the
- * file and its empty tables, closes it, and opens it again when the pages are there.
+ * The file format is SQLite's documented one (sqlite.org/fileformat2.html). SQLite itself creates
+ * the file and its empty tables, closes it, and opens it again when the pages are there.
  */
 #pragma once
 
@@ -58,8 +58,8 @@ struct atls_tree {
 };
 
 /*
- * path is a closed SQLite file of ATLS_PAGE bytes a page; the page lock_page stays unused: ATLS_LOCK_PAGE,
- * but for tests. Returns 0 or -errno, worded.
+ * path is a closed SQLite file of ATLS_PAGE bytes a page; the page lock_page stays unused:
+ * ATLS_LOCK_PAGE, but for tests. Returns 0 or -errno, worded.
  */
 int atls_pages_open(struct atls_pages *p, const char *path, uint32_t lock_page);
 /* Write what is left and the new size of the database. Returns 0 or -errno, worded. */
@@ -68,8 +68,9 @@ int atls_pages_close(struct atls_pages *p, const char *path);
 /* A tree for the empty table or index whose root page is root. Returns 0 or -ENOMEM. */
 int atls_tree_begin(struct atls_tree *t, struct atls_pages *p, uint32_t root, bool is_index);
 /*
- * Append a row of n integers (ATLS_NULL: NULL). Table: rowids ascend, and the column that stands for the
- * rowid is NULL. Index: rows ascend. Returns 0 or -ENOMEM; write errors come with atls_pages_close().
+ * Append a row of n integers (ATLS_NULL: NULL). Table: rowids ascend, and the column that stands
+ * for the rowid is NULL. Index: rows ascend. Returns 0 or -ENOMEM; write errors come with
+ * atls_pages_close().
  */
 int atls_tree_add(struct atls_tree *t, int64_t rowid, const int64_t *values, unsigned n);
 /* Write all that is not written yet, and free. Fine on a tree that is all zero. */

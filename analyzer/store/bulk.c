@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes the large tables past SQLite: rows come in any order, and are written in the order of their ids,
- * see btree.h.
+ * Writes the large tables past SQLite: rows come in any order, and are written in the order of
+ * their ids, see btree.h.
  *
  *   rows --> window of the latest ids --> trees
  *                 \
  *                  ids that the window has passed --> spill (a file without a name) --> INSERT
  *
- * Indices are written when all that the window took is in the tables; INSERT looks after them itself.
+ * Indices are written when all that the window took is in the tables; INSERT looks after them
+ * itself.
  *
  * The window bounds the memory. Of a job that is open while the window moves past it, only the last
  * rows are spilt.

@@ -9,7 +9,10 @@ struct atls_draft {
 	char *temporary;
 };
 
-/* The file is there afterwards, empty, so that no other analysis takes its name. 0 or -errno, worded. */
+/*
+ * The file is there afterwards, empty, so that no other analysis takes its name. 0 or -errno,
+ * worded.
+ */
 int atls_draft_create(struct atls_draft *d, const char *path);
 /* The file takes its name, in place of an older one. 0 or -errno, worded. */
 int atls_draft_publish(struct atls_draft *d);

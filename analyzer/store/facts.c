@@ -50,8 +50,9 @@ static char *read_all(const char *path)
 }
 
 /*
- * The keys at the top of meta.json. What the analysis counts itself keeps the recorder's figure under
- * recorder_KEY; the command becomes one line, quoted for the shell; other lists and objects stay JSON.
+ * The keys at the top of meta.json. What the analysis counts itself keeps the recorder's figure
+ * under recorder_KEY; the command becomes one line, quoted for the shell; other lists and objects
+ * stay JSON.
  */
 static const char meta_sql[] =
 	"INSERT OR REPLACE INTO meta(key, value)"

@@ -7,8 +7,8 @@
 #include "store/inserts.h"
 
 /*
- * Of the recording: what the recorder wrote into the file meta_json ("": there is none), then what the
- * trace, which was read to its end, says itself. Returns 0 or -errno, worded, as do all here.
+ * Of the recording: what the recorder wrote into the file meta_json ("": there is none), then what
+ * the trace, which was read to its end, says itself. Returns 0 or -errno, worded, as do all here.
  */
 int atls_facts_of_recording(sqlite3 *db, const struct atls_reader *reader, const char *meta_json);
 /* What the model counted, in place of what the recorder says of the same. */

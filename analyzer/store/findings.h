@@ -5,5 +5,8 @@
 #include "lint/lint.h"
 #include "store/inserts.h"
 
-/* Fill the tables rule, finding and finding_example, after the facts about the recording. 0 or -errno, worded. */
+/*
+ * Fill the tables rule, finding and finding_example, after the facts about the recording. 0 or
+ * -errno, worded.
+ */
 int atls_lint_store(struct atls_lint *l, struct atls_inserts *to);

@@ -16,12 +16,18 @@ struct atls_inserts {
 /* Before the database is closed. Fine on one that is all zero. */
 void atls_inserts_finish(struct atls_inserts *i);
 
-/* A row as values in the order of the columns; of a large table, as integers. Returns 0 or -errno, worded. */
+/*
+ * A row as values in the order of the columns; of a large table, as integers. Returns 0 or -errno,
+ * worded.
+ */
 int atls_insert(struct atls_inserts *i, enum atls_table_id table,
 		const union atls_sql_value *values);
 int atls_insert_integers(struct atls_inserts *i, enum atls_table_id table, const int64_t *values);
 
-/* int atls_insert_job(struct atls_inserts *i, const struct atls_row_job *row), and so on for each row. */
+/*
+ * int atls_insert_job(struct atls_inserts *i, const struct atls_row_job *row), and so on for each
+ * row.
+ */
 #define ATLS_ROW(name, table, fields) \
 	int atls_insert_##name(struct atls_inserts *i, const struct atls_row_##name *row);
 #include "store/tables.def"

@@ -49,7 +49,9 @@ static void *write_all(void *ctx)
 	return NULL;
 }
 
-/* Signals are for the thread that adds the rows. Without another thread that one writes them, too. */
+/*
+ * Signals are for the thread that adds the rows. Without another thread that one writes them, too.
+ */
 static int start_thread(struct atls_pipe *p)
 {
 	sigset_t all, before;

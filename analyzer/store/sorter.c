@@ -26,7 +26,10 @@ static bool is_sorted(const struct atls_pair *run, unsigned n)
 	return true;
 }
 
-/* Deal the pairs out by one byte of the key, which keeps their order. Returns false if there is but one value. */
+/*
+ * Deal the pairs out by one byte of the key, which keeps their order. Returns false if there is but
+ * one value.
+ */
 static bool deal(const struct atls_pair *from, struct atls_pair *to, unsigned n, unsigned shift)
 {
 	unsigned at[256] = { 0 }, sum = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each thread's part in the timeline: columns like those of strip.h, and in each what its time went into.
+ * Each thread's part in the timeline: columns like those of strip.h, and in each what its time went
+ * into.
  *
  *   thread 1   |..####..|   a lane reaches from the first to the last column in which
  *   thread 2       |####|   anything was seen of its thread
@@ -35,7 +36,10 @@ struct atls_lanes {
 	uint32_t count;
 };
 
-/* From time from on, dur ns of a thread went into a use; level is that of the whole timeline. 0 or -errno. */
+/*
+ * From time from on, dur ns of a thread went into a use; level is that of the whole timeline. 0 or
+ * -errno.
+ */
 int atls_lanes_add(struct atls_lanes *l, uint32_t utid, unsigned level, int64_t from, int64_t dur,
 		   enum atls_lane_use use);
 /* Bring all to the same level, at least that of the whole timeline. */

@@ -2,9 +2,9 @@
 /*
  * A timeline of bounded size: columns of 4^level ns on an absolute grid of time.
  *
- * While a trace is read the level rises so that it fits into ATLS_STRIP_COLUMNS columns; four columns
- * become one. What is kept in a column adds up, so that strips of the same level merge exactly, and any
- * strip can be brought to a higher level.
+ * While a trace is read the level rises so that it fits into ATLS_STRIP_COLUMNS columns; four
+ * columns become one. What is kept in a column adds up, so that strips of the same level merge
+ * exactly, and any strip can be brought to a higher level.
  */
 #pragma once
 

@@ -75,8 +75,8 @@ def model(tool, clients, operations=3000):
         think = scalar(folder / "data", mean.format("dur_ns - offload_ns"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    # A client is away from the device for as long as its jobs are in other phases: its "think time".
-    # As service takes always the same time, nobody queues until the servers are all busy.
+    # A client is away from the device for as long as its jobs are in other phases: its "think
+    # time". As service takes always the same time, nobody queues until the servers are all busy.
     rate = min(clients / (SERVICE_S + think), WORKERS / SERVICE_S)
     away = clients / rate - think
     seen = operations / float(re.search(r"seconds=([\d.]+)", done.stdout)[1])

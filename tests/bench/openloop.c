@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An open-loop TLS client: small requests on connections that stay open, sent at times that are fixed
- * in advance. Latency counts from the intended time, so that a server which stalls is charged for
- * all that it kept waiting, not only for what was under way.
+ * An open-loop TLS client: small requests on connections that stay open, sent at times that are
+ * fixed in advance. Latency counts from the intended time, so that a server which stalls is charged
+ * for all that it kept waiting, not only for what was under way.
  *
  * usage: openloop PORT CONNECTIONS REQUESTS_PER_SECOND SECONDS [FILE]
  *
- * Connects, prints "ready", waits for a line on stdin, then measures; prints JSON, times in microseconds.
- * FILE gets a line for each answer: when the request was due (ns), and its latency (ns).
+ * Connects, prints "ready", waits for a line on stdin, then measures; prints JSON, times in
+ * microseconds. FILE gets a line for each answer: when the request was due (ns), and its latency
+ * (ns).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,7 +44,10 @@ struct connection {
 static int64_t *latencies;
 static FILE *samples;
 
-/* Requests that are due in the first second are sent but not counted: others' load is just beginning. */
+/*
+ * Requests that are due in the first second are sent but not counted: others' load is just
+ * beginning.
+ */
 #define ONSET_NS 1000000000
 static int64_t counted_from_ns;
 static size_t answered, lost;
@@ -88,7 +92,8 @@ static void answer(struct connection *c)
 		fail("an answer to nothing");
 	latencies[answered] = now_ns() - c->due_ns[c->first];
 	if (samples)
-		fprintf(samples, "%" PRId64 " %" PRId64 "\n", c->due_ns[c->first], latencies[answered]);
+		fprintf(samples, "%" PRId64 " %" PRId64 "\n", c->due_ns[c->first],
+			latencies[answered]);
 	if (c->due_ns[c->first] >= counted_from_ns)
 		answered++;
 	c->first = (c->first + 1) % MAX_PENDING;
@@ -230,7 +235,8 @@ int main(int argc, char **argv)
 	char line[16];
 
 	if (n < 1 || n > 1000 || rate <= 0 || rate > 100000 || seconds <= 0 || seconds > 600) {
-		fprintf(stderr, "usage: openloop PORT CONNECTIONS REQUESTS_PER_SECOND SECONDS [FILE]\n");
+		fprintf(stderr,
+			"usage: openloop PORT CONNECTIONS REQUESTS_PER_SECOND SECONDS [FILE]\n");
 		return 2;
 	}
 	if (argc > 5 && !(samples = fopen(argv[5], "w")))
@@ -246,7 +252,7 @@ int main(int argc, char **argv)
 	qsort(latencies, answered, sizeof(*latencies), compare);
 	printf("{\"answered\": %zu, \"lost\": %zu, \"p50\": %.0f, \"p90\": %.0f, \"p99\": %.0f, "
 	       "\"p999\": %.0f, \"max\": %.0f}\n",
-	       answered, lost, percentile_us(50), percentile_us(90), percentile_us(99), percentile_us(99.9),
-	       percentile_us(100));
+	       answered, lost, percentile_us(50), percentile_us(90), percentile_us(99),
+	       percentile_us(99.9), percentile_us(100));
 	return samples && fclose(samples) ? 1 : 0;
 }

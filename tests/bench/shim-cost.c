@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What calls cost, in nanoseconds, one "NAME NS" a line: run it bare, with the shim preloaded, and recorded.
+ * What calls cost, in nanoseconds, one "NAME NS" a line: run it bare, with the shim preloaded, and
+ * recorded.
  *
  *   shim-cost calls              each wrapped call, in a loop
  *   shim-cost cycle              a job's start, pause, resume and finish
- *   shim-cost recorded PROVIDER LIBCRYPTO   the same recorded, beside bare tracepoints of that provider
+ *   shim-cost recorded PROVIDER LIBCRYPTO   the same recorded, beside bare tracepoints
  *   shim-cost jobs N             N jobs that pause once and are woken through an eventfd
  */
 #include <dlfcn.h>
@@ -121,8 +122,8 @@ static void cycle(void)
 }
 
 /*
- * The same cycle without the shim, and with LTTng's tracepoints of the same events put in by hand: what
- * the events cost in the place where they are emitted, on two stacks by turns.
+ * The same cycle without the shim, and with LTTng's tracepoints of the same events put in by hand:
+ * what the events cost in the place where they are emitted, on two stacks by turns.
  */
 static struct {
 	int (*start)(ASYNC_JOB **, ASYNC_WAIT_CTX *, int *, int (*)(void *), void *, size_t);
@@ -208,7 +209,10 @@ int main(int argc, char **argv)
 	static const char key;
 	pthread_t thread;
 
-	/* LTTng's threads, too, make the libc take the longer way through system calls that can be cancelled. */
+	/*
+	 * LTTng's threads, too, make the libc take the longer way through system calls that can be
+	 * cancelled.
+	 */
 	pthread_create(&thread, NULL, idle, NULL);
 	ctx = ASYNC_WAIT_CTX_new();
 	ssl = SSL_new(SSL_CTX_new(TLS_client_method()));

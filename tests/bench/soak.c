@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TLS client for soak tests: many full handshakes with one request each, of which a share is aborted
- * at a random point: before, within or after the hello, while the server signs, in the midst of its
- * answer, or after the handshake; by FIN or by RST.
+ * A TLS client for soak tests: many full handshakes with one request each, of which a share is
+ * aborted at a random point: before, within or after the hello, while the server signs, in the
+ * midst of its answer, or after the handshake; by FIN or by RST.
  *
  * usage: soak PORT CONNECTIONS CLIENTS ABORTS_PER_MILLE SEED
  *
@@ -30,10 +30,10 @@
 
 struct client {
 	SSL *ssl; /* NULL: one that only sends part of a hello */
-	int fd;   /* -1: idle */
+	int fd;	  /* -1: idle */
 	bool aborts, requested, answered;
-	int steps_left;     /* aborts: events until then */
-	int64_t abort_ns;   /* aborts without ssl: when */
+	int steps_left;	  /* aborts: events until then */
+	int64_t abort_ns; /* aborts without ssl: when */
 	int64_t began_ns;
 };
 
@@ -159,7 +159,8 @@ static void proceed(struct client *c)
 
 	if (ret < 0) {
 		fprintf(stderr, "soak: a connection failed after %lld ms, %s request:\n",
-			(long long)(now_ns() - c->began_ns) / 1000000, c->requested ? "with its" : "before its");
+			(long long)(now_ns() - c->began_ns) / 1000000,
+			c->requested ? "with its" : "before its");
 		ERR_print_errors_fp(stderr);
 		end(c, &run.failed);
 	} else if (!ret) {
@@ -216,7 +217,7 @@ int main(int argc, char **argv)
 		for (int i = 0; i < ready; i++)
 			proceed(events[i].data.ptr);
 	}
-	printf("{\"begun\": %ld, \"served\": %ld, \"aborted\": %ld, \"failed\": %ld}\n", run.begun, run.served,
-	       run.aborted, run.failed);
+	printf("{\"begun\": %ld, \"served\": %ld, \"aborted\": %ld, \"failed\": %ld}\n", run.begun,
+	       run.served, run.aborted, run.failed);
 	return run.failed > 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Run one of the dashboards' test files under a Python that has matplotlib, as `asynctls plot` would.
-# usage: run.sh TEST_FILE [unittest arguments]
+# Run one of the dashboards' test files under a Python that has matplotlib, as `asynctls plot`
+# would. usage: run.sh TEST_FILE [unittest arguments]
 set -u
 here=$(dirname "$0")
 for python in "${ASYNCTLS_PYTHON:-/usr/bin/python3}" /usr/bin/python3 python3; do

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer harness: any bytes as a trace, through reader, tracker, lint, model and sums. The first byte
- * of the input says what the rest is:
+ * libFuzzer harness: any bytes as a trace, through reader, tracker, lint, model and sums. The first
+ * byte of the input says what the rest is:
  *
  *   m  a metadata file, which is parsed and then used on a sound stream file
  *   s  a stream file, which is read by sound metadata
  *   t  events as text
- *   e  events, a few bytes each: whatever stands there is some event, with small ids that meet again
+ *   e  events, a few bytes each: any bytes are some event, with small ids that meet again
  *
  * The sound files come from the folder that FUZZ_TRACE names.
  */
@@ -100,7 +100,9 @@ static int take_lost(void *ctx, const struct atls_lost *l)
 	return atls_tracker_lost(a->tracker, l);
 }
 
-/* The timeline walks over each job's time, which is slow where jobs last for as long as the trace. */
+/*
+ * The timeline walks over each job's time, which is slow where jobs last for as long as the trace.
+ */
 #define TIMELINE_SIZE 512
 
 static struct atls_handler begin(struct analysis *a, size_t size)

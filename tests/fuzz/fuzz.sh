@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# fuzz.sh [SECONDS]: feed broken traces to the analysis, under ASan and UBSan, with clang's libFuzzer (60 s).
-# Begins with the traces of the golden and the lint tests. The corpus grows in build-fuzz/; what is worth
-# keeping goes into tests/fuzz/corpus. A crash leaves its input in build-fuzz/ and ends with a status other
-# than 0.
+# fuzz.sh [SECONDS]: feed broken traces to the analysis, under ASan and UBSan, with clang's
+# libFuzzer (60 s). Begins with the traces of the golden and the lint tests. The corpus grows in
+# build-fuzz/; what is worth keeping goes into tests/fuzz/corpus. A crash leaves its input in
+# build-fuzz/ and ends with a status other than 0.
 set -eu
 top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 out=$top/build-fuzz

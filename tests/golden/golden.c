@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * golden [--update] TOPIC...: analyze TOPIC/events.txt by each writer and compare the database, as dump.sql
- * writes it, with TOPIC/jobs.expected. In every one the phases must tile each job exactly.
+ * golden [--update] TOPIC...: analyze TOPIC/events.txt by each writer and compare the database, as
+ * dump.sql writes it, with TOPIC/jobs.expected. In every one the phases must tile each job exactly.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,10 @@
 #include "store/open.h"
 #include "store/writer.h"
 
-/* Jobs whose slices do not follow each other without gap or overlap from begin to end, or do not sum up. */
+/*
+ * Jobs whose slices do not follow each other without gap or overlap from begin to end, or do not
+ * sum up.
+ */
 static const char untiled_sql[] =
 	"SELECT count(*) FROM v_job j WHERE"
 	" EXISTS (SELECT 1 FROM (SELECT seq, ts_ns, dur_ns, lag(ts_ns + dur_ns, 1, j.ts_ns) OVER (ORDER BY seq)"

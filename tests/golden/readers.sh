@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# readers.sh DUMP_EVENTS FOLDER...: the fast reader and the reference give the same events, in the same
-# order, and the same losses, of every recording.
+# readers.sh DUMP_EVENTS FOLDER...: the fast reader and the reference give the same events, in the
+# same order, and the same losses, of every recording.
 set -u
 dump=$1
 shift

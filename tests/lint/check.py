@@ -3,9 +3,10 @@
 
 usage: check.py ASYNCTLS FAULTS SHIM PROVIDER TRACES [RULE...]
 
-On the fault its rule speaks, and no other but those that ALSO names; on the twin all are silent. What no
-program can commit here, and further cases of a rule, stand as text: TRACES/RULE[.CASE].txt must be found,
-TRACES/RULE[.CASE]-healthy.txt must not. Comments in such a trace:
+On the fault its rule speaks, and no other but those that ALSO names; on the twin all are silent.
+What no program can commit here, and further cases of a rule, stand as text:
+TRACES/RULE[.CASE].txt must be found, TRACES/RULE[.CASE]-healthy.txt must not. Comments in such a
+trace:
 
     # SAYS words      part of the finding's reason
     # ALSO rule       what follows from the fault is found, too
@@ -30,7 +31,8 @@ ALSO = {
     "cross-thread-resume": {"pause-blocked"},  # on the other thread it has no job to pause
     "pause-blocked": {"not-offloaded"},  # the next job computes in place
 }
-# Faults that show only if the trace goes on for longer than the rule's limit: the end is put off so far.
+# Faults that show only if the trace goes on for longer than the rule's limit: the end is put off so
+# far.
 LATER_NS = {"lost-wake": 2 * 10**9}
 
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# check.sh c|shell|python|layers|javascript: hold the whole tree against one rule of its style. 77, with a
-# reason, if what checks it is not installed.
+# check.sh RULE: hold the whole tree against one rule of its style; the rules stand at the end. 77,
+# with a reason, if what checks it is not installed.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
@@ -48,12 +48,20 @@ check_python()
 	files '*.py' | xargs -0 isort --quiet --check --diff --profile black -l 100
 }
 
-# The modules of the page; Debian's eslint looks for modules of its own where only Debian's node does.
+# The modules of the page; Debian's eslint looks for modules of its own where only Debian's node
+# does.
 check_javascript()
 {
 	require eslint
 	files '*.js' | NODE_PATH=/usr/share/nodejs xargs -0 eslint --no-eslintrc \
 		--config tests/style/eslint.json --format unix --report-unused-disable-directives
+}
+
+# Strings may be longer, since they are searched for as they are printed.
+check_columns()
+{
+	! files '*.c' '*.h' '*.py' '*.sh' '*.sql' '*.js' '*.build' run |
+		LC_ALL=C.UTF-8 xargs -0 grep -nE '^.{101}' | grep -v "[\"'\`]"
 }
 
 check_layers()
@@ -63,9 +71,9 @@ check_layers()
 
 git rev-parse --git-dir >/dev/null 2>&1 || skip "this is no git checkout, so which files are ours is not known"
 case ${1:-} in
-c | shell | python | layers | javascript) "check_$1" ;;
+c | columns | shell | python | layers | javascript) "check_$1" ;;
 *)
-	echo "usage: check.sh c|shell|python|layers|javascript" >&2
+	echo "usage: check.sh c|columns|shell|python|layers|javascript" >&2
 	exit 2
 	;;
 esac

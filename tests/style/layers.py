@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds every #include of ours against the order of the stages in layers.txt, and finds circles of units.
 
-A unit is a file without its ending: x.c and x.h are one. A private header is part of whoever includes it.
+A unit is a file without its ending: x.c and x.h are one. A private header is part of whoever
+includes it.
 Prints what is wrong, a line each; 1 if anything is.
 """
 

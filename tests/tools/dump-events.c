@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * dump-events [fast|reference] FOLDER: the events and losses of a trace as text, one a line, as the
- * given reader gives them. What has the same time is in alphabetical order, so that two readers can be
- * compared with each other. Says on stderr what the reader says of damage.
+ * given reader gives them. What has the same time is in alphabetical order, so that two readers can
+ * be compared with each other. Says on stderr what the reader says of damage.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gen-trace PROVIDER JOBS [INFLIGHT [PROCESSES]]: play synthetic jobs through the real LTTng provider, as
- * fast as they can be recorded. Without a session it plays to nobody. Says how many events it emitted.
+ * gen-trace PROVIDER JOBS [INFLIGHT [PROCESSES]]: play synthetic jobs through the real LTTng
+ * provider, as fast as they can be recorded. Without a session it plays to nobody. Says how many
+ * events it emitted.
  *
  * Each job is one handshake on a connection of its own; INFLIGHT of them (64) advance in turns, a
  * step at a time, so that their events interleave as a server's do. The sequence is the same in
  * every run. Of 16 jobs one is woken before it pauses, one is resumed too early, one does its
  * operation in place and never pauses.
  *
- * With PROCESSES there are that many, and in each a second thread is the engine's worker: it does what
- * engines do to the jobs, whenever it gets round to them, so that no two runs are the same.
+ * With PROCESSES there are that many, and in each a second thread is the engine's worker: it does
+ * what engines do to the jobs, whenever it gets round to them, so that no two runs are the same.
  */
 #include <dlfcn.h>
 #include <pthread.h>

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# record-trace.sh OUTPUT COMMAND...: run COMMAND under a session daemon of its own and leave its CTF in
-# OUTPUT/ctf. For tests of the analyzer, with LTTng's own tools. SUBBUF=size*number sets the buffers;
-# BLOCKING=1 makes COMMAND wait for room in them, so that no event is lost.
+# record-trace.sh OUTPUT COMMAND...: run COMMAND under a session daemon of its own and leave its CTF
+# in OUTPUT/ctf. For tests of the analyzer, with LTTng's own tools. SUBBUF=size*number sets the
+# buffers; BLOCKING=1 makes COMMAND wait for room in them, so that no event is lost.
 set -eu
 out=$1
 shift

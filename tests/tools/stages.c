@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stages FOLDER: seconds to decode a trace, and to decode it and run the model on it, on one core. */
+/*
+ * stages FOLDER: seconds to decode a trace, and to decode it and run the model on it, on one core.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A provider for tests, in place of the LTTng one: appends each event as a line of text to the file
- * that ASYNCTLS_TEXT names, "TS PID TID EVENT FIELD=VALUE ...", or records nothing if that is unset.
+ * that ASYNCTLS_TEXT names, "TS PID TID EVENT FIELD=VALUE ...", or records nothing if that is
+ * unset.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trees across the page that SQLite locks: it lies at 1 GiB, unless SQLite is told of another place. */
+/*
+ * Trees across the page that SQLite locks: it lies at 1 GiB, unless SQLite is told of another
+ * place.
+ */
 #include "store/btree.h"
 
 #include <sqlite3.h>

@@ -154,7 +154,10 @@ static bool write_file(const struct atls_writer *writer, char *path, rows_fn row
 
 /* ---- tests ---------------------------------------------------------------------------------- */
 
-/* Rows that are in one of two files and not in the other, and the difference of the numbers of rows. */
+/*
+ * Rows that are in one of two files and not in the other, and the difference of the numbers of
+ * rows.
+ */
 static int64_t count_differences(const char *path, const char *other)
 {
 	sqlite3 *db = open_file(path);

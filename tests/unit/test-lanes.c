@@ -24,7 +24,10 @@ static int overfull(const struct atls_lane *lane)
 	return bad;
 }
 
-/* Turns and waits without a gap from time 1000 on, while the columns grow; then one before all of them. */
+/*
+ * Turns and waits without a gap from time 1000 on, while the columns grow; then one before all of
+ * them.
+ */
 static void fill(struct atls_lanes *l, int64_t *turns, int64_t *waits)
 {
 	int64_t at = 1000;
@@ -33,7 +36,8 @@ static void fill(struct atls_lanes *l, int64_t *turns, int64_t *waits)
 		int64_t dur = 1 + (int64_t)(i * 7919u % 5000);
 
 		*(i & 1 ? waits : turns) += dur;
-		atls_lanes_add(l, 3, 4 + i / 1000, at, dur, i & 1 ? ATLS_LANE_WAIT : ATLS_LANE_TURN);
+		atls_lanes_add(l, 3, 4 + i / 1000, at, dur,
+			       i & 1 ? ATLS_LANE_WAIT : ATLS_LANE_TURN);
 		at += dur;
 	}
 	atls_lanes_add(l, 3, 7, 10, 990, ATLS_LANE_TURN);

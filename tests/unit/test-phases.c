@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* phases.c: whatever was seen of a wait, and in whatever order, the cut is inside it and in order. */
+/*
+ * phases.c: whatever was seen of a wait, and in whatever order, the cut is inside it and in order.
+ */
 #include "model/phases.h"
 #include "test.h"
 

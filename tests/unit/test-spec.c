@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine's specification: what is understood, what is refused with the words that exist. TAP. */
+/*
+ * The engine's specification: what is understood, what is refused with the words that exist. TAP.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -9,7 +9,7 @@
  *
  * An index has a header, then an entry a packet, all big-endian:
  *
- *   header  4 magic, 4 major, 4 minor, 4 bytes an entry     entry  8 offset, 8 packet size (bits), ...
+ *   header  4 magic, 4 major, 4 minor, 4 bytes an entry     entry  8 offset, 8 size (bits), ...
  */
 #include "read/ctf/check.h"
 

@@ -2,7 +2,7 @@
 /*
  * The metadata of a CTF 1.8 trace: unwrapped from its packets, then parsed by recursive descent.
  *
- *   packet   4 magic  16 uuid  4 checksum  4 content (bits)  4 packet (bits)  5 schemes, version   text
+ *   packet   4 magic  16 uuid  4 checksum  4 content  4 packet (bits)  5 schemes, version   text
  */
 #include "read/ctf/metadata.h"
 

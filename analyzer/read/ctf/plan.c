@@ -133,7 +133,7 @@ static bool label_is(const struct atls_ctf_type *t, size_t i, const char *name, 
 
 /*
  *   compact   id (5 bits)  time (27 bits)     or, where id is 31:      31 in 5 bits, gap to a byte,
- *   large     id (16)      time (32)          or, where id is 65535:   65535, then id (32), time (64)
+ *   large     id (16)      time (32)      or, where id is 65535:   65535, id (32), time (64)
  */
 static bool is_header(const struct atls_ctf_type *h, unsigned id_bits, unsigned time_bits)
 {
