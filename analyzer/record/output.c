@@ -24,6 +24,19 @@ static bool exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+/*
+ * In a directory that anybody may write to, such as /tmp, a stranger may have put something in our
+ * way. Where the directory is somebody's, that one's recordings are as good as ours.
+ */
+static bool is_owned(const char *dir, const struct stat *st)
+{
+	char path[PATH_MAX];
+	struct stat parent;
+
+	snprintf(path, sizeof(path), "%s/..", dir);
+	return st->st_uid == geteuid() || (!stat(path, &parent) && st->st_uid == parent.st_uid);
+}
+
 /* An earlier recording, or an empty directory: what may be moved or, as DIR.old, removed. */
 static bool ours(const char *dir)
 {
@@ -32,7 +45,7 @@ static bool ours(const char *dir)
 	struct stat st;
 	DIR *d;
 
-	if (lstat(dir, &st) || !S_ISDIR(st.st_mode))
+	if (lstat(dir, &st) || !S_ISDIR(st.st_mode) || !is_owned(dir, &st))
 		return false;
 	d = opendir(dir);
 	while (d && (entry = readdir(d))) {
@@ -53,14 +66,15 @@ static int keep_old(struct atls_output *o, const char *dir)
 	if (!exists(dir))
 		return 0;
 	if (!ours(dir)) {
-		atls_error("%s: exists and is not a recording; name another with -o", dir);
+		atls_error("%s: exists and is not a recording of yours; name another with -o", dir);
 		return -EEXIST;
 	}
 	if ((size_t)snprintf(o->old, sizeof(o->old), "%s.old", dir) >= sizeof(o->old))
 		return -ENAMETOOLONG;
 	if (exists(o->old) && !ours(o->old)) {
-		atls_error("%s: in the way, and not a recording; move it or name another with -o",
-			   o->old);
+		atls_error(
+			"%s: in the way, and not a recording of yours; move it or name another with -o",
+			o->old);
 		return -EEXIST;
 	}
 	atls_directory_remove(o->old);
