@@ -40,7 +40,7 @@ static int compute_in_place(void *self, struct job *j, struct conn *c,
 {
 	struct atls_lint *l = self;
 	struct process_rules *p = RULES(l->tracker->thread->process);
-	unsigned int reason = e->reason < 8 ? e->reason : 7;
+	unsigned int reason = e->reason < ATLS_LINT_REASONS ? e->reason : ATLS_LINT_REASONS - 1;
 
 	p->in_place[reason]++;
 	p->in_place_ns[reason] += e->cost;

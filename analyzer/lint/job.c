@@ -89,9 +89,11 @@ static int pause_job(void *self, struct job *j)
 
 /* ---- resuming ------------------------------------------------------------------------------- */
 
-/* B7 */
+/* B7. The jobs of a bridged program's connections are none of its own. */
 static void cross_thread_resume(struct atls_lint *l, const struct job *j)
 {
+	if (j->process->mode == ATLS_MODE_BRIDGE && j->conn)
+		return;
 	if (!j->partial && j->thread != l->tracker->thread)
 		HIT(l, CROSS_THREAD_RESUME, THREAD, .job = j);
 }

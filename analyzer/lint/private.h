@@ -9,6 +9,8 @@
 
 #define NOTED_FDS 8
 
+#define ATLS_LINT_REASONS 16
+
 struct process_rules {
 	bool ctx_callback; /* a callback was set on an SSL_CTX */
 	uint32_t nofile;
@@ -18,7 +20,8 @@ struct process_rules {
 	int64_t server_handshakes;
 	int64_t paused_handshakes, handshake_pauses;
 	int64_t submits, no_job;
-	int64_t in_place[8], in_place_ns[8]; /* by enum reason */
+	/* By enum reason; one that is not known counts as the last. */
+	int64_t in_place[ATLS_LINT_REASONS], in_place_ns[ATLS_LINT_REASONS];
 };
 
 struct thread_rules {

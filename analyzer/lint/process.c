@@ -5,11 +5,11 @@
 
 #include "lint/private.h"
 
-static int64_t sum(const int64_t list[8])
+static int64_t sum(const int64_t list[ATLS_LINT_REASONS])
 {
 	int64_t n = 0;
 
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < ATLS_LINT_REASONS; i++)
 		n += list[i];
 	return n;
 }
@@ -23,6 +23,7 @@ static enum atls_case_id main_reason(const struct process_rules *r)
 		[ATLS_REASON_CHEAP] = ATLS_CASE_NOT_OFFLOADED_CHEAP,
 		[ATLS_REASON_FULL] = ATLS_CASE_NOT_OFFLOADED_FULL,
 		[ATLS_REASON_NO_RESOURCE] = ATLS_CASE_NOT_OFFLOADED_NO_RESOURCE,
+		[ATLS_REASON_LOOP] = ATLS_CASE_NOT_OFFLOADED_LOOP,
 	};
 	int best = 0;
 
