@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct atls_home;
+struct atls_notifier;
 struct atls_task;
 
 #define ATLS_ANSWER_UNKNOWN -1
@@ -34,6 +36,8 @@ struct atls_conn_engine {
 	struct atls_task *task; /* that its job waits for, NULL if none; not owned */
 	/* The task must fail, so that the job comes to its end: the connection is being freed. */
 	bool abandoned;
+	bool withdrawn; /* and no worker has it any more */
+	uint8_t no_job; /* enum atls_reason: why there is none, if an operation asks for one */
 	/* The handshake's private-key operation: */
 	bool key_op_done;  /* it was given to a worker, or done in place */
 	bool key_op_cheap; /* it costs less than the bridge, so it is done in place */
@@ -49,14 +53,27 @@ enum atls_bridging {
 /* What the bridge knows. */
 struct atls_conn_bridge {
 	uint8_t state;	    /* enum atls_bridging */
-	bool paused;	    /* the last call left its job paused, and we translated that */
-	bool inherited;	    /* its job was paused when this process was forked */
+	bool in_place;	    /* SSL_MODE_ASYNC is off for now: a job could not be paused */
+	bool answered;	    /* the last call was answered by us: it wants to read */
 	const SSL_CTX *ctx; /* that it was chosen by; not owned, not to be used */
+	uint32_t caller;    /* number of the thread that called last, 0 if none has */
 	int read_fd;	    /* what its custom BIO last read from, -1 if that was no fd */
-	int socket;	    /* -1 if it has none that an event loop could watch */
-	int epoll;	    /* the epoll fd that its wait fd is registered with, else -1 */
-	int wait_fd;	    /* of the operation that its job waits for; -1 if none */
-	struct atls_conn *next, **prev; /* in the list of paused ones (paused.c), under its lock */
+	/*
+	 * The home of its paused job, which is the thread's that paused it; NULL if it has none.
+	 * While it has, what follows is written under that one's lock (home.h).
+	 */
+	_Atomic(struct atls_home *) home;
+	struct atls_conn *next, **prev; /* in the home's list */
+	SSL *ssl;			/* owned once it is freed */
+	uint8_t job;			/* enum atls_home_job */
+	bool inherited;			/* its job was paused when this process was forked */
+	bool unwatched;			/* no loop has its socket, as far as epoll goes */
+	bool handed;			/* another thread has called: no loop of this one will */
+	bool freed;			/* the program has freed it: nobody will call */
+	uint32_t turn;			/* of the home, when poll or select last had its socket */
+	int socket;			/* -1 if it has none that an event loop could watch */
+	int epoll; /* the epoll fd that its wait fd is registered with, else -1 */
+	struct atls_notifier *notifier; /* whose fd is the wait fd; referenced */
 };
 
 /* Used by the thread that uses the SSL object, as OpenSSL demands of that, too. */

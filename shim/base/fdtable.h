@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct atls_conn;
+struct atls_home;
 
 /* What tracing knows. Ids are 0 if there is none. */
 struct atls_fd_trace {
@@ -22,22 +23,26 @@ struct atls_fd_trace {
 
 /* How the program has registered it with epoll. */
 struct atls_fd_epoll {
-	_Atomic int watcher; /* epoll fd + 1 of the set that holds this fd, else 0 */
-	uint32_t events;     /* as the program asked for them; valid while watched */
-	uint64_t data;	     /* the same */
+	_Atomic int watcher;	 /* epoll fd + 1 of the set that holds this fd, else 0 */
+	_Atomic uint32_t events; /* as the program asked for them; valid while watched */
+	_Atomic uint64_t data;	 /* the same */
+	/* Of an epoll fd: */
+	_Atomic uint32_t waiter; /* number of the first thread that waited on it, 0 if none has */
+	_Atomic bool shared;	 /* another thread has waited, too, or has modified its fds */
 };
 
 /* What the bridge knows. */
 struct atls_fd_bridge {
 	/* Of a socket: */
-	_Atomic(struct atls_conn *) conn; /* whose paused job it waits for, else NULL */
-	uint32_t held;	       /* events withheld from the program while its job was paused */
-	_Atomic bool narrowed; /* the kernel's interest in it is narrower than the program's */
-	_Atomic bool disarmed; /* its one-shot registration was used up */
-	_Atomic bool tracked;  /* it is found by its epoll data */
+	_Atomic uint32_t caller; /* who called SSL before any loop had it (loops.c), 0: nobody */
+	/* Of the paused job that it waits for, else NULL; what follows is under that one's lock. */
+	_Atomic(struct atls_home *) home;
+	struct atls_conn *conn; /* whose job that is */
+	bool narrowed;		/* the kernel's interest in it is narrower than the program's */
+	bool spent;		/* its one-shot registration was used up by the wait fd's event */
 	/* Of a wait fd in a program's epoll set: */
-	_Atomic int socket;  /* socket fd + 1 that it stands for, else 0 */
-	uint32_t generation; /* tells a late event of an earlier owner of this fd number */
+	_Atomic int socket;	     /* socket fd + 1 that it stands for, else 0 */
+	_Atomic uint32_t generation; /* tells a late event of an earlier owner of this number */
 };
 
 struct atls_fd {
@@ -65,8 +70,15 @@ static inline struct atls_fd *atls_fd_find(int fd)
 /* The entry of fd, made if need be. NULL when fd is out of range or memory is out. */
 struct atls_fd *atls_fd_get(int fd);
 
+/*
+ * Whether there is anything to forget of fd, and to be forgotten: not by a vfork's child, which
+ * closes fds of its own in its parent's memory.
+ */
+bool atls_fd_forgettable(int fd);
 /* Forget what the number stood for, as it is closed or becomes another file's. */
 void atls_fd_forget(int fd);
+/* False in a child of vfork. */
+bool atls_fd_ours(void);
 
 /* The id of the wait context that fd belongs to, or 0. */
 static inline uint32_t atls_fd_wctx(int fd)

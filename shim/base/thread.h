@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct atls_conn;
+struct atls_home;
 
 /*
  * The part that belongs to a stack rather than to the thread: a fibre switch inside a real function
@@ -45,9 +46,15 @@ struct atls_self {
 	bool uses_tls;		  /* has made TLS calls, so that its event loop is of interest */
 	bool input_hidden;	  /* reads find no input, whatever there is */
 	bool has_event_loop;	  /* has waited in a call that we see: epoll, poll, select */
+	bool ending;		  /* it ends: the bridge may pause no job on it any more */
+	uint32_t number;	  /* atls_thread_number, once that was asked for */
+	struct atls_home *home;	  /* of its paused jobs, NULL until there are any; not owned */
 };
 
 extern __thread struct atls_self atls_self;
+
+/* The calling thread's number in this process, from 1; no other thread ever gets the same. */
+uint32_t atls_thread_number(void);
 
 /* Note that the thread makes async calls while nobody records: what it knew of jobs is stale. */
 static inline void atls_dormant(void)

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
 #include <string.h>
 
 #include "base/config.h"
@@ -13,6 +11,10 @@
 #include "base/real.h"
 #include "base/thread.h"
 #include "bridge/choice.h"
+#include "bridge/epoll.h"
+#include "bridge/finish.h"
+#include "bridge/home.h"
+#include "bridge/loops.h"
 #include "engine/task.h"
 #include "trace/tracer.h"
 
@@ -23,43 +25,104 @@
  */
 static _Atomic bool custom_bios_return;
 
-/* Only while no job is paused: else the state machine would run on two stacks at once. */
-static void stop_bridging(SSL *ssl, struct atls_conn *conn)
+bool atls_bridge_is_over(const struct atls_conn *conn)
 {
-	REAL(SSL_ctrl)(ssl, SSL_CTRL_CLEAR_MODE, SSL_MODE_ASYNC, NULL);
-	conn->bridge.state = ATLS_BRIDGE_OFF;
+	/* The state is another thread's to change as long as it has the job. */
+	return !atomic_load(&conn->bridge.home) && conn->bridge.state == ATLS_BRIDGE_OFF;
 }
 
 /* The answer to a call that has to wait is that of a socket without input. */
-static void look_like_no_input(void)
+static void look_like_no_input(struct atls_conn *conn)
 {
 	REAL(ERR_clear_error)();
+	conn->bridge.answered = true;
 	errno = EAGAIN;
+}
+
+/* The connection's socket, if a loop that must not block may be watching it; else -1. */
+static int loop_socket(const SSL *ssl, struct atls_conn *conn)
+{
+	int fd = REAL(SSL_get_rfd)(ssl);
+
+	if (fd >= 0)
+		conn->bridge.read_fd = -1;
+	else if (atomic_load(&custom_bios_return))
+		fd = conn->bridge.read_fd;
+	return fd >= 0 && fcntl(fd, F_GETFL) & O_NONBLOCK ? fd : -1;
+}
+
+/*
+ * The call that begins may start a job only if that could be paused, or be waited for inside the
+ * call: else there is to be none.
+ */
+static void choose_place(SSL *ssl, struct atls_conn *conn)
+{
+	int fd = loop_socket(ssl, conn);
+	bool in_place = fd >= 0 && atls_loops_seen(fd) && !atls_loops_own(fd);
+
+	if (conn->bridge.caller && conn->bridge.caller != atls_thread_number())
+		atls_loops_note_handed();
+	conn->bridge.caller = atls_thread_number();
+	if (in_place == conn->bridge.in_place)
+		return;
+	conn->bridge.in_place = in_place;
+	conn->engine.no_job = in_place ? ATLS_REASON_LOOP : ATLS_REASON_NO_JOB;
+	REAL(SSL_ctrl)(ssl, in_place ? SSL_CTRL_CLEAR_MODE : SSL_CTRL_MODE, SSL_MODE_ASYNC, NULL);
+}
+
+/* Another thread than its own calls on a paused connection: from now on, its own cannot. */
+static bool hand_over(struct atls_conn *conn)
+{
+	struct atls_home *home = atls_home_lock(conn);
+	bool wait;
+
+	if (!home)
+		return false;
+	wait = conn->bridge.job != ATLS_JOB_HOME;
+	if (wait && !conn->bridge.handed) {
+		atls_loops_note_handed();
+		atls_loops_note_strayed();
+		atls_home_set_handed(home, conn);
+	}
+	atls_home_unlock(home);
+	return wait;
+}
+
+/* The job is this thread's own. */
+static bool is_under_way(SSL *ssl, struct atls_conn *conn)
+{
+	/* In a forked child, the engine has to see that it is not the parent's. */
+	if (conn->bridge.job == ATLS_JOB_HOME || conn->bridge.inherited || !conn->engine.task ||
+	    atls_task_done(conn->engine.task))
+		return false;
+	if (conn->bridge.socket >= 0 &&
+	    (conn->bridge.read_fd >= 0 || REAL(SSL_get_rfd)(ssl) == conn->bridge.socket))
+		return true;
+	/* It has got another socket, which nobody watches for us. */
+	atls_task_wait(conn->engine.task);
+	return false;
 }
 
 static bool must_wait(SSL *ssl, struct atls_conn *conn)
 {
-	/* In a forked child, the engine has to see that it is not the parent's. */
-	if (!conn->engine.task || conn->bridge.inherited || atls_task_done(conn->engine.task))
-		return false;
-	if (conn->bridge.read_fd >= 0 || REAL(SSL_get_rfd)(ssl) == conn->bridge.socket)
-		return true;
-	atls_task_wait(
-		conn->engine.task); /* it has got another socket, which nobody watches for us */
-	return false;
+	return atomic_load(&conn->bridge.home) == atls_self.home ? is_under_way(ssl, conn)
+								 : hand_over(conn);
 }
 
 bool atls_bridge_may_call(SSL *ssl, struct atls_conn *conn)
 {
 	if (atls_config.mode != ATLS_MODE_BRIDGE)
 		return true;
-	if (conn->bridge.state == ATLS_BRIDGE_UNDECIDED)
-		atls_bridge_choose(ssl, conn);
-	if (!conn->bridge.paused)
+	if (!atomic_load(&conn->bridge.home)) {
+		if (conn->bridge.state == ATLS_BRIDGE_UNDECIDED)
+			atls_bridge_choose(ssl, conn);
+		if (conn->bridge.state == ATLS_BRIDGE_ON)
+			choose_place(ssl, conn);
 		return true;
+	}
 	if (must_wait(ssl, conn)) {
 		ATLS_EMIT(bridge_suppressed, .conn = conn->id);
-		look_like_no_input();
+		look_like_no_input(conn);
 		return false;
 	}
 	atls_bridge_unwatch(conn);
@@ -77,42 +140,10 @@ void atls_bridge_reads(struct atls_conn *conn, int fd)
 		conn->bridge.read_fd = fd;
 }
 
-/* The connection's socket, if a loop that must not block may be watching it; else -1. */
-static int loop_socket(const SSL *ssl, struct atls_conn *conn)
-{
-	int fd = REAL(SSL_get_rfd)(ssl);
-
-	if (fd >= 0)
-		conn->bridge.read_fd = -1;
-	else if (atomic_load(&custom_bios_return))
-		fd = conn->bridge.read_fd;
-	return fd >= 0 && fcntl(fd, F_GETFL) & O_NONBLOCK ? fd : -1;
-}
-
-/* A job paused by somebody else's engine: wait for that one's wait fds, or just look again. */
-static void wait_for_fds(SSL *ssl)
-{
-	OSSL_ASYNC_FD fds[8];
-	struct pollfd polls[8];
-	size_t n = 0;
-
-	if (!REAL(SSL_get_all_async_fds)(ssl, NULL, &n) || !n || n > 8 ||
-	    !REAL(SSL_get_all_async_fds)(ssl, fds, &n)) {
-		sched_yield();
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		polls[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
-	REAL_LIBC(poll)(polls, n, 1000);
-}
-
 static void wait_here(SSL *ssl, struct atls_conn *conn)
 {
 	ATLS_EMIT(bridge_waited, .conn = conn->id);
-	if (conn->engine.task)
-		atls_task_wait(conn->engine.task);
-	else
-		wait_for_fds(ssl);
+	atls_finish_wait(ssl, conn);
 }
 
 /*
@@ -142,25 +173,45 @@ static void note_no_wait(SSL *ssl, struct atls_conn *conn)
 		ATLS_EMIT(bridge_waited, .conn = conn->id);
 }
 
+/* See to it that the program comes back for the job. False if it must not, or would not. */
+static bool may_pause(struct atls_conn *conn)
+{
+	struct atls_home *home = atls_home_mine(atls_finish_thread);
+
+	return home && conn->engine.task && conn->bridge.socket >= 0 &&
+	       atls_loops_own(conn->bridge.socket) && atls_bridge_watch(conn, home);
+}
+
 /* The job has paused. Returns true if it can go on at once. */
 static bool after_pause(SSL *ssl, struct atls_conn *conn)
 {
 	REAL(ERR_clear_error)();
 	conn->bridge.inherited = false;
+	conn->bridge.ssl = ssl;
 	if (conn->engine.task && atls_task_done(conn->engine.task)) {
 		note_no_wait(ssl, conn);
 		return true;
 	}
 	conn->bridge.socket = loop_socket(ssl, conn);
-	conn->bridge.paused =
-		conn->engine.task && conn->bridge.socket >= 0 && atls_bridge_watch(conn);
-	if (!conn->bridge.paused) {
+	if (!may_pause(conn)) {
 		wait_here(ssl, conn);
 		return true;
 	}
 	show_no_input(ssl, conn);
-	look_like_no_input();
+	look_like_no_input(conn);
 	return false;
+}
+
+/* The connection waits for input: whose loop does that tells what becomes of the next ones. */
+static void note_reading(SSL *ssl, struct atls_conn *conn, bool over)
+{
+	int fd;
+
+	if (!over && conn->bridge.read_fd >= 0 && !atomic_load(&custom_bios_return))
+		atomic_store(&custom_bios_return, REAL(SSL_get_rfd)(ssl) < 0);
+	fd = loop_socket(ssl, conn);
+	if (fd >= 0)
+		atls_loops_note_call(fd, over);
 }
 
 /*
@@ -169,12 +220,12 @@ static bool after_pause(SSL *ssl, struct atls_conn *conn)
  */
 static bool after_finish(SSL *ssl, struct atls_conn *conn, int want)
 {
-	bool no_jobs = want == SSL_ASYNC_NO_JOBS;
+	bool no_jobs = want == SSL_ASYNC_NO_JOBS, over = REAL(SSL_is_init_finished)(ssl);
 
-	if (want == SSL_READING && conn->bridge.read_fd >= 0 && !atomic_load(&custom_bios_return))
-		atomic_store(&custom_bios_return, REAL(SSL_get_rfd)(ssl) < 0);
-	if (no_jobs || conn->engine.key_op_done || REAL(SSL_is_init_finished)(ssl))
-		stop_bridging(ssl, conn);
+	if (want == SSL_READING || over)
+		note_reading(ssl, conn, over);
+	if (no_jobs || conn->engine.key_op_done || over)
+		atls_finish_bridging(ssl, conn);
 	return no_jobs; /* then do it without a job, here and now */
 }
 
@@ -186,7 +237,6 @@ bool atls_bridge_again(SSL *ssl, struct atls_conn *conn, int ret)
 		atls_bridge_note_cost(conn);
 	if (conn->bridge.state != ATLS_BRIDGE_ON)
 		return false;
-	conn->bridge.paused = false;
 	want = ret > 0 ? SSL_NOTHING : REAL(SSL_want)(ssl);
 	return want == SSL_ASYNC_PAUSED ? after_pause(ssl, conn) : after_finish(ssl, conn, want);
 }
@@ -195,7 +245,7 @@ int atls_bridge_finish_handshake(SSL *ssl, struct atls_conn *conn)
 {
 	int ret;
 
-	if (atls_config.mode != ATLS_MODE_BRIDGE || conn->bridge.state == ATLS_BRIDGE_OFF)
+	if (atls_config.mode != ATLS_MODE_BRIDGE || atls_bridge_is_over(conn))
 		return 1;
 	if (!atls_bridge_may_call(ssl, conn))
 		return -1;
@@ -222,85 +272,26 @@ int atls_bridge_want(const struct atls_conn *conn, int want)
 	return want == SSL_ASYNC_PAUSED && is_bridged(conn) ? SSL_READING : want;
 }
 
+bool atls_bridge_answered(const struct atls_conn *conn)
+{
+	return conn && conn->bridge.answered;
+}
+
 bool atls_bridge_hides(const struct atls_conn *conn)
 {
-	return conn && conn->bridge.paused;
-}
-
-static void ignore_info(const SSL *ssl, int where, int ret)
-{
-}
-
-/* What joins a connection to its peer and to the program. */
-struct attachments {
-	BIO *rbio, *wbio;
-	void (*info)(const SSL *ssl, int where, int ret);
-};
-
-static BIO *referenced(BIO *bio)
-{
-	if (bio)
-		REAL(BIO_up_ref)(bio);
-	return bio;
-}
-
-/* Cut the connection off from both, as the program believes its handshake over. */
-static void isolate(SSL *ssl, struct attachments *kept)
-{
-	*kept = (struct attachments){ referenced(REAL(SSL_get_rbio)(ssl)),
-				      referenced(REAL(SSL_get_wbio)(ssl)),
-				      REAL(SSL_get_info_callback)(ssl) };
-	REAL(SSL_set_info_callback)(ssl, ignore_info); /* NULL would mean the SSL_CTX's */
-	REAL(SSL_set0_rbio)(ssl, REAL(BIO_new)(REAL(BIO_s_null)()));
-	REAL(SSL_set0_wbio)(ssl, REAL(BIO_new)(REAL(BIO_s_null)()));
-}
-
-static void rejoin(SSL *ssl, const struct attachments *kept)
-{
-	REAL(SSL_set0_rbio)(ssl, kept->rbio);
-	REAL(SSL_set0_wbio)(ssl, kept->wbio);
-	REAL(SSL_set_info_callback)(ssl, kept->info);
-}
-
-static void run_to_its_end(SSL *ssl, struct atls_conn *conn)
-{
-	struct atls_frame frame = atls_self.frame;
-
-	atls_self.frame = (struct atls_frame){ .conn = conn,
-					       .conn_id = conn->id,
-					       .op = ATLS_OP_HANDSHAKE,
-					       .work = ATLS_OP_HANDSHAKE,
-					       .depth = 1 };
-	while (REAL(SSL_do_handshake)(ssl) <= 0 && REAL(SSL_want)(ssl) == SSL_ASYNC_PAUSED)
-		if (!conn->engine.task)
-			wait_for_fds(ssl);
-	atls_self.frame = frame;
-}
-
-void atls_bridge_drain(SSL *ssl, struct atls_conn *conn)
-{
-	int saved = errno;
-	struct attachments kept;
-
-	if (!conn->bridge.paused)
-		return;
-	atls_bridge_unwatch(conn);
-	conn->engine.abandoned = true;
-	REAL(ERR_set_mark)();
-	isolate(ssl, &kept);
-	run_to_its_end(ssl, conn);
-	rejoin(ssl, &kept);
-	REAL(ERR_pop_to_mark)();
-	conn->bridge.paused = false;
-	ATLS_EMIT(bridge_drained, .conn = conn->id);
-	errno = saved;
+	return conn && atomic_load(&conn->bridge.home);
 }
 
 void atls_bridge_cleared(struct atls_conn *conn)
 {
-	if (conn->bridge.state == ATLS_BRIDGE_OFF)
+	if (conn->bridge.state == ATLS_BRIDGE_OFF) {
 		conn->bridge.state = ATLS_BRIDGE_UNDECIDED;
-	conn->engine = (struct atls_conn_engine){ .task = conn->engine.task };
+		conn->bridge.in_place = false;
+		conn->engine.no_job = ATLS_REASON_NO_JOB;
+	}
+	/* libssl calls it as well, at the beginning of a handshake. */
+	conn->engine = (struct atls_conn_engine){ .task = conn->engine.task,
+						  .no_job = conn->engine.no_job };
 	conn->bridge.inherited = false;
 	conn->trace.handshake_noted = false;
 }

@@ -17,7 +17,6 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/epoll.h>
 #include <sys/select.h>
 
 struct atls_conn;
@@ -28,6 +27,9 @@ struct atls_conn;
  * as "want read".
  */
 bool atls_bridge_may_call(SSL *ssl, struct atls_conn *conn);
+
+/* The bridge has nothing to do with the connection: it is not bridged, or not any more. */
+bool atls_bridge_is_over(const struct atls_conn *conn);
 
 /*
  * Called with what the real handshake call returned. If that left a job paused, makes sure that the
@@ -48,15 +50,12 @@ int atls_bridge_finish_handshake(SSL *ssl, struct atls_conn *conn);
  */
 int atls_bridge_error(const struct atls_conn *conn, int error);
 int atls_bridge_want(const struct atls_conn *conn, int want);
+/* The last call's answer was ours, and libssl knows nothing of it. */
+bool atls_bridge_answered(const struct atls_conn *conn);
 
 /* Whether a job of ours waits on its behalf: to the program, there is no such thing. */
 bool atls_bridge_hides(const struct atls_conn *conn);
 
-/*
- * Called ahead of SSL_free and SSL_clear: bring a paused job to its end, sending nothing to the
- * peer.
- */
-void atls_bridge_drain(SSL *ssl, struct atls_conn *conn);
 /* Called after SSL_clear: the next handshake is a new one. */
 void atls_bridge_cleared(struct atls_conn *conn);
 
@@ -64,30 +63,8 @@ void atls_bridge_cleared(struct atls_conn *conn);
 void atls_bridge_reads(struct atls_conn *conn, int fd);
 
 /*
- * The event loops' side. watch: see to it that the loop that watches the connection's socket gets
- * an event when its job can go on; false if none can. unwatch: the job goes on, or never will; as
- * before from here on.
- */
-bool atls_bridge_watch(struct atls_conn *conn);
-void atls_bridge_unwatch(struct atls_conn *conn);
-
-/*
- * epoll. The program has added a socket to an epoll set, changed it there, or removed it
- * (EPOLL_CTL_*); changing is called before that is noted in the table of fds, changed after.
- */
-void atls_bridge_epoll_changing(int fd);
-void atls_bridge_epoll_changed(int epfd, int op, int fd);
-/*
- * Turn the wait fds' events, as the kernel reported them, into events of their sockets, and
- * withhold input of sockets whose jobs wait; returns how many remain.
- */
-int atls_bridge_translate(int epfd, struct epoll_event *events, int n);
-/* The program is about to close fd; called before that is noted. */
-void atls_bridge_fd_closed(int fd);
-
-/*
- * poll and select: whether a list has sockets whose jobs wait, and the wait itself if so.
- * timeout_ns may be -1, for ever; mask may be NULL.
+ * poll and select: whether a list has sockets whose jobs wait, or the thread has any such job at
+ * all, and the wait itself if so. timeout_ns may be -1, for ever; mask may be NULL.
  */
 bool atls_bridge_polls(const struct pollfd *fds, nfds_t nfds);
 int atls_bridge_poll(struct pollfd *fds, nfds_t nfds, int64_t timeout_ns, const sigset_t *mask);

@@ -15,9 +15,14 @@
 #include <sys/eventfd.h>
 
 #include "base/clock.h"
+#include "base/conn.h"
 #include "base/fdtable.h"
 #include "base/real.h"
-#include "bridge/paused.h"
+#include "base/thread.h"
+#include "bridge/finish.h"
+#include "bridge/home.h"
+#include "bridge/loops.h"
+#include "engine/notifier.h"
 #include "trace/tracer.h"
 
 #define FEW 32
@@ -36,12 +41,24 @@ struct wait {
 	int slots_few[FEW];
 };
 
+/* The thread has jobs, which must not wait longer than for the next look at them. */
+static bool is_home(void)
+{
+	return atls_self.home &&
+	       atomic_load_explicit(&atls_self.home->paused, memory_order_relaxed);
+}
+
 bool atls_bridge_polls(const struct pollfd *fds, nfds_t nfds)
 {
+	atls_loops_note_poll(fds, nfds);
+	if (!atomic_load_explicit(&atls_home_paused, memory_order_relaxed))
+		return false;
+	if (is_home())
+		return true;
 	for (nfds_t i = 0; i < nfds; i++) {
 		struct atls_fd *socket = atls_fd_find(fds[i].fd);
 
-		if (socket && atomic_load_explicit(&socket->bridge.conn, memory_order_relaxed) &&
+		if (socket && atomic_load_explicit(&socket->bridge.home, memory_order_relaxed) &&
 		    fds[i].events & INPUT)
 			return true;
 	}
@@ -80,6 +97,26 @@ static void substitute(struct wait *w, nfds_t i, int wait_fd)
 	w->slots[i] = (int)slot;
 }
 
+enum outlook { NOTHING, WAITING, READY };
+
+/* What a socket in the list is to wait for; until the next turn, its thread's loop has it. */
+static enum outlook look(int fd, int *wait_fd, bool next)
+{
+	struct atls_conn *conn = atls_home_lock_socket(atls_fd_find(fd));
+	enum outlook outlook;
+	struct atls_home *home;
+
+	if (!conn)
+		return NOTHING;
+	home = atomic_load(&conn->bridge.home);
+	outlook = atls_home_ready(conn) ? READY : WAITING;
+	*wait_fd = conn->bridge.notifier->fd;
+	if (next && home == atls_self.home)
+		conn->bridge.turn = home->turn;
+	atls_home_unlock(home);
+	return outlook;
+}
+
 /* Returns true if a job can go on already, so that there is nothing to wait for. */
 static bool prepare(struct wait *w)
 {
@@ -89,15 +126,13 @@ static bool prepare(struct wait *w)
 	memcpy(w->real, w->fds, w->nfds * sizeof(*w->real));
 	w->nreal = w->nfds;
 	for (nfds_t i = 0; i < w->nfds; i++) {
-		struct atls_fd *socket = atls_fd_find(w->fds[i].fd);
-		enum atls_paused_state state = ATLS_PAUSED_NOT;
+		enum outlook outlook =
+			w->fds[i].events & INPUT ? look(w->fds[i].fd, &wait_fd, true) : NOTHING;
 
 		w->slots[i] = -1;
-		if (socket && w->fds[i].events & INPUT)
-			state = atls_paused_look(socket, &wait_fd);
-		if (state != ATLS_PAUSED_NOT)
+		if (outlook != NOTHING)
 			substitute(w, i, wait_fd);
-		ready = ready || state == ATLS_PAUSED_READY;
+		ready = ready || outlook == READY;
 	}
 	return ready;
 }
@@ -108,17 +143,18 @@ static short outcome(struct wait *w, nfds_t i)
 	struct pollfd *wait = w->slots[i] < 0 ? NULL : &w->real[w->slots[i]];
 	short revents = wait == &w->real[i] ? 0 : w->real[i].revents;
 	eventfd_t ignored;
-	bool ready;
+	enum outlook outlook;
+	int wait_fd;
 
 	if (!wait)
 		return revents;
-	ready = atls_paused_look(atls_fd_find(w->fds[i].fd), NULL) != ATLS_PAUSED_WAITING;
+	outlook = look(w->fds[i].fd, &wait_fd, false);
 	if (wait->revents)
 		ATLS_EMIT(fd_ready, .wctx = atls_fd_wctx(wait->fd), .fd = wait->fd);
-	if (wait->revents && !ready)
+	if (wait->revents && outlook == WAITING && wait_fd == wait->fd)
 		eventfd_read(wait->fd,
 			     &ignored); /* woken too early; the job's end wakes it again */
-	return ready ? revents | (w->fds[i].events & (POLLIN | POLLRDNORM)) : revents;
+	return outlook == READY ? revents | (w->fds[i].events & (POLLIN | POLLRDNORM)) : revents;
 }
 
 static int outcomes(struct wait *w)
@@ -132,24 +168,28 @@ static int outcomes(struct wait *w)
 	return n;
 }
 
+/* The thread sees to its own jobs. Returns how long the next step of the wait may take, ns. */
+static int64_t next_step(struct wait *w, int64_t left)
+{
+	int64_t patience;
+
+	if (prepare(w))
+		return 0;
+	patience = atls_bridge_tend();
+	if (patience < 0)
+		patience = SECOND_NS;
+	return left > patience ? patience : left > 0 ? left : 0;
+}
+
 /* Until end_ns (-1: for ever), in steps that are short enough to notice a lost wake-up. */
 static int wait_until(struct wait *w, int64_t end_ns, const sigset_t *mask)
 {
 	for (;;) {
-		bool ready;
 		int64_t left = end_ns < 0 ? INT64_MAX : end_ns - atls_clock_ns();
-		int64_t step = left > ATLS_PAUSED_PATIENCE_NS ? ATLS_PAUSED_PATIENCE_NS
-			       : left > 0		      ? left
-							      : 0;
-		struct timespec t;
-		int n;
+		int64_t step = next_step(w, left);
+		struct timespec t = { step / SECOND_NS, step % SECOND_NS };
+		int n = REAL_LIBC(ppoll)(w->real, w->nreal, &t, mask);
 
-		atls_paused_recheck();
-		ready = prepare(w);
-		if (ready)
-			step = 0;
-		t = (struct timespec){ step / SECOND_NS, step % SECOND_NS };
-		n = REAL_LIBC(ppoll)(w->real, w->nreal, &t, mask);
 		if (n < 0)
 			return n;
 		n = outcomes(w);
@@ -177,10 +217,15 @@ int atls_bridge_poll(struct pollfd *fds, nfds_t nfds, int64_t timeout_ns, const 
 
 bool atls_bridge_selects(int nfds, const fd_set *readfds)
 {
+	atls_loops_note_select(nfds, readfds);
+	if (!atomic_load_explicit(&atls_home_paused, memory_order_relaxed))
+		return false;
+	if (is_home())
+		return true;
 	for (int fd = 0; readfds && fd < nfds; fd++) {
 		struct atls_fd *socket = FD_ISSET(fd, readfds) ? atls_fd_find(fd) : NULL;
 
-		if (socket && atomic_load_explicit(&socket->bridge.conn, memory_order_relaxed))
+		if (socket && atomic_load_explicit(&socket->bridge.home, memory_order_relaxed))
 			return true;
 	}
 	return false;

@@ -16,7 +16,9 @@
 bool atls_offload_possible(const struct atls_conn *conn, struct atls_operation what,
 			   enum atls_reason *reason)
 {
-	*reason = conn && conn->engine.key_op_cheap ? ATLS_REASON_CHEAP : ATLS_REASON_NO_JOB;
+	*reason = !conn			      ? ATLS_REASON_NO_JOB
+		  : conn->engine.key_op_cheap ? ATLS_REASON_CHEAP
+					      : (enum atls_reason)conn->engine.no_job;
 	if (!REAL(ASYNC_get_current_job)())
 		return false;
 	*reason = ATLS_REASON_BLOCKED;
@@ -82,7 +84,8 @@ static bool pause_job(struct offloading *o)
 		o->conn->engine.task = NULL;
 	if (!o->conn || !o->conn->engine.abandoned)
 		return true;
-	if (!atls_workers_withdraw(o->task) && !atls_workers_inherited(o->task))
+	if (!o->conn->engine.withdrawn && !atls_workers_withdraw(o->task) &&
+	    !atls_workers_inherited(o->task))
 		atls_task_wait(o->task); /* a worker may be using what this fibre lent it */
 	return false;
 }

@@ -9,7 +9,7 @@
 
 #include "base/conn.h"
 #include "base/real.h"
-#include "bridge/bridge.h"
+#include "bridge/epoll.h"
 #include "trace/tracer.h"
 
 /* Atomic, as connections are looked for before any is attached. */
@@ -56,7 +56,7 @@ static struct atls_conn *attach(SSL *ssl)
 		return NULL;
 	conn->id = atomic_fetch_add(&last, 1) + 1;
 	conn->trace.socket = -1;
-	conn->bridge.read_fd = conn->bridge.socket = conn->bridge.epoll = conn->bridge.wait_fd = -1;
+	conn->bridge.read_fd = conn->bridge.socket = conn->bridge.epoll = -1;
 	memset(conn->trace.answers, 0xff, sizeof(conn->trace.answers)); /* ATLS_ANSWER_UNKNOWN */
 	if (!REAL(SSL_set_ex_data)(ssl, ex_index, conn)) {
 		free(conn);

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "base/thread.h"
 #include "bridge/bridge.h"
+#include "bridge/finish.h"
 #include "shim.h"
 #include "wrap/attach.h"
 
@@ -23,6 +24,12 @@ static const struct atls_conn *bridged(const SSL *ssl)
 __attribute__((noinline)) static bool hides_job(const SSL *ssl)
 {
 	return atls_bridge_hides(bridged(ssl));
+}
+
+/* The last call was answered by the bridge: libssl may be at work on another thread by now. */
+__attribute__((noinline)) static bool has_answer(const SSL *ssl)
+{
+	return atls_bridge_answered(bridged(ssl));
 }
 
 /* The answer is known from ssl_end or from the last time, or else news. */
@@ -45,6 +52,10 @@ EXPORT int SSL_get_error(const SSL *ssl, int ret)
 		return SSL_ERROR_SSL;
 	if (!atls_active())
 		return REAL(SSL_get_error)(ssl, ret);
+	if (ret <= 0 && has_answer(ssl)) {
+		note_answer(ssl, ATLS_QUERY_ERROR, SSL_ERROR_WANT_ASYNC);
+		return SSL_ERROR_WANT_READ;
+	}
 	/* It may call SSL_want by way of our wrapper, and needs the truth. */
 	atls_self.frame.depth++;
 	error = REAL(SSL_get_error)(ssl, ret);
@@ -61,6 +72,10 @@ EXPORT int SSL_want(const SSL *ssl)
 		return SSL_NOTHING;
 	if (!atls_active())
 		return REAL(SSL_want)(ssl);
+	if (!atls_self.frame.depth && has_answer(ssl)) {
+		note_answer(ssl, ATLS_QUERY_WANT, SSL_ASYNC_PAUSED);
+		return SSL_READING;
+	}
 	want = REAL(SSL_want)(ssl);
 	if (atls_self.frame.depth)
 		return want;
@@ -133,8 +148,8 @@ EXPORT int SSL_clear(SSL *ssl)
 	if (!atls_ready_ssl())
 		return 0;
 	conn = atls_active() ? atls_conn_find(ssl) : NULL;
-	if (conn)
-		atls_bridge_drain(ssl, conn);
+	if (conn && !atls_bridge_drain(ssl, conn))
+		return 0;
 	ok = REAL(SSL_clear)(ssl);
 	if (conn)
 		atls_bridge_cleared(conn);

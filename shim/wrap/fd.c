@@ -11,6 +11,7 @@
 #include "base/fdtable.h"
 #include "base/thread.h"
 #include "bridge/bridge.h"
+#include "bridge/epoll.h"
 #include "shim.h"
 #include "trace/ustfd.h"
 
@@ -120,7 +121,7 @@ static void note_close(int fd)
 {
 	const struct atls_fd *entry = atls_fd_find(fd);
 
-	if (!entry)
+	if (!atls_fd_forgettable(fd))
 		return;
 	if (atomic_load(&entry->trace.wctx))
 		ATLS_EMIT(wait_fd_close, .wctx = atomic_load(&entry->trace.wctx), .fd = fd);
@@ -257,7 +258,8 @@ static int note_duplicate(int from, int to)
 	struct atls_fd *copy;
 
 	if (to < 0 || to == from || !source ||
-	    !(atomic_load(&source->trace.wctx) || atomic_load(&source->trace.peer)))
+	    !(atomic_load(&source->trace.wctx) || atomic_load(&source->trace.peer)) ||
+	    !atls_fd_ours())
 		return note_made(to);
 	copy = atls_fd_get(to);
 	if (copy) {

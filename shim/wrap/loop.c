@@ -11,7 +11,9 @@
 #include "base/ptrmap.h"
 #include "base/thread.h"
 #include "bridge/bridge.h"
-#include "bridge/paused.h"
+#include "bridge/epoll.h"
+#include "bridge/finish.h"
+#include "bridge/loops.h"
 #include "shim.h"
 
 /* glibc's end for a program that overruns a buffer. */
@@ -97,13 +99,13 @@ static void note_watch(int epfd, int op, int fd, const struct epoll_event *event
 		return;
 	if (op == EPOLL_CTL_DEL) {
 		if (atomic_load(&entry->trace.wctx))
-			atls_ptrmap_take(&watched, key_of(entry->epoll.data));
+			atls_ptrmap_take(&watched, key_of(atomic_load(&entry->epoll.data)));
 		if (atomic_load(&entry->epoll.watcher) == epfd + 1)
 			atomic_store(&entry->epoll.watcher, 0);
 		return;
 	}
-	entry->epoll.data = event->data.u64;
-	entry->epoll.events = event->events;
+	atomic_store(&entry->epoll.data, event->data.u64);
+	atomic_store(&entry->epoll.events, event->events);
 	atomic_store(&entry->epoll.watcher, epfd + 1);
 	if (atomic_load(&entry->trace.wctx))
 		atls_ptrmap_put(&watched, key_of(event->data.u64), fd + 1);
@@ -114,8 +116,6 @@ EXPORT int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 	int ret = REAL_LIBC(epoll_ctl)(epfd, op, fd, event);
 
 	if (!ret && (atls_fd_find(fd) || atls_config.mode == ATLS_MODE_BRIDGE)) {
-		if (atls_config.mode == ATLS_MODE_BRIDGE)
-			atls_bridge_epoll_changing(fd);
 		note_control(epfd, op, fd);
 		note_watch(epfd, op, fd, event);
 		if (atls_config.mode == ATLS_MODE_BRIDGE)
@@ -167,21 +167,17 @@ static int wait_once(const struct epoll_wait *w, int64_t ns)
 
 /*
  * Wait, and give the program its own events only. If all that came was none of its business, the
- * wait goes on for what is left of its time. While jobs are paused it is cut up, to notice lost
- * wake-ups.
+ * wait goes on for what is left of its time. While jobs are paused it is cut up, to see to them.
  */
 static int wait_bridged(const struct epoll_wait *w, int64_t timeout)
 {
-	int64_t end = timeout > 0 ? atls_clock_ns() + timeout : 0, left = timeout, step;
+	int64_t end = timeout > 0 ? atls_clock_ns() + timeout : 0, left = timeout, patience, step;
 	int n;
 
+	atls_loops_note_wait(w->epfd);
 	for (;;) {
-		step = left;
-		if (atls_paused_any()) {
-			atls_paused_recheck();
-			if (left < 0 || left > ATLS_PAUSED_PATIENCE_NS)
-				step = ATLS_PAUSED_PATIENCE_NS;
-		}
+		patience = atls_bridge_tend();
+		step = patience >= 0 && (left < 0 || left > patience) ? patience : left;
 		n = wait_once(w, step);
 		if (n > 0)
 			n = atls_bridge_translate(w->epfd, w->events, n);
@@ -238,7 +234,7 @@ EXPORT int epoll_pwait2(int epfd, struct epoll_event *events, int maxevents,
 static bool poll_is_bridged(const struct pollfd *fds, nfds_t nfds)
 {
 	atls_self.has_event_loop = true;
-	return atls_paused_any() && atls_bridge_polls(fds, nfds);
+	return atls_config.mode == ATLS_MODE_BRIDGE && atls_bridge_polls(fds, nfds);
 }
 
 static void begin_poll(struct pollfd *fds, nfds_t nfds, int timeout)
@@ -312,7 +308,7 @@ EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t nfds, const struct timespec *t
 static bool select_is_bridged(int nfds, const fd_set *readfds)
 {
 	atls_self.has_event_loop = true;
-	return atls_paused_any() && atls_bridge_selects(nfds, readfds);
+	return atls_config.mode == ATLS_MODE_BRIDGE && atls_bridge_selects(nfds, readfds);
 }
 
 static void begin_select(int nfds, const fd_set *readfds, int timeout)

@@ -6,6 +6,7 @@
 #include "base/fdtable.h"
 #include "base/thread.h"
 #include "bridge/bridge.h"
+#include "bridge/finish.h"
 #include "shim.h"
 #include "trace/handshake.h"
 #include "trace/peer.h"
@@ -64,7 +65,7 @@ static void note_begin(const struct call *c)
 /* Data of a connection whose handshake the bridge has behind it, with nobody recording. */
 static bool is_past_handshake(const struct call *c)
 {
-	return c->conn->bridge.state == ATLS_BRIDGE_OFF && c->conn->engine.key_op_done &&
+	return atls_bridge_is_over(c->conn) && c->conn->engine.key_op_done &&
 	       c->op != ATLS_OP_HANDSHAKE && !atls_recording();
 }
 
@@ -81,6 +82,7 @@ static bool enter(struct call *c)
 	if (is_past_handshake(c))
 		return false;
 	atls_self.uses_tls = true;
+	c->conn->bridge.answered = false;
 	frame->depth = 1;
 	frame->conn = c->conn;
 	frame->conn_id = c->conn->id;
@@ -114,13 +116,18 @@ static int want_after(int error)
 static void note_end(const struct call *c, int ret)
 {
 	struct atls_conn *conn = c->conn;
-	int error = ret > 0 ? SSL_ERROR_NONE : REAL(SSL_get_error)(c->ssl, ret);
+	bool answered = atls_bridge_answered(conn); /* its own thread may be at it meanwhile */
+	int error = ret > 0    ? SSL_ERROR_NONE
+		    : answered ? SSL_ERROR_WANT_ASYNC
+			       : REAL(SSL_get_error)(c->ssl, ret);
 
-	atls_handshake_note(c->ssl, conn);
+	if (!answered)
+		atls_handshake_note(c->ssl, conn);
 	conn->trace.answers[ATLS_QUERY_ERROR] = error;
 	conn->trace.answers[ATLS_QUERY_WANT] = want_after(error);
 	conn->trace.answers[ATLS_QUERY_WAITING] = error == SSL_ERROR_WANT_ASYNC;
-	conn->trace.waiting = error == SSL_ERROR_WANT_ASYNC && conn->bridge.state != ATLS_BRIDGE_ON;
+	conn->trace.waiting =
+		error == SSL_ERROR_WANT_ASYNC && !answered && conn->bridge.state != ATLS_BRIDGE_ON;
 	if (conn->trace.waiting) {
 		conn->trace.waiting_op = c->op;
 		conn->trace.waiting_buf = c->buf;
@@ -176,8 +183,8 @@ EXPORT void SSL_free(SSL *ssl)
 	conn = atls_active() ? atls_conn_find(ssl) : NULL;
 	if (conn && atomic_load(&conn->extra_refs) > 0)
 		atomic_fetch_sub(&conn->extra_refs, 1);
-	else if (conn)
-		atls_bridge_drain(ssl, conn);
+	else if (conn && !atls_bridge_may_free(ssl, conn))
+		return;
 	REAL(SSL_free)(ssl);
 }
 

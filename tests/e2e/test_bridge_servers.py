@@ -114,7 +114,10 @@ def test_s_server(tool, folder, nbio):
             with socket.create_connection(("127.0.0.1", server.port), 20) as plain:
                 with context.wrap_socket(plain, server_hostname="localhost") as tls:
                     tls.sendall(b"line %d\n" % number)
-    assert events(folder)["engine_submit"] == 5
+    seen = events(folder)
+    # What its loop does with a new socket is learnt from the first.
+    assert seen["engine_submit"] + seen["engine_inplace"] == 5
+    assert seen["engine_submit"] >= (3 if nbio else 5)
 
 
 @pytest.mark.parametrize("version, signatures", [("-tls1_2", 1), ("-tls1_3", 6)])
@@ -129,5 +132,6 @@ def test_resumption(tool, folder, version, signatures):
         )
     assert done.stdout.count("New, TLS") == signatures
     assert done.stdout.count("Reused, TLS") == 6 - signatures
-    assert events(folder)["engine_submit"] == signatures
+    seen = events(folder)
+    assert seen["engine_submit"] + seen["engine_inplace"] == signatures
     balanced(events(folder))
