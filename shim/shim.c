@@ -5,10 +5,14 @@
  */
 #include "shim.h"
 
-#include <pthread.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "base/binding.h"
 #include "base/complain.h"
 #include "base/status.h"
 #include "engine/device.h"
@@ -50,49 +54,117 @@ static void configure_engine(void)
 	}
 }
 
-/* Once for libcrypto; the lookups once more when libssl is first called. Under the lock. */
-static void prepare(void)
+/* Once, by the first that is bound to an OpenSSL with async jobs: its relatives are left alone. */
+static void start(void)
 {
 	static bool configured;
 
-	atls_real_resolve_openssl();
-	if (!REAL(ASYNC_start_job) && !REAL(SSL_new))
+	if (configured || !REAL(ASYNC_start_job))
 		return;
-	/* Relatives of OpenSSL that have no async jobs are passed through and left alone. */
-	if (!configured && REAL(ASYNC_start_job)) {
-		configured = true;
-		atls_config_read();
-		configure_engine();
-		atls_tracer_open(env_copy);
-		atls_process_log_tls(atls_recording());
-	}
-	asynctls_shim_status.mode = atls_config.mode;
-	asynctls_shim_status.readiness = REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO;
-	__atomic_store_n(&atls_readiness, REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO,
-			 __ATOMIC_RELEASE);
+	configured = true;
+	atls_config_read();
+	configure_engine();
+	atls_tracer_open(env_copy);
+	atls_process_log_tls(atls_recording());
 }
 
-bool atls_make_ready(enum atls_readiness wanted)
+/* Once for libcrypto; the lookups once more when libssl is first called. One thread at a time. */
+static void prepare(enum atls_real_number number, void *function)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static __thread bool inside;
+	enum atls_readiness readiness;
+
+	if (!atls_real_resolve_openssl(number, function) ||
+	    (!REAL(ASYNC_start_job) && !REAL(SSL_new)))
+		return;
+	start();
+	readiness = REAL(SSL_new) ? ATLS_READY_SSL : ATLS_READY_CRYPTO;
+	asynctls_shim_status.mode = atls_config.mode;
+	asynctls_shim_status.readiness = readiness;
+	__atomic_store_n(&atls_readiness, readiness, __ATOMIC_RELEASE);
+}
+
+/*
+ * Anyone may use libcrypto; what counts then is the libssl of the program itself, if it has one.
+ */
+static void prefer_the_programs(enum atls_real_number *number, void **function)
+{
+	void *libssl = atls_binding_of_program(atls_real_name(ATLS_REAL_SSL_new));
+
+	if (!libssl)
+		return;
+	*number = ATLS_REAL_SSL_new;
+	*function = libssl;
+}
+
+static bool is_ready(enum atls_readiness wanted)
+{
+	return __atomic_load_n(&atls_readiness, __ATOMIC_ACQUIRE) >= wanted;
+}
+
+static bool starting; /* a thread is at it */
+
+/*
+ * Threads that begin at the same time are to be recorded all. But opening libraries waits for the
+ * thread that opens one just now, whose constructors may be those that wait here: so a moment is all
+ * that this process ever waits, whatever LTTng does meanwhile.
+ */
+static void wait_for_the_starter(void)
+{
+	static const struct timespec moment = { .tv_nsec = 1000000 };
+	static int left = 100;
+
+	while (__atomic_load_n(&starting, __ATOMIC_ACQUIRE) &&
+	       __atomic_fetch_sub(&left, 1, __ATOMIC_RELAXED) > 0)
+		syscall(SYS_nanosleep, &moment, NULL);
+}
+
+/* Whatever is opened here may come by one of our wrappers. */
+static __thread bool inside;
+
+static void make_ready(enum atls_real_number number, void *function, enum atls_readiness wanted)
+{
+	static const void *refused; /* the last that was another OpenSSL */
+	const void *object = atls_object_of(function);
+
+	if (inside || __atomic_load_n(&refused, __ATOMIC_RELAXED) == object)
+		return;
+	if (__atomic_exchange_n(&starting, true, __ATOMIC_ACQ_REL)) {
+		wait_for_the_starter();
+		return;
+	}
+	inside = true;
+	if (wanted == ATLS_READY_CRYPTO)
+		prefer_the_programs(&number, &function);
+	if (!is_ready(wanted))
+		prepare(number, function);
+	if (!is_ready(wanted))
+		__atomic_store_n(&refused, object, __ATOMIC_RELAXED);
+	inside = false;
+	__atomic_store_n(&starting, false, __ATOMIC_RELEASE);
+}
+
+/* In place of a function that no OpenSSL of this process has. */
+static long nowhere(void)
+{
 	static bool complained;
 
-	/*
-	 * The provider's start-up must not wait for itself, should it ever come by one of our
-	 * wrappers.
-	 */
-	if (inside)
-		return false;
-	inside = true;
-	pthread_mutex_lock(&lock);
-	if (atls_readiness < wanted)
-		prepare();
-	if (atls_readiness < wanted && !complained) {
+	if (!__atomic_exchange_n(&complained, true, __ATOMIC_RELAXED))
 		atls_complain("this process calls OpenSSL, but its functions cannot be found");
-		complained = true;
-	}
-	pthread_mutex_unlock(&lock);
-	inside = false;
-	return atls_readiness >= wanted;
+	return 0;
+}
+
+void *atls_instead(const void *caller, enum atls_real_number number, enum atls_readiness wanted)
+{
+	void *function = atls_caller_calls(caller, number);
+	int saved = errno;
+
+	if (!function)
+		return (void *)(uintptr_t)nowhere;
+	if (!is_ready(wanted))
+		make_ready(number, function, wanted);
+	errno = saved;
+	if (!is_ready(wanted) || !atls_real_has(number, function))
+		return function;
+	atls_caller_know(caller, wanted == ATLS_READY_SSL);
+	return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/caller.h"
 #include "base/config.h"
 #include "base/library.h"
 #include "base/real.h"
@@ -14,28 +15,29 @@ enum atls_readiness { ATLS_READY_NOT, ATLS_READY_CRYPTO, ATLS_READY_SSL };
 
 extern enum atls_readiness atls_readiness;
 
-bool atls_make_ready(enum atls_readiness wanted);
-
 /*
- * True once libcrypto's functions are found, the configuration is read and the provider is open;
- * makes it so on the first call. A wrapper for which this is false returns the function's failure
- * value.
+ * What the wrapper of the function of that number is to do for caller: NULL if it is its own affair,
+ * else the function to call instead, and nothing more. The first call finds OpenSSL's functions,
+ * reads the configuration and opens the provider; a call that comes meanwhile, on another thread or
+ * on the way, goes past us, as does one for another OpenSSL than the one that is traced. Slow: call
+ * only when atls_caller_is_known is false.
  */
-static inline bool atls_ready(void)
-{
-	return __builtin_expect(__atomic_load_n(&atls_readiness, __ATOMIC_ACQUIRE) >=
-					ATLS_READY_CRYPTO,
-				1) ||
-	       atls_make_ready(ATLS_READY_CRYPTO);
-}
+void *atls_instead(const void *caller, enum atls_real_number number, enum atls_readiness wanted);
 
-/* The same for wrappers of libssl's functions. */
-static inline bool atls_ready_ssl(void)
-{
-	return __builtin_expect(
-		       __atomic_load_n(&atls_readiness, __ATOMIC_ACQUIRE) >= ATLS_READY_SSL, 1) ||
-	       atls_make_ready(ATLS_READY_SSL);
-}
+/* What all wrappers begin with. name is the wrapper's, then come its arguments. */
+#define ATLS_BEGIN(wanted, name, ...)                                                         \
+	do {                                                                                  \
+		if (__builtin_expect(                                                         \
+			    !atls_caller_is_known(ATLS_CALLER(), (wanted) == ATLS_READY_SSL), \
+			    0)) {                                                             \
+			__typeof__(&name) instead = (__typeof__(&name))atls_instead(          \
+				ATLS_CALLER(), ATLS_REAL_##name, wanted);                     \
+			if (instead)                                                          \
+				return instead(__VA_ARGS__);                                  \
+		}                                                                             \
+	} while (0)
+#define ATLS_BEGIN_CRYPTO(...) ATLS_BEGIN(ATLS_READY_CRYPTO, __VA_ARGS__)
+#define ATLS_BEGIN_SSL(...) ATLS_BEGIN(ATLS_READY_SSL, __VA_ARGS__)
 
 /* True if wrappers have anything to do but call the real function. */
 static inline bool atls_active(void)

@@ -28,7 +28,11 @@ struct msghdr;
 ssize_t recv(int fd, void *buf, size_t count, int flags);
 ssize_t recvmsg(int fd, struct msghdr *message, int flags);
 
-/* OpenSSL 3.2 and later; older headers do not declare them. */
+/* OpenSSL 3.0 and later; older headers do not declare them, nor that type. */
+typedef struct ossl_lib_ctx_st OSSL_LIB_CTX;
+SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHOD *method);
+
+/* OpenSSL 3.2 and later. */
 typedef void *(*atls_stack_alloc)(size_t *size);
 typedef void (*atls_stack_free)(void *stack);
 int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
@@ -59,6 +63,7 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(ASYNC_WAIT_CTX_set_status)         \
 	X(ASYNC_WAIT_CTX_get_status)         \
 	X(SSL_CTX_new)                       \
+	X(SSL_CTX_new_ex)                    \
 	X(SSL_new)                           \
 	X(SSL_free)                          \
 	X(SSL_up_ref)                        \
@@ -159,6 +164,14 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 
 /* clang-format on */
 
+/* The number of a function of OpenSSL: its place in the table. */
+enum atls_real_number {
+#define X(name) ATLS_REAL_##name,
+	ATLS_OPENSSL_FUNCTIONS(X)
+#undef X
+		ATLS_OPENSSL_COUNT
+};
+
 struct atls_real {
 #define X(name) __typeof__(&name) name;
 	ATLS_OPENSSL_FUNCTIONS(X)
@@ -176,5 +189,15 @@ extern struct atls_real atls_real;
 
 void atls_real_resolve_libc(void);
 
-/* Look up those of OpenSSL's functions that are not known yet. May be called again. */
-void atls_real_resolve_openssl(void);
+/* The name of an OpenSSL function in the table. */
+const char *atls_real_name(enum atls_real_number number);
+
+/*
+ * Look up those functions of OpenSSL that are not known yet, in the libraries that function, of
+ * that number, belongs to. May be called again, for libssl. False, and nothing is looked up, if those are
+ * another OpenSSL than the one that is known. One thread at a time.
+ */
+bool atls_real_resolve_openssl(enum atls_real_number number, void *function);
+
+/* True if function, which is what some object calls by that number, is of the known OpenSSL. */
+bool atls_real_has(enum atls_real_number number, const void *function);

@@ -7,9 +7,10 @@
 #include "engine/device.h"
 #include "shim.h"
 
+/* The ENGINE that asks may stand on another OpenSSL than the one that is traced. */
 static bool ready(void)
 {
-	return atls_ready();
+	return !atls_instead(ATLS_CALLER(), ATLS_REAL_ASYNC_start_job, ATLS_READY_CRYPTO);
 }
 
 static bool possible(struct atls_operation what, enum atls_reason *reason)

@@ -135,8 +135,7 @@ __attribute__((noinline)) static int start_traced(ASYNC_JOB **job, ASYNC_WAIT_CT
 EXPORT int ASYNC_start_job(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret, int (*func)(void *),
 			   void *args, size_t size)
 {
-	if (!atls_ready())
-		return ASYNC_ERR;
+	ATLS_BEGIN_CRYPTO(ASYNC_start_job, job, ctx, ret, func, args, size);
 	atls_status_raise(&asynctls_shim_status.jobs);
 	if (atls_active() || frame_in_use())
 		return start_traced(job, ctx, ret, func, args, size);
@@ -175,16 +174,14 @@ __attribute__((noinline)) static int pause_kept(void)
 
 EXPORT int ASYNC_pause_job(void)
 {
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(ASYNC_pause_job);
 	atls_self.frame.reports++;
 	return frame_in_use() || atls_recording() ? pause_kept() : REAL(ASYNC_pause_job)();
 }
 
 EXPORT void ASYNC_block_pause(void)
 {
-	if (!atls_ready())
-		return;
+	ATLS_BEGIN_CRYPTO(ASYNC_block_pause);
 	/* Outside a job both are without effect. */
 	if (atls_active() && REAL(ASYNC_get_current_job)() && !atls_self.blocked++)
 		ATLS_EMIT(pause_blocked, .job = atls_self.frame.job);
@@ -193,8 +190,7 @@ EXPORT void ASYNC_block_pause(void)
 
 EXPORT void ASYNC_unblock_pause(void)
 {
-	if (!atls_ready())
-		return;
+	ATLS_BEGIN_CRYPTO(ASYNC_unblock_pause);
 	if (atls_self.blocked && REAL(ASYNC_get_current_job)() && !--atls_self.blocked)
 		ATLS_EMIT(pause_unblocked, .job = atls_self.frame.job);
 	REAL(ASYNC_unblock_pause)();
@@ -214,8 +210,7 @@ EXPORT ASYNC_JOB *ASYNC_get_current_job(void)
 	struct atls_frame *frame = &atls_self.frame;
 	ASYNC_JOB *job;
 
-	if (!atls_ready())
-		return NULL;
+	ATLS_BEGIN_CRYPTO(ASYNC_get_current_job);
 	job = REAL(ASYNC_get_current_job)();
 	if (!job && frame->conn && !frame->no_job_reported && atls_recorded(ATLS_EV_no_job) &&
 	    is_outsider(ATLS_CALLER())) {
@@ -229,8 +224,7 @@ EXPORT int ASYNC_init_thread(size_t max_size, size_t init_size)
 {
 	int ok;
 
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(ASYNC_init_thread, max_size, init_size);
 	ok = REAL(ASYNC_init_thread)(max_size, init_size);
 	ATLS_EMIT(pool_init, .max = max_size, .init = init_size, .ok = ok);
 	return ok;
@@ -238,8 +232,7 @@ EXPORT int ASYNC_init_thread(size_t max_size, size_t init_size)
 
 EXPORT void ASYNC_cleanup_thread(void)
 {
-	if (!atls_ready())
-		return;
+	ATLS_BEGIN_CRYPTO(ASYNC_cleanup_thread);
 	ATLS_EMIT(pool_cleanup, .paused = atls_self.paused);
 	REAL(ASYNC_cleanup_thread)();
 }
@@ -248,7 +241,8 @@ EXPORT int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free)
 {
 	int ok;
 
-	if (!atls_ready() || !REAL(ASYNC_set_mem_functions))
+	ATLS_BEGIN_CRYPTO(ASYNC_set_mem_functions, alloc, free);
+	if (!REAL(ASYNC_set_mem_functions))
 		return 0;
 	ok = REAL(ASYNC_set_mem_functions)(alloc, free);
 	ATLS_EMIT(mem_functions, .ok = ok);

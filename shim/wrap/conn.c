@@ -48,8 +48,7 @@ EXPORT int SSL_get_error(const SSL *ssl, int ret)
 {
 	int error;
 
-	if (!atls_ready_ssl())
-		return SSL_ERROR_SSL;
+	ATLS_BEGIN_SSL(SSL_get_error, ssl, ret);
 	if (!atls_active())
 		return REAL(SSL_get_error)(ssl, ret);
 	if (ret <= 0 && has_answer(ssl)) {
@@ -68,8 +67,7 @@ EXPORT int SSL_want(const SSL *ssl)
 {
 	int want;
 
-	if (!atls_ready_ssl())
-		return SSL_NOTHING;
+	ATLS_BEGIN_SSL(SSL_want, ssl);
 	if (!atls_active())
 		return REAL(SSL_want)(ssl);
 	if (!atls_self.frame.depth && has_answer(ssl)) {
@@ -87,8 +85,7 @@ EXPORT int SSL_waiting_for_async(SSL *ssl)
 {
 	int waiting;
 
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_waiting_for_async, ssl);
 	if (!atls_active())
 		return REAL(SSL_waiting_for_async)(ssl);
 	waiting = REAL(SSL_waiting_for_async)(ssl);
@@ -103,16 +100,14 @@ EXPORT int SSL_waiting_for_async(SSL *ssl)
  */
 EXPORT int SSL_get_all_async_fds(SSL *ssl, OSSL_ASYNC_FD *fds, size_t *numfds)
 {
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_get_all_async_fds, ssl, fds, numfds);
 	return hides_job(ssl) ? 0 : REAL(SSL_get_all_async_fds)(ssl, fds, numfds);
 }
 
 EXPORT int SSL_get_changed_async_fds(SSL *ssl, OSSL_ASYNC_FD *addfd, size_t *numaddfds,
 				     OSSL_ASYNC_FD *delfd, size_t *numdelfds)
 {
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_get_changed_async_fds, ssl, addfd, numaddfds, delfd, numdelfds);
 	return hides_job(ssl)
 		       ? 0
 		       : REAL(SSL_get_changed_async_fds)(ssl, addfd, numaddfds, delfd, numdelfds);
@@ -120,15 +115,13 @@ EXPORT int SSL_get_changed_async_fds(SSL *ssl, OSSL_ASYNC_FD *addfd, size_t *num
 
 EXPORT int SSL_pending(const SSL *ssl)
 {
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_pending, ssl);
 	return hides_job(ssl) ? 0 : REAL(SSL_pending)(ssl);
 }
 
 EXPORT int SSL_has_pending(const SSL *ssl)
 {
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_has_pending, ssl);
 	return hides_job(ssl) ? 0 : REAL(SSL_has_pending)(ssl);
 }
 
@@ -145,8 +138,7 @@ EXPORT int SSL_clear(SSL *ssl)
 	struct atls_conn *conn;
 	int ok;
 
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_clear, ssl);
 	conn = atls_active() ? atls_conn_find(ssl) : NULL;
 	if (conn && !atls_bridge_drain(ssl, conn))
 		return 0;
@@ -173,8 +165,7 @@ EXPORT long SSL_ctrl(SSL *ssl, int cmd, long larg, void *parg)
 	struct atls_conn *conn;
 	long before, after;
 
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_ctrl, ssl, cmd, larg, parg);
 	if (!sets_async_mode(cmd, larg) || !atls_recording())
 		return REAL(SSL_ctrl)(ssl, cmd, larg, parg);
 	conn = atls_conn_of(ssl);
@@ -189,8 +180,7 @@ EXPORT long SSL_CTX_ctrl(SSL_CTX *ctx, int cmd, long larg, void *parg)
 {
 	long before, after;
 
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_CTX_ctrl, ctx, cmd, larg, parg);
 	if (!sets_async_mode(cmd, larg) || !atls_recording())
 		return REAL(SSL_CTX_ctrl)(ctx, cmd, larg, parg);
 	before = REAL(SSL_CTX_ctrl)(ctx, SSL_CTRL_MODE, 0, NULL);
@@ -208,7 +198,8 @@ EXPORT int SSL_set_async_callback(SSL *ssl, SSL_async_callback_fn callback)
 {
 	struct atls_conn *conn;
 
-	if (!atls_ready_ssl() || !REAL(SSL_set_async_callback))
+	ATLS_BEGIN_SSL(SSL_set_async_callback, ssl, callback);
+	if (!REAL(SSL_set_async_callback))
 		return 0;
 	if (atls_recording() && (conn = atls_conn_of(ssl)))
 		ATLS_EMIT(ssl_callback, .conn = conn->id, .set = callback != NULL);
@@ -217,7 +208,8 @@ EXPORT int SSL_set_async_callback(SSL *ssl, SSL_async_callback_fn callback)
 
 EXPORT int SSL_CTX_set_async_callback(SSL_CTX *ctx, SSL_async_callback_fn callback)
 {
-	if (!atls_ready_ssl() || !REAL(SSL_CTX_set_async_callback))
+	ATLS_BEGIN_SSL(SSL_CTX_set_async_callback, ctx, callback);
+	if (!REAL(SSL_CTX_set_async_callback))
 		return 0;
 	ATLS_EMIT(ssl_callback, .set = callback != NULL);
 	return REAL(SSL_CTX_set_async_callback)(ctx, callback);

@@ -167,8 +167,7 @@ EXPORT int EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sigret, size_t *siglen
 {
 	struct call call = { compute_sign, ctx, NULL, sigret, siglen, tbs, tbslen };
 
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(EVP_DigestSign, ctx, sigret, siglen, tbs, tbslen);
 	if (!sigret || !atls_active())
 		return compute_sign(&call);
 	return perform(&call,
@@ -180,8 +179,7 @@ EXPORT int EVP_PKEY_decrypt(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *outle
 {
 	struct call call = { compute_decrypt, NULL, ctx, out, outlen, in, inlen };
 
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(EVP_PKEY_decrypt, ctx, out, outlen, in, inlen);
 	if (!out || !atls_active())
 		return compute_decrypt(&call);
 	return perform(&call, operation_of(ATLS_CRYPTO_DECRYPT, key_of(ctx)));
@@ -192,8 +190,7 @@ EXPORT int EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *siglen,
 {
 	struct call call = { compute_raw_sign, NULL, ctx, sig, siglen, tbs, tbslen };
 
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(EVP_PKEY_sign, ctx, sig, siglen, tbs, tbslen);
 	if (!sig || !atls_active())
 		return compute_raw_sign(&call);
 	return perform(&call, operation_of(ATLS_CRYPTO_SIGN, key_of(ctx)));
@@ -208,8 +205,7 @@ EXPORT int EVP_PKEY_derive(EVP_PKEY_CTX *ctx, unsigned char *key, size_t *keylen
 	struct call call = { compute_derive, NULL, ctx, key, keylen, NULL, 0 };
 	struct atls_operation what;
 
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(EVP_PKEY_derive, ctx, key, keylen);
 	if (!key || !atls_active() || !wanted(ATLS_CRYPTO_DERIVE))
 		return compute_derive(&call);
 	what = operation_of(ATLS_CRYPTO_DERIVE, key_of(ctx));

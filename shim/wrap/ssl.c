@@ -144,17 +144,26 @@ static int leave(const struct call *c, int ret)
 	return ret;
 }
 
+/* Every use of a libssl begins with one of these two. */
 EXPORT SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
 {
-	return atls_ready_ssl() ? REAL(SSL_CTX_new)(method) : NULL;
+	atls_caller_renew(ATLS_CALLER(), ATLS_REAL_SSL_CTX_new);
+	ATLS_BEGIN_SSL(SSL_CTX_new, method);
+	return REAL(SSL_CTX_new)(method);
+}
+
+EXPORT SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHOD *method)
+{
+	atls_caller_renew(ATLS_CALLER(), ATLS_REAL_SSL_CTX_new_ex);
+	ATLS_BEGIN_SSL(SSL_CTX_new_ex, libctx, propq, method);
+	return REAL(SSL_CTX_new_ex)(libctx, propq, method);
 }
 
 EXPORT SSL *SSL_new(SSL_CTX *ctx)
 {
 	SSL *ssl;
 
-	if (!atls_ready_ssl())
-		return NULL;
+	ATLS_BEGIN_SSL(SSL_new, ctx);
 	ssl = REAL(SSL_new)(ctx);
 	if (ssl && atls_active())
 		atls_conn_of(ssl);
@@ -166,8 +175,7 @@ EXPORT int SSL_up_ref(SSL *ssl)
 	struct atls_conn *conn;
 	int ok;
 
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_up_ref, ssl);
 	ok = REAL(SSL_up_ref)(ssl);
 	if (ok && atls_active() && (conn = atls_conn_of(ssl)))
 		atomic_fetch_add(&conn->extra_refs, 1);
@@ -178,8 +186,7 @@ EXPORT void SSL_free(SSL *ssl)
 {
 	struct atls_conn *conn;
 
-	if (!atls_ready_ssl())
-		return;
+	ATLS_BEGIN_SSL(SSL_free, ssl);
 	conn = atls_active() ? atls_conn_find(ssl) : NULL;
 	if (conn && atomic_load(&conn->extra_refs) > 0)
 		atomic_fetch_sub(&conn->extra_refs, 1);
@@ -193,8 +200,7 @@ EXPORT int SSL_do_handshake(SSL *ssl)
 	struct call call = { ssl, ATLS_OP_HANDSHAKE };
 	int ret = -1;
 
-	if (!atls_ready_ssl())
-		return -1;
+	ATLS_BEGIN_SSL(SSL_do_handshake, ssl);
 	if (!enter(&call))
 		return REAL(SSL_do_handshake)(ssl);
 	if (atls_bridge_may_call(ssl, call.conn))
@@ -209,8 +215,7 @@ EXPORT int SSL_accept(SSL *ssl)
 	struct call call = { ssl, ATLS_OP_HANDSHAKE };
 	int ret = -1;
 
-	if (!atls_ready_ssl())
-		return -1;
+	ATLS_BEGIN_SSL(SSL_accept, ssl);
 	if (!enter(&call))
 		return REAL(SSL_accept)(ssl);
 	if (atls_bridge_may_call(ssl, call.conn))
@@ -225,8 +230,7 @@ EXPORT int SSL_connect(SSL *ssl)
 	struct call call = { ssl, ATLS_OP_HANDSHAKE };
 	int ret = -1;
 
-	if (!atls_ready_ssl())
-		return -1;
+	ATLS_BEGIN_SSL(SSL_connect, ssl);
 	if (!enter(&call))
 		return REAL(SSL_connect)(ssl);
 	if (atls_bridge_may_call(ssl, call.conn))
@@ -241,8 +245,7 @@ EXPORT int SSL_read(SSL *ssl, void *buf, int num)
 	struct call call = { ssl, ATLS_OP_READ, buf, num };
 	int ret;
 
-	if (!atls_ready_ssl())
-		return -1;
+	ATLS_BEGIN_SSL(SSL_read, ssl, buf, num);
 	if (!enter(&call))
 		return REAL(SSL_read)(ssl, buf, num);
 	ret = atls_bridge_finish_handshake(ssl, call.conn);
@@ -253,8 +256,7 @@ EXPORT int SSL_read_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
 	struct call call = { ssl, ATLS_OP_READ, buf, num };
 
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_read_ex, ssl, buf, num, readbytes);
 	if (!enter(&call))
 		return REAL(SSL_read_ex)(ssl, buf, num, readbytes);
 	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
@@ -267,8 +269,7 @@ EXPORT int SSL_peek(SSL *ssl, void *buf, int num)
 	struct call call = { ssl, ATLS_OP_READ, buf, num };
 	int ret;
 
-	if (!atls_ready_ssl())
-		return -1;
+	ATLS_BEGIN_SSL(SSL_peek, ssl, buf, num);
 	if (!enter(&call))
 		return REAL(SSL_peek)(ssl, buf, num);
 	ret = atls_bridge_finish_handshake(ssl, call.conn);
@@ -279,8 +280,7 @@ EXPORT int SSL_peek_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
 	struct call call = { ssl, ATLS_OP_READ, buf, num };
 
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_peek_ex, ssl, buf, num, readbytes);
 	if (!enter(&call))
 		return REAL(SSL_peek_ex)(ssl, buf, num, readbytes);
 	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
@@ -293,8 +293,7 @@ EXPORT int SSL_write(SSL *ssl, const void *buf, int num)
 	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
 	int ret;
 
-	if (!atls_ready_ssl())
-		return -1;
+	ATLS_BEGIN_SSL(SSL_write, ssl, buf, num);
 	if (!enter(&call))
 		return REAL(SSL_write)(ssl, buf, num);
 	ret = atls_bridge_finish_handshake(ssl, call.conn);
@@ -305,8 +304,7 @@ EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t num, size_t *written)
 {
 	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
 
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_write_ex, ssl, buf, num, written);
 	if (!enter(&call))
 		return REAL(SSL_write_ex)(ssl, buf, num, written);
 	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
@@ -318,8 +316,7 @@ EXPORT int SSL_shutdown(SSL *ssl)
 {
 	struct call call = { ssl, ATLS_OP_SHUTDOWN };
 
-	if (!atls_ready_ssl())
-		return -1;
+	ATLS_BEGIN_SSL(SSL_shutdown, ssl);
 	if (!enter(&call))
 		return REAL(SSL_shutdown)(ssl);
 	return leave(&call, REAL(SSL_shutdown)(ssl));
@@ -330,8 +327,7 @@ EXPORT int SSL_read_early_data(SSL *ssl, void *buf, size_t num, size_t *readbyte
 	struct call call = { ssl, ATLS_OP_READ, buf, num };
 	int ret = SSL_READ_EARLY_DATA_ERROR;
 
-	if (!atls_ready_ssl())
-		return SSL_READ_EARLY_DATA_ERROR;
+	ATLS_BEGIN_SSL(SSL_read_early_data, ssl, buf, num, readbytes);
 	if (!enter(&call))
 		return REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
 	if (atls_bridge_may_call(ssl, call.conn))
@@ -345,8 +341,7 @@ EXPORT int SSL_write_early_data(SSL *ssl, const void *buf, size_t num, size_t *w
 {
 	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
 
-	if (!atls_ready_ssl())
-		return 0;
+	ATLS_BEGIN_SSL(SSL_write_early_data, ssl, buf, num, written);
 	if (!enter(&call))
 		return REAL(SSL_write_early_data)(ssl, buf, num, written);
 	return leave(&call, REAL(SSL_write_early_data)(ssl, buf, num, written));

@@ -14,8 +14,7 @@ EXPORT ASYNC_WAIT_CTX *ASYNC_WAIT_CTX_new(void)
 {
 	ASYNC_WAIT_CTX *ctx;
 
-	if (!atls_ready())
-		return NULL;
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_new);
 	ctx = REAL(ASYNC_WAIT_CTX_new)();
 	if (ctx && atls_recording())
 		atls_waitctx_id(ctx); /* emits wait_ctx_new */
@@ -24,8 +23,7 @@ EXPORT ASYNC_WAIT_CTX *ASYNC_WAIT_CTX_new(void)
 
 EXPORT void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
 {
-	if (!atls_ready())
-		return;
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_free, ctx);
 	if (ctx) {
 		atls_notifier_forget(ctx);
 		atls_waitctx_forget(ctx);
@@ -44,8 +42,7 @@ EXPORT int ASYNC_WAIT_CTX_set_wait_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL
 	uint32_t id;
 	int ok;
 
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_set_wait_fd, ctx, key, fd, custom_data, cleanup);
 	if (atls_recording())
 		again = REAL(ASYNC_WAIT_CTX_get_fd)(ctx, key, &earlier, &custom) > 0;
 	ok = REAL(ASYNC_WAIT_CTX_set_wait_fd)(ctx, key, fd, custom_data, cleanup);
@@ -64,8 +61,7 @@ EXPORT int ASYNC_WAIT_CTX_clear_fd(ASYNC_WAIT_CTX *ctx, const void *key)
 	uint32_t id;
 	int ok;
 
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_clear_fd, ctx, key);
 	if (atls_recording())
 		REAL(ASYNC_WAIT_CTX_get_fd)(ctx, key, &fd, &custom);
 	ok = REAL(ASYNC_WAIT_CTX_clear_fd)(ctx, key);
@@ -84,8 +80,7 @@ EXPORT int ASYNC_WAIT_CTX_get_all_fds(ASYNC_WAIT_CTX *ctx, OSSL_ASYNC_FD *fd, si
 {
 	int ok;
 
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_get_all_fds, ctx, fd, numfds);
 	ok = REAL(ASYNC_WAIT_CTX_get_all_fds)(ctx, fd, numfds);
 	if (ok && atls_recording() && (fd || !*numfds))
 		ATLS_EMIT(fds_asked, .wctx = atls_waitctx_id(ctx), .fds = ATLS_FDS_ALL,
@@ -106,8 +101,7 @@ EXPORT int ASYNC_WAIT_CTX_get_changed_fds(ASYNC_WAIT_CTX *ctx, OSSL_ASYNC_FD *ad
 	uint32_t id;
 	int ok;
 
-	if (!atls_ready())
-		return 0;
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_get_changed_fds, ctx, addfd, numaddfds, delfd, numdelfds);
 	ok = REAL(ASYNC_WAIT_CTX_get_changed_fds)(ctx, addfd, numaddfds, delfd, numdelfds);
 	if (ok && atls_recording() && (addfd || delfd || !(*numaddfds + *numdelfds))) {
 		id = atls_waitctx_id(ctx);
@@ -121,7 +115,8 @@ EXPORT int ASYNC_WAIT_CTX_get_changed_fds(ASYNC_WAIT_CTX *ctx, OSSL_ASYNC_FD *ad
 
 EXPORT int ASYNC_WAIT_CTX_set_status(ASYNC_WAIT_CTX *ctx, int status)
 {
-	if (!atls_ready() || !REAL(ASYNC_WAIT_CTX_set_status))
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_set_status, ctx, status);
+	if (!REAL(ASYNC_WAIT_CTX_set_status))
 		return 0;
 	ATLS_EMIT(wait_status, .wctx = atls_waitctx_id(ctx), .status = status);
 	return REAL(ASYNC_WAIT_CTX_set_status)(ctx, status);
@@ -133,7 +128,8 @@ EXPORT int ASYNC_WAIT_CTX_get_status(ASYNC_WAIT_CTX *ctx)
 	uint32_t id;
 	int status;
 
-	if (!atls_ready() || !REAL(ASYNC_WAIT_CTX_get_status))
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_get_status, ctx);
+	if (!REAL(ASYNC_WAIT_CTX_get_status))
 		return ASYNC_STATUS_UNSUPPORTED;
 	status = REAL(ASYNC_WAIT_CTX_get_status)(ctx);
 	if (atls_recording()) {
@@ -149,7 +145,8 @@ EXPORT int ASYNC_WAIT_CTX_get_status(ASYNC_WAIT_CTX *ctx)
 EXPORT int ASYNC_WAIT_CTX_set_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn callback,
 				       void *callback_arg)
 {
-	if (!atls_ready() || !REAL(ASYNC_WAIT_CTX_set_callback))
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_set_callback, ctx, callback, callback_arg);
+	if (!REAL(ASYNC_WAIT_CTX_set_callback))
 		return 0;
 	atls_callback_unwrap(&callback, &callback_arg); /* passed on from another wait context */
 	ATLS_EMIT(wait_callback, .wctx = atls_waitctx_id(ctx), .set = callback != NULL);
@@ -162,7 +159,8 @@ EXPORT int ASYNC_WAIT_CTX_get_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn *c
 {
 	int ok;
 
-	if (!atls_ready() || !REAL(ASYNC_WAIT_CTX_get_callback))
+	ATLS_BEGIN_CRYPTO(ASYNC_WAIT_CTX_get_callback, ctx, callback, callback_arg);
+	if (!REAL(ASYNC_WAIT_CTX_get_callback))
 		return 0;
 	ok = REAL(ASYNC_WAIT_CTX_get_callback)(ctx, callback, callback_arg);
 	if (ok && *callback && atls_recorded(ATLS_EV_callback_fire) &&
