@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
@@ -32,7 +33,14 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags);
 typedef struct ossl_lib_ctx_st OSSL_LIB_CTX;
 SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHOD *method);
 
+ossl_ssize_t SSL_sendfile(SSL *ssl, int fd, off_t offset, size_t size, int flags);
+
+/* OpenSSL 3.5 and later. */
+SSL *SSL_accept_connection(SSL *listener, uint64_t flags);
+int SSL_write_ex2(SSL *ssl, const void *buf, size_t num, uint64_t flags, size_t *written);
+
 /* OpenSSL 3.2 and later. */
+int SSL_handle_events(SSL *ssl);
 typedef void *(*atls_stack_alloc)(size_t *size);
 typedef void (*atls_stack_free)(void *stack);
 int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
@@ -65,18 +73,25 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(SSL_CTX_new)                       \
 	X(SSL_CTX_new_ex)                    \
 	X(SSL_new)                           \
+	X(SSL_dup)                           \
+	X(SSL_accept_connection)             \
 	X(SSL_free)                          \
 	X(SSL_up_ref)                        \
 	X(SSL_clear)                         \
 	X(SSL_do_handshake)                  \
 	X(SSL_accept)                        \
 	X(SSL_connect)                       \
+	X(SSL_stateless)                     \
+	X(DTLSv1_listen)                     \
+	X(SSL_handle_events)                 \
 	X(SSL_read)                          \
 	X(SSL_read_ex)                       \
 	X(SSL_peek)                          \
 	X(SSL_peek_ex)                       \
 	X(SSL_write)                         \
 	X(SSL_write_ex)                      \
+	X(SSL_write_ex2)                     \
+	X(SSL_sendfile)                      \
 	X(SSL_read_early_data)               \
 	X(SSL_write_early_data)              \
 	X(SSL_shutdown)                      \
@@ -97,6 +112,10 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(SSL_get_rfd)                       \
 	X(SSL_get_rbio)                      \
 	X(SSL_get_wbio)                      \
+	X(SSL_set_fd)                        \
+	X(SSL_set_rfd)                       \
+	X(SSL_set_wfd)                       \
+	X(SSL_set_bio)                       \
 	X(SSL_set0_rbio)                     \
 	X(SSL_set0_wbio)                     \
 	X(SSL_get_info_callback)             \
@@ -115,6 +134,7 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(BIO_method_name)                   \
 	X(BIO_s_null)                        \
 	X(CRYPTO_get_ex_new_index)           \
+	X(CRYPTO_get_ex_data)                \
 	X(OpenSSL_version_num)               \
 	X(ERR_set_mark)                      \
 	X(ERR_pop_to_mark)                   \

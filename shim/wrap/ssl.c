@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wrappers of the SSL_* calls: connections and their operations. */
+#include <limits.h>
 #include <openssl/ssl.h>
 
 #include "base/conn.h"
@@ -182,6 +183,30 @@ EXPORT int SSL_up_ref(SSL *ssl)
 	return ok;
 }
 
+/* One whose handshake has begun is not copied: it has another owner then. */
+EXPORT SSL *SSL_dup(SSL *ssl)
+{
+	struct atls_conn *conn;
+	SSL *copy;
+
+	ATLS_BEGIN_SSL(SSL_dup, ssl);
+	copy = REAL(SSL_dup)(ssl);
+	if (copy && atls_active() && (conn = atls_conn_of(copy)) && copy == ssl)
+		atomic_fetch_add(&conn->extra_refs, 1);
+	return copy;
+}
+
+EXPORT SSL *SSL_accept_connection(SSL *listener, uint64_t flags)
+{
+	SSL *ssl;
+
+	ATLS_BEGIN_SSL(SSL_accept_connection, listener, flags);
+	ssl = REAL(SSL_accept_connection)(listener, flags);
+	if (ssl && atls_active())
+		atls_conn_of(ssl);
+	return ssl;
+}
+
 EXPORT void SSL_free(SSL *ssl)
 {
 	struct atls_conn *conn;
@@ -238,6 +263,42 @@ EXPORT int SSL_connect(SSL *ssl)
 			ret = REAL(SSL_connect)(ssl);
 		while (atls_bridge_again(ssl, call.conn, ret));
 	return leave(&call, ret);
+}
+
+/*
+ * The beginning of a handshake, which may end in nothing being kept of it. Not bridged: the program
+ * takes whatever is no success for a client to forget.
+ */
+EXPORT int SSL_stateless(SSL *ssl)
+{
+	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+
+	ATLS_BEGIN_SSL(SSL_stateless, ssl);
+	if (!enter(&call))
+		return REAL(SSL_stateless)(ssl);
+	return leave(&call, REAL(SSL_stateless)(ssl));
+}
+
+EXPORT int DTLSv1_listen(SSL *ssl, BIO_ADDR *client)
+{
+	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+
+	ATLS_BEGIN_SSL(DTLSv1_listen, ssl, client);
+	if (!enter(&call))
+		return REAL(DTLSv1_listen)(ssl, client);
+	return leave(&call, REAL(DTLSv1_listen)(ssl, client));
+}
+
+/* Of QUIC and DTLS: handshakes go on in here, too. Listeners are no connections. */
+EXPORT int SSL_handle_events(SSL *ssl)
+{
+	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+
+	ATLS_BEGIN_SSL(SSL_handle_events, ssl);
+	if (!atls_active() || !atls_conn_find(ssl) || REAL(SSL_is_init_finished)(ssl) ||
+	    !enter(&call))
+		return REAL(SSL_handle_events)(ssl);
+	return leave(&call, REAL(SSL_handle_events)(ssl));
 }
 
 EXPORT int SSL_read(SSL *ssl, void *buf, int num)
@@ -310,6 +371,32 @@ EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t num, size_t *written)
 	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
 				    ? REAL(SSL_write_ex)(ssl, buf, num, written)
 				    : 0);
+}
+
+EXPORT int SSL_write_ex2(SSL *ssl, const void *buf, size_t num, uint64_t flags, size_t *written)
+{
+	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+
+	ATLS_BEGIN_SSL(SSL_write_ex2, ssl, buf, num, flags, written);
+	if (!enter(&call))
+		return REAL(SSL_write_ex2)(ssl, buf, num, flags, written);
+	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
+				    ? REAL(SSL_write_ex2)(ssl, buf, num, flags, written)
+				    : 0);
+}
+
+/* Only after a handshake: without it, and so in one that is paused, it fails. */
+EXPORT ossl_ssize_t SSL_sendfile(SSL *ssl, int fd, off_t offset, size_t size, int flags)
+{
+	struct call call = { ssl, ATLS_OP_WRITE };
+	ossl_ssize_t ret;
+
+	ATLS_BEGIN_SSL(SSL_sendfile, ssl, fd, offset, size, flags);
+	if (!enter(&call))
+		return REAL(SSL_sendfile)(ssl, fd, offset, size, flags);
+	ret = REAL(SSL_sendfile)(ssl, fd, offset, size, flags);
+	leave(&call, ret > INT_MAX ? INT_MAX : (int)ret);
+	return ret;
 }
 
 EXPORT int SSL_shutdown(SSL *ssl)

@@ -4,6 +4,9 @@
 #include <openssl/ssl.h>
 #include <stdio.h>
 
+SSL *SSL_accept_connection(SSL *listener, uint64_t flags);
+int SSL_write_ex2(SSL *ssl, const void *buf, size_t num, uint64_t flags, size_t *written);
+int SSL_handle_events(SSL *ssl);
 int ASYNC_set_mem_functions(void *(*alloc)(size_t *), void (*release)(void *));
 
 static int work(void *args)
@@ -26,6 +29,19 @@ static void run_job(void)
 	printf("stacks %d\n", ASYNC_set_mem_functions(NULL, NULL));
 #endif
 }
+
+#if STUB == 4
+static void serve_quic(void)
+{
+	SSL *ssl = SSL_accept_connection(NULL, 0);
+	size_t written = 0;
+
+	printf("events %d, ", SSL_handle_events(ssl));
+	printf("written %d", SSL_write_ex2(ssl, "12345", 5, 5, &written));
+	printf(" %zu\n", written);
+	SSL_free(ssl);
+}
+#endif
 #else
 static void run_job(void)
 {
@@ -41,5 +57,8 @@ int main(void)
 	printf("error %d\n", SSL_get_error(ssl, 0));
 	SSL_free(ssl);
 	run_job();
+#if STUB == 4
+	serve_quic();
+#endif
 	return 0;
 }
