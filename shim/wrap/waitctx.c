@@ -153,7 +153,16 @@ EXPORT int ASYNC_WAIT_CTX_set_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn ca
 	return REAL(ASYNC_WAIT_CTX_set_callback)(ctx, callback, callback_arg);
 }
 
-/* The program that asks for its own callback gets that; anybody else asks in order to call it. */
+/*
+ * In a job, whoever asks is at an engine's work and means to call it, were it the program itself.
+ * Outside of jobs, a program that asks for its own callback gets that.
+ */
+static bool means_to_call(const void *caller, ASYNC_callback_fn callback)
+{
+	return REAL(ASYNC_get_current_job)() ||
+	       atls_object_of(caller) != atls_object_of((const void *)(uintptr_t)callback);
+}
+
 EXPORT int ASYNC_WAIT_CTX_get_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn *callback,
 				       void **callback_arg)
 {
@@ -164,7 +173,7 @@ EXPORT int ASYNC_WAIT_CTX_get_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn *c
 		return 0;
 	ok = REAL(ASYNC_WAIT_CTX_get_callback)(ctx, callback, callback_arg);
 	if (ok && *callback && atls_recorded(ATLS_EV_callback_fire) &&
-	    atls_object_of(ATLS_CALLER()) != atls_object_of((const void *)(uintptr_t)*callback))
+	    means_to_call(ATLS_CALLER(), *callback))
 		atls_callback_wrap(callback, callback_arg, atls_waitctx_id(ctx));
 	return ok;
 }
