@@ -128,6 +128,28 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(SSL_session_reused)                \
 	X(SSL_get_current_cipher)            \
 	X(SSL_CIPHER_get_protocol_id)        \
+	X(BIO_f_ssl)                         \
+	X(BIO_ctrl)                          \
+	X(BIO_set_flags)                     \
+	X(BIO_clear_flags)                   \
+	X(BIO_meth_new)                      \
+	X(BIO_meth_free)                     \
+	X(BIO_meth_get_read_ex)              \
+	X(BIO_meth_set_read_ex)              \
+	X(BIO_meth_get_write_ex)             \
+	X(BIO_meth_set_write_ex)             \
+	X(BIO_meth_get_puts)                 \
+	X(BIO_meth_set_puts)                 \
+	X(BIO_meth_get_gets)                 \
+	X(BIO_meth_set_gets)                 \
+	X(BIO_meth_get_ctrl)                 \
+	X(BIO_meth_set_ctrl)                 \
+	X(BIO_meth_get_create)               \
+	X(BIO_meth_set_create)               \
+	X(BIO_meth_get_destroy)              \
+	X(BIO_meth_set_destroy)              \
+	X(BIO_meth_get_callback_ctrl)        \
+	X(BIO_meth_set_callback_ctrl)        \
 	X(BIO_new)                           \
 	X(BIO_up_ref)                        \
 	X(BIO_read)                          \

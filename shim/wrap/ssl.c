@@ -12,6 +12,7 @@
 #include "trace/handshake.h"
 #include "trace/peer.h"
 #include "wrap/attach.h"
+#include "wrap/call.h"
 
 /* Find its socket, so that what an event loop does with that can be traced. */
 static void find_socket(SSL *ssl, struct atls_conn *conn)
@@ -29,22 +30,13 @@ static void find_socket(SSL *ssl, struct atls_conn *conn)
 	atomic_store(&entry->trace.conn, conn->id);
 }
 
-/* One SSL call. The connection is kept here, not only in the frame: recording may end meanwhile. */
-struct call {
-	SSL *ssl;
-	enum atls_op op;
-	const void *buf; /* what it reads or writes; NULL for other operations */
-	size_t len;
-	struct atls_conn *conn;
-};
-
-static bool repeats(const struct call *c)
+static bool repeats(const struct atls_call *c)
 {
 	return c->op == c->conn->trace.waiting_op && c->buf == c->conn->trace.waiting_buf &&
 	       c->len == c->conn->trace.waiting_len;
 }
 
-static void note_begin(const struct call *c)
+static void note_begin(const struct atls_call *c)
 {
 	struct atls_conn *conn = c->conn;
 	struct atls_fd *entry;
@@ -64,17 +56,13 @@ static void note_begin(const struct call *c)
 }
 
 /* Data of a connection whose handshake the bridge has behind it, with nobody recording. */
-static bool is_past_handshake(const struct call *c)
+static bool is_past_handshake(const struct atls_call *c)
 {
 	return atls_bridge_is_over(c->conn) && c->conn->engine.key_op_done &&
 	       c->op != ATLS_OP_HANDSHAKE && !atls_recording();
 }
 
-/*
- * Enter an SSL call. False if it is to go straight to the real function: nothing to do, or a call
- * inside another (SSL_accept calls SSL_do_handshake), of which only the outermost counts.
- */
-static bool enter(struct call *c)
+bool atls_call_enter(struct atls_call *c)
 {
 	struct atls_frame *frame = &atls_self.frame;
 
@@ -114,7 +102,7 @@ static int want_after(int error)
 	}
 }
 
-static void note_end(const struct call *c, int ret)
+static void note_end(const struct atls_call *c, int ret)
 {
 	struct atls_conn *conn = c->conn;
 	bool answered = atls_bridge_answered(conn); /* its own thread may be at it meanwhile */
@@ -137,7 +125,7 @@ static void note_end(const struct call *c, int ret)
 	ATLS_EMIT(ssl_end, .conn = conn->id, .op = c->op, .ret = ret, .error = error);
 }
 
-static int leave(const struct call *c, int ret)
+int atls_call_leave(const struct atls_call *c, int ret)
 {
 	if (atls_recording())
 		note_end(c, ret);
@@ -222,47 +210,47 @@ EXPORT void SSL_free(SSL *ssl)
 
 EXPORT int SSL_do_handshake(SSL *ssl)
 {
-	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+	struct atls_call call = { ssl, ATLS_OP_HANDSHAKE };
 	int ret = -1;
 
 	ATLS_BEGIN_SSL(SSL_do_handshake, ssl);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_do_handshake)(ssl);
 	if (atls_bridge_may_call(ssl, call.conn))
 		do
 			ret = REAL(SSL_do_handshake)(ssl);
 		while (atls_bridge_again(ssl, call.conn, ret));
-	return leave(&call, ret);
+	return atls_call_leave(&call, ret);
 }
 
 EXPORT int SSL_accept(SSL *ssl)
 {
-	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+	struct atls_call call = { ssl, ATLS_OP_HANDSHAKE };
 	int ret = -1;
 
 	ATLS_BEGIN_SSL(SSL_accept, ssl);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_accept)(ssl);
 	if (atls_bridge_may_call(ssl, call.conn))
 		do
 			ret = REAL(SSL_accept)(ssl);
 		while (atls_bridge_again(ssl, call.conn, ret));
-	return leave(&call, ret);
+	return atls_call_leave(&call, ret);
 }
 
 EXPORT int SSL_connect(SSL *ssl)
 {
-	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+	struct atls_call call = { ssl, ATLS_OP_HANDSHAKE };
 	int ret = -1;
 
 	ATLS_BEGIN_SSL(SSL_connect, ssl);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_connect)(ssl);
 	if (atls_bridge_may_call(ssl, call.conn))
 		do
 			ret = REAL(SSL_connect)(ssl);
 		while (atls_bridge_again(ssl, call.conn, ret));
-	return leave(&call, ret);
+	return atls_call_leave(&call, ret);
 }
 
 /*
@@ -271,165 +259,165 @@ EXPORT int SSL_connect(SSL *ssl)
  */
 EXPORT int SSL_stateless(SSL *ssl)
 {
-	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+	struct atls_call call = { ssl, ATLS_OP_HANDSHAKE };
 
 	ATLS_BEGIN_SSL(SSL_stateless, ssl);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_stateless)(ssl);
-	return leave(&call, REAL(SSL_stateless)(ssl));
+	return atls_call_leave(&call, REAL(SSL_stateless)(ssl));
 }
 
 EXPORT int DTLSv1_listen(SSL *ssl, BIO_ADDR *client)
 {
-	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+	struct atls_call call = { ssl, ATLS_OP_HANDSHAKE };
 
 	ATLS_BEGIN_SSL(DTLSv1_listen, ssl, client);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(DTLSv1_listen)(ssl, client);
-	return leave(&call, REAL(DTLSv1_listen)(ssl, client));
+	return atls_call_leave(&call, REAL(DTLSv1_listen)(ssl, client));
 }
 
 /* Of QUIC and DTLS: handshakes go on in here, too. Listeners are no connections. */
 EXPORT int SSL_handle_events(SSL *ssl)
 {
-	struct call call = { ssl, ATLS_OP_HANDSHAKE };
+	struct atls_call call = { ssl, ATLS_OP_HANDSHAKE };
 
 	ATLS_BEGIN_SSL(SSL_handle_events, ssl);
 	if (!atls_active() || !atls_conn_find(ssl) || REAL(SSL_is_init_finished)(ssl) ||
-	    !enter(&call))
+	    !atls_call_enter(&call))
 		return REAL(SSL_handle_events)(ssl);
-	return leave(&call, REAL(SSL_handle_events)(ssl));
+	return atls_call_leave(&call, REAL(SSL_handle_events)(ssl));
 }
 
 EXPORT int SSL_read(SSL *ssl, void *buf, int num)
 {
-	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	struct atls_call call = { ssl, ATLS_OP_READ, buf, num };
 	int ret;
 
 	ATLS_BEGIN_SSL(SSL_read, ssl, buf, num);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_read)(ssl, buf, num);
 	ret = atls_bridge_finish_handshake(ssl, call.conn);
-	return leave(&call, ret > 0 ? REAL(SSL_read)(ssl, buf, num) : ret);
+	return atls_call_leave(&call, ret > 0 ? REAL(SSL_read)(ssl, buf, num) : ret);
 }
 
 EXPORT int SSL_read_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
-	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	struct atls_call call = { ssl, ATLS_OP_READ, buf, num };
 
 	ATLS_BEGIN_SSL(SSL_read_ex, ssl, buf, num, readbytes);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_read_ex)(ssl, buf, num, readbytes);
-	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
-				    ? REAL(SSL_read_ex)(ssl, buf, num, readbytes)
-				    : 0);
+	return atls_call_leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
+					      ? REAL(SSL_read_ex)(ssl, buf, num, readbytes)
+					      : 0);
 }
 
 EXPORT int SSL_peek(SSL *ssl, void *buf, int num)
 {
-	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	struct atls_call call = { ssl, ATLS_OP_READ, buf, num };
 	int ret;
 
 	ATLS_BEGIN_SSL(SSL_peek, ssl, buf, num);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_peek)(ssl, buf, num);
 	ret = atls_bridge_finish_handshake(ssl, call.conn);
-	return leave(&call, ret > 0 ? REAL(SSL_peek)(ssl, buf, num) : ret);
+	return atls_call_leave(&call, ret > 0 ? REAL(SSL_peek)(ssl, buf, num) : ret);
 }
 
 EXPORT int SSL_peek_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
-	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	struct atls_call call = { ssl, ATLS_OP_READ, buf, num };
 
 	ATLS_BEGIN_SSL(SSL_peek_ex, ssl, buf, num, readbytes);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_peek_ex)(ssl, buf, num, readbytes);
-	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
-				    ? REAL(SSL_peek_ex)(ssl, buf, num, readbytes)
-				    : 0);
+	return atls_call_leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
+					      ? REAL(SSL_peek_ex)(ssl, buf, num, readbytes)
+					      : 0);
 }
 
 EXPORT int SSL_write(SSL *ssl, const void *buf, int num)
 {
-	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+	struct atls_call call = { ssl, ATLS_OP_WRITE, buf, num };
 	int ret;
 
 	ATLS_BEGIN_SSL(SSL_write, ssl, buf, num);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_write)(ssl, buf, num);
 	ret = atls_bridge_finish_handshake(ssl, call.conn);
-	return leave(&call, ret > 0 ? REAL(SSL_write)(ssl, buf, num) : ret);
+	return atls_call_leave(&call, ret > 0 ? REAL(SSL_write)(ssl, buf, num) : ret);
 }
 
 EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t num, size_t *written)
 {
-	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+	struct atls_call call = { ssl, ATLS_OP_WRITE, buf, num };
 
 	ATLS_BEGIN_SSL(SSL_write_ex, ssl, buf, num, written);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_write_ex)(ssl, buf, num, written);
-	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
-				    ? REAL(SSL_write_ex)(ssl, buf, num, written)
-				    : 0);
+	return atls_call_leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
+					      ? REAL(SSL_write_ex)(ssl, buf, num, written)
+					      : 0);
 }
 
 EXPORT int SSL_write_ex2(SSL *ssl, const void *buf, size_t num, uint64_t flags, size_t *written)
 {
-	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+	struct atls_call call = { ssl, ATLS_OP_WRITE, buf, num };
 
 	ATLS_BEGIN_SSL(SSL_write_ex2, ssl, buf, num, flags, written);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_write_ex2)(ssl, buf, num, flags, written);
-	return leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
-				    ? REAL(SSL_write_ex2)(ssl, buf, num, flags, written)
-				    : 0);
+	return atls_call_leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
+					      ? REAL(SSL_write_ex2)(ssl, buf, num, flags, written)
+					      : 0);
 }
 
 /* Only after a handshake: without it, and so in one that is paused, it fails. */
 EXPORT ossl_ssize_t SSL_sendfile(SSL *ssl, int fd, off_t offset, size_t size, int flags)
 {
-	struct call call = { ssl, ATLS_OP_WRITE };
+	struct atls_call call = { ssl, ATLS_OP_WRITE };
 	ossl_ssize_t ret;
 
 	ATLS_BEGIN_SSL(SSL_sendfile, ssl, fd, offset, size, flags);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_sendfile)(ssl, fd, offset, size, flags);
 	ret = REAL(SSL_sendfile)(ssl, fd, offset, size, flags);
-	leave(&call, ret > INT_MAX ? INT_MAX : (int)ret);
+	atls_call_leave(&call, ret > INT_MAX ? INT_MAX : (int)ret);
 	return ret;
 }
 
 EXPORT int SSL_shutdown(SSL *ssl)
 {
-	struct call call = { ssl, ATLS_OP_SHUTDOWN };
+	struct atls_call call = { ssl, ATLS_OP_SHUTDOWN };
 
 	ATLS_BEGIN_SSL(SSL_shutdown, ssl);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_shutdown)(ssl);
-	return leave(&call, REAL(SSL_shutdown)(ssl));
+	return atls_call_leave(&call, REAL(SSL_shutdown)(ssl));
 }
 
 EXPORT int SSL_read_early_data(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 {
-	struct call call = { ssl, ATLS_OP_READ, buf, num };
+	struct atls_call call = { ssl, ATLS_OP_READ, buf, num };
 	int ret = SSL_READ_EARLY_DATA_ERROR;
 
 	ATLS_BEGIN_SSL(SSL_read_early_data, ssl, buf, num, readbytes);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
 	if (atls_bridge_may_call(ssl, call.conn))
 		do
 			ret = REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
 		while (atls_bridge_again(ssl, call.conn, ret));
-	return leave(&call, ret);
+	return atls_call_leave(&call, ret);
 }
 
 EXPORT int SSL_write_early_data(SSL *ssl, const void *buf, size_t num, size_t *written)
 {
-	struct call call = { ssl, ATLS_OP_WRITE, buf, num };
+	struct atls_call call = { ssl, ATLS_OP_WRITE, buf, num };
 
 	ATLS_BEGIN_SSL(SSL_write_early_data, ssl, buf, num, written);
-	if (!enter(&call))
+	if (!atls_call_enter(&call))
 		return REAL(SSL_write_early_data)(ssl, buf, num, written);
-	return leave(&call, REAL(SSL_write_early_data)(ssl, buf, num, written));
+	return atls_call_leave(&call, REAL(SSL_write_early_data)(ssl, buf, num, written));
 }
