@@ -101,6 +101,13 @@ static bool is_ready(enum atls_readiness wanted)
 	return __atomic_load_n(&atls_readiness, __ATOMIC_ACQUIRE) >= wanted;
 }
 
+static void note_other(void)
+{
+	if (__atomic_exchange_n(&asynctls_shim_status.others, 1, __ATOMIC_RELAXED))
+		return;
+	atls_process_log_other();
+}
+
 static bool starting; /* a thread is at it */
 
 /*
@@ -137,8 +144,10 @@ static void make_ready(enum atls_real_number number, void *function, enum atls_r
 		prefer_the_programs(&number, &function);
 	if (!is_ready(wanted))
 		prepare(number, function);
-	if (!is_ready(wanted))
+	if (!is_ready(wanted)) {
 		__atomic_store_n(&refused, object, __ATOMIC_RELAXED);
+		note_other();
+	}
 	inside = false;
 	__atomic_store_n(&starting, false, __ATOMIC_RELEASE);
 }
@@ -163,8 +172,12 @@ void *atls_instead(const void *caller, enum atls_real_number number, enum atls_r
 	if (!is_ready(wanted))
 		make_ready(number, function, wanted);
 	errno = saved;
-	if (!is_ready(wanted) || !atls_real_has(number, function))
+	if (!is_ready(wanted))
 		return function;
+	if (!atls_real_has(number, function)) {
+		note_other();
+		return function;
+	}
 	atls_caller_know(caller, wanted == ATLS_READY_SSL);
 	return NULL;
 }

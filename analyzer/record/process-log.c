@@ -28,7 +28,7 @@ static struct atls_logged_process *entry(struct atls_process_log *log, pid_t pid
 	return &grown[log->n++];
 }
 
-/* "loaded PID 0 NAME", "tls PID REACHED NAME" */
+/* "loaded PID 0 NAME", "tls PID REACHED NAME", "other PID 0 NAME" */
 static void take(struct atls_process_log *log, const char *line)
 {
 	struct atls_logged_process *p;
@@ -42,6 +42,7 @@ static void take(struct atls_process_log *log, const char *line)
 		p->tls = true;
 		p->reached = reached != 0;
 	}
+	p->other |= !strcmp(what, "other");
 	atls_format_plain(p->name, sizeof(p->name), name);
 }
 
@@ -60,6 +61,7 @@ void atls_process_log_read(struct atls_process_log *log, int fd)
 		fclose(file);
 	for (size_t i = 0; i < log->n; i++) {
 		log->tls += log->processes[i].tls;
+		log->others += log->processes[i].other;
 		log->unreached += log->processes[i].tls && !log->processes[i].reached;
 	}
 }

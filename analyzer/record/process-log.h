@@ -14,6 +14,7 @@
 struct atls_logged_process {
 	pid_t pid;
 	bool tls;     /* used OpenSSL */
+	bool other;   /* used another OpenSSL besides the one that is traced */
 	bool reached; /* and the session daemon knew it at that time */
 	char name[16];
 };
@@ -22,6 +23,7 @@ struct atls_process_log {
 	struct atls_logged_process *processes; /* in the order of their start */
 	size_t n;
 	size_t tls;	  /* how many used OpenSSL */
+	size_t others;	  /* how many used another one besides */
 	size_t unreached; /* how many of these could not be recorded */
 };
 

@@ -78,6 +78,7 @@ struct atls_shim_status {
 	uint8_t provider;   /* 1 if the LTTng provider is open */
 	uint8_t async_mode; /* 1 once SSL_MODE_ASYNC was set */
 	uint8_t jobs;	    /* 1 once a job was started */
+	uint8_t others;	    /* 1 once another OpenSSL than the one that is traced was called */
 };
 
 #define ATLS_SHIM_STATUS_ABI 1

@@ -43,6 +43,11 @@ void atls_process_log_open(const char *path)
 	append("loaded", false);
 }
 
+void atls_process_log_other(void)
+{
+	append("other", false);
+}
+
 void atls_process_log_tls(bool recorded)
 {
 	append("tls", recorded);

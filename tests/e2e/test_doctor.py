@@ -150,3 +150,10 @@ def test_text_says_the_same(tool):
     assert done.returncode == 0
     assert "ok       linkage" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("Recording works")
+
+
+def test_second_openssl(tool, tmp_path):
+    program = tool.build / "tests/shim/s-two-openssl"
+    done = tool.run("record", "-o", tmp_path / "data", "--", program)
+    assert done.returncode == 0
+    assert "1 process used another OpenSSL besides" in done.stderr

@@ -115,6 +115,9 @@ static void judge_status(struct atls_diagnosis *d, const struct atls_shim_status
 		      "async-mode",
 		      s->async_mode ? "SSL_MODE_ASYNC was set"
 				    : "SSL_MODE_ASYNC was not set by the program");
+	if (s->others)
+		atls_diagnose(d, ATLS_DOUBTFUL, "other-openssl",
+			      "it has another OpenSSL, too, whose calls are not traced");
 	atls_diagnose(d, ATLS_FINE, "jobs",
 		      s->jobs ? "async jobs were started" : "no async job was started yet");
 }
