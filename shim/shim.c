@@ -112,8 +112,8 @@ static bool starting; /* a thread is at it */
 
 /*
  * Threads that begin at the same time are to be recorded all. But opening libraries waits for the
- * thread that opens one just now, whose constructors may be those that wait here: so a moment is all
- * that this process ever waits, whatever LTTng does meanwhile.
+ * thread that opens one just now, whose constructors may be those that wait here: so a moment is
+ * all that this process ever waits, whatever LTTng does meanwhile.
  */
 static void wait_for_the_starter(void)
 {

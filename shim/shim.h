@@ -16,11 +16,11 @@ enum atls_readiness { ATLS_READY_NOT, ATLS_READY_CRYPTO, ATLS_READY_SSL };
 extern enum atls_readiness atls_readiness;
 
 /*
- * What the wrapper of the function of that number is to do for caller: NULL if it is its own affair,
- * else the function to call instead, and nothing more. The first call finds OpenSSL's functions,
- * reads the configuration and opens the provider; a call that comes meanwhile, on another thread or
- * on the way, goes past us, as does one for another OpenSSL than the one that is traced. Slow: call
- * only when atls_caller_is_known is false.
+ * What the wrapper of the function of that number is to do for caller: NULL if it is its own
+ * affair, else the function to call instead, and nothing more. The first call finds OpenSSL's
+ * functions, reads the configuration and opens the provider; a call that comes meanwhile, on
+ * another thread or on the way, goes past us, as does one for another OpenSSL than the one that is
+ * traced. Slow: call only when atls_caller_is_known is false.
  */
 void *atls_instead(const void *caller, enum atls_real_number number, enum atls_readiness wanted);
 

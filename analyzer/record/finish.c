@@ -73,8 +73,9 @@ static void check_loss(struct recorder *r)
 		atls_warn("%zu process%s used OpenSSL, but could not reach the session daemon",
 			  r->process_log.unreached, r->process_log.unreached == 1 ? "" : "es");
 	if (r->process_log.others)
-		atls_warn("%zu process%s used another OpenSSL besides, whose calls are not recorded",
-			  r->process_log.others, r->process_log.others == 1 ? "" : "es");
+		atls_warn(
+			"%zu process%s used another OpenSSL besides, whose calls are not recorded",
+			r->process_log.others, r->process_log.others == 1 ? "" : "es");
 	if (r->meta.dropped_chunks)
 		atls_info("%u older chunk%s dropped to stay within --max-size",
 			  r->meta.dropped_chunks, r->meta.dropped_chunks == 1 ? " was" : "s were");

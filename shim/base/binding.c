@@ -64,8 +64,8 @@ static void *find_anywhere(const char *name)
 }
 
 /*
- * What the dynamic linker binds the object's symbol to: the program's own libraries come first, then
- * those that the object needs. NULL if it has no such symbol.
+ * What the dynamic linker binds the object's symbol to: the program's own libraries come first,
+ * then those that the object needs. NULL if it has no such symbol.
  */
 static void *bound(const struct link_map *map, const char *name)
 {

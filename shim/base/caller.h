@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who calls OpenSSL: the program and its libraries, each bound to one OpenSSL (base/binding.h). Only
- * one OpenSSL of a process is traced; calls of the others go straight to their own functions.
+ * Who calls OpenSSL: the program and its libraries, each bound to one OpenSSL (base/binding.h).
+ * Only one OpenSSL of a process is traced; calls of the others go straight to their own functions.
  */
 #pragma once
 
@@ -48,7 +48,7 @@ static inline void atls_caller_know(const void *caller, bool ssl)
 void *atls_caller_calls(const void *caller, enum atls_real_number number);
 
 /*
- * Look it up once more: another library may lie where one was unloaded. For calls that are rare, and
- * that every user of an OpenSSL begins with.
+ * Look it up once more: another library may lie where one was unloaded. For calls that are rare,
+ * and that every user of an OpenSSL begins with.
  */
 void atls_caller_renew(const void *caller, enum atls_real_number number);

@@ -236,8 +236,8 @@ const char *atls_real_name(enum atls_real_number number);
 
 /*
  * Look up those functions of OpenSSL that are not known yet, in the libraries that function, of
- * that number, belongs to. May be called again, for libssl. False, and nothing is looked up, if those are
- * another OpenSSL than the one that is known. One thread at a time.
+ * that number, belongs to. May be called again, for libssl. False, and nothing is looked up, if
+ * those are another OpenSSL than the one that is known. One thread at a time.
  */
 bool atls_real_resolve_openssl(enum atls_real_number number, void *function);
 

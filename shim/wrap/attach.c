@@ -27,8 +27,8 @@ static void at_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, lo
 }
 
 /*
- * SSL_dup must not share the connection; the copy may have one already, as libssl makes it by SSL_new.
- * Void pointers, as the type changed after OpenSSL 1.1.1.
+ * SSL_dup must not share the connection; the copy may have one already, as libssl makes it by
+ * SSL_new. Void pointers, as the type changed after OpenSSL 1.1.1.
  */
 static int at_ssl_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, int idx,
 		      long argl, void *argp)

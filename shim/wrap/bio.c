@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libssl's own BIO: who reads and writes by that, as OpenVPN does, runs handshakes within libssl, where
- * no call of SSL_* could be seen. The program gets a method of ours that tells of each call.
+ * libssl's own BIO: who reads and writes by that, as OpenVPN does, runs handshakes within libssl,
+ * where no call of SSL_* could be seen. The program gets a method of ours that tells of each call.
  */
 #include <openssl/bio.h>
 #include <stdatomic.h>

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "events/trace.h"
+#include "trace/tracer.h"
 
 struct atls_conn;
 

@@ -6,7 +6,9 @@
 #include "shim.h"
 #include "wrap/attach.h"
 
-/* What an event loop does with its socket so far is no longer its affair; its next call looks anew. */
+/*
+ * What an event loop does with its socket so far is no longer its affair; its next call looks anew.
+ */
 static void leave_socket(const SSL *ssl)
 {
 	struct atls_conn *conn = atls_active() ? atls_conn_find(ssl) : NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A library's constructor uses OpenSSL while another thread is at the process's first TLS call: both
- * come to their end, though the dynamic linker's lock is held by the one, and the shim starts on the
- * other.
+ * A library's constructor uses OpenSSL while another thread is at the process's first TLS call:
+ * both come to their end, though the dynamic linker's lock is held by the one, and the shim starts
+ * on the other.
  */
 // EVENTS ssl_new>=1
 #include <dlfcn.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SSL_dup copies a fresh connection, and shares one whose handshake has begun: then the first SSL_free
- * is not its end, and its paused job goes on.
+ * SSL_dup copies a fresh connection, and shares one whose handshake has begun: then the first
+ * SSL_free is not its end, and its paused job goes on.
  */
 // MODE bridge
 // ENGINE workers=1,latency=rsa:20ms

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection moves to another socket: what the event loop does with that is its affair from then on. */
+/*
+ * A connection moves to another socket: what the event loop does with that is its affair from then
+ * on.
+ */
 // EVENTS watch_churn=3
 // LINE watch_churn conn=1 count=16
 // LINE watch_churn conn=2 count=16

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server that keeps nothing of a client before that has shown a cookie: its calls end as without the bridge. */
+/*
+ * A server that keeps nothing of a client before that has shown a cookie: its calls end as without
+ * the bridge.
+ */
 // MODE bridge
 // ENGINE workers=1
 // EVENTS ssl_new=3 handshake=2 ssl_free=3

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two OpenSSLs in a process, as of Python's ssl module and of a wheel that brings its own: each of two
- * libraries is served by the one that it is linked to. What came first is traced.
+ * Two OpenSSLs in a process, as of Python's ssl module and of a wheel that brings its own: each of
+ * two libraries is served by the one that it is linked to. What came first is traced.
  */
 // EVENTS ssl_new=8 handshake=8 ssl_free=8
 #include <dlfcn.h>
@@ -41,7 +41,8 @@ int main(void)
 	open_library(SECOND "/libssl.so");
 	second = handshakes_of(SECOND "/handshakes.so");
 	printf("second: %d\n", second(3));
-	if (pthread_create(&thread, NULL, on_a_thread, (void *)second) || pthread_join(thread, NULL))
+	if (pthread_create(&thread, NULL, on_a_thread, (void *)second) ||
+	    pthread_join(thread, NULL))
 		return 1;
 	printf("first: %d\n", first(1));
 	printf("different libraries: %d\n", first != second);
