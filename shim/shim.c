@@ -14,6 +14,7 @@
 
 #include "base/binding.h"
 #include "base/complain.h"
+#include "base/stack.h"
 #include "base/status.h"
 #include "engine/device.h"
 #include "trace/process-log.h"
@@ -64,6 +65,8 @@ static void start(void)
 	configured = true;
 	atls_config_read();
 	configure_engine();
+	if (atls_config.mode != ATLS_MODE_OBSERVE)
+		atls_stack_init();
 	atls_tracer_open(env_copy);
 	atls_process_log_tls(atls_recording());
 }

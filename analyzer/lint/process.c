@@ -24,6 +24,7 @@ static enum atls_case_id main_reason(const struct process_rules *r)
 		[ATLS_REASON_FULL] = ATLS_CASE_NOT_OFFLOADED_FULL,
 		[ATLS_REASON_NO_RESOURCE] = ATLS_CASE_NOT_OFFLOADED_NO_RESOURCE,
 		[ATLS_REASON_LOOP] = ATLS_CASE_NOT_OFFLOADED_LOOP,
+		[ATLS_REASON_RUNTIME] = ATLS_CASE_NOT_OFFLOADED_RUNTIME,
 	};
 	int best = 0;
 
@@ -52,6 +53,8 @@ static enum atls_case_id why_not_offloaded(const struct atls_lint *l, const stru
 {
 	if (!r->jobs && r->no_job)
 		return ATLS_CASE_NOT_OFFLOADED_NO_MODE_ENGINE;
+	if (!r->jobs && r->in_place[ATLS_REASON_RUNTIME])
+		return ATLS_CASE_NOT_OFFLOADED_RUNTIME;
 	if (!r->jobs && r->server_handshakes)
 		return ATLS_CASE_NOT_OFFLOADED_NO_MODE;
 	if (r->jobs && !r->pauses && !sum(r->in_place))
@@ -79,7 +82,8 @@ static void not_offloaded(struct atls_lint *l, const struct process *p)
 		 r->server_handshakes, r->jobs, r->pauses, r->submits, sum(r->in_place));
 	HIT_CASE(l, why, .process = p, .since = p->begin, .no_thread = true, .note = note,
 		 .cost_ns = in_place ? sum(r->in_place_ns) : 0,
-		 .note_only = no_mode || (in_place && !r->pauses && all_cheap(r)));
+		 .note_only = no_mode || why == ATLS_CASE_NOT_OFFLOADED_RUNTIME ||
+			      (in_place && !r->pauses && all_cheap(r)));
 }
 
 /* C5 */

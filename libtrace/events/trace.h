@@ -79,9 +79,10 @@ struct atls_shim_status {
 	uint8_t async_mode; /* 1 once SSL_MODE_ASYNC was set */
 	uint8_t jobs;	    /* 1 once a job was started */
 	uint8_t others;	    /* 1 once another OpenSSL than the one that is traced was called */
+	uint32_t stack_used; /* bytes of our stacks that a job has used, at most */
 };
 
-#define ATLS_SHIM_STATUS_ABI 1
+#define ATLS_SHIM_STATUS_ABI 2
 
 enum atls_field_kind { ATLS_FIELD_INT, ATLS_FIELD_CODE, ATLS_FIELD_TEXT };
 

@@ -7,6 +7,7 @@
 
 struct atls_conn;
 struct atls_home;
+struct atls_stack;
 
 /*
  * The part that belongs to a stack rather than to the thread: a fibre switch inside a real function
@@ -18,6 +19,7 @@ struct atls_home;
 struct atls_frame {
 	struct atls_conn *conn; /* of the outermost SSL call, NULL outside; not owned */
 	uint32_t conn_id;
+	struct atls_stack *stack; /* NULL on any but one of ours; the running job's */
 	uint32_t job; /* id of the job that runs on this stack, 0 on the main stack */
 	uint8_t op;   /* enum atls_op of the outermost SSL call */
 	uint8_t work; /* what that call is really at: reading may begin with the handshake */

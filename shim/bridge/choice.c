@@ -6,6 +6,8 @@
 #include "base/config.h"
 #include "base/conn.h"
 #include "base/real.h"
+#include "bridge/runtime.h"
+#include "events/trace.h"
 
 static bool sets_async_mode(SSL *ssl)
 {
@@ -17,6 +19,18 @@ static bool sets_async_mode(SSL *ssl)
 		atls_complain(
 			"this program sets SSL_MODE_ASYNC itself: its connections are not bridged");
 	return true;
+}
+
+static bool minds_stacks(void)
+{
+	static _Atomic bool warned;
+	const char *runtime = atls_runtime_name();
+
+	if (runtime && !atomic_exchange(&warned, true))
+		atls_complain("%s minds on which stack it is: this program's connections are not "
+			      "bridged",
+			      runtime);
+	return runtime;
 }
 
 static bool on_our_side(const SSL *ssl)
@@ -70,6 +84,10 @@ void atls_bridge_choose(SSL *ssl, struct atls_conn *conn)
 	conn->bridge.ctx = REAL(SSL_get_SSL_CTX)(ssl);
 	if (!on_our_side(ssl) || sets_async_mode(ssl))
 		return;
+	if (minds_stacks()) {
+		conn->engine.no_job = ATLS_REASON_RUNTIME;
+		return;
+	}
 	conn->engine.key_op_cheap = is_cheap(conn->bridge.ctx);
 	if (conn->engine.key_op_cheap)
 		return;

@@ -64,6 +64,7 @@ static void run_to_its_end(SSL *ssl, struct atls_conn *conn)
 
 	atls_self.frame = (struct atls_frame){ .conn = conn,
 					       .conn_id = conn->id,
+					       .stack = frame.stack,
 					       .op = ATLS_OP_HANDSHAKE,
 					       .work = ATLS_OP_HANDSHAKE,
 					       .depth = 1 };

@@ -2,6 +2,7 @@
 /* Wrappers of the ASYNC_* calls about jobs and threads. */
 #include "base/conn.h"
 #include "base/object.h"
+#include "base/stack.h"
 #include "base/status.h"
 #include "base/thread.h"
 #include "shim.h"
@@ -12,7 +13,61 @@
 
 static bool frame_in_use(void)
 {
-	return atls_self.frame.conn || atls_self.frame.job || atls_self.frame.depth;
+	return atls_self.frame.conn || atls_self.frame.job || atls_self.frame.depth ||
+	       atls_self.frame.stack;
+}
+
+/* It allocates the stacks of jobs itself, so jobs run on those. */
+static _Atomic bool program_has_stacks;
+
+/* What a new job is to run, and on which stack. It begins on this thread, before any other. */
+static __thread struct {
+	struct atls_stack *stack;
+	int (*func)(void *);
+} beginning;
+
+/* A job's function, as OpenSSL knows it: called on OpenSSL's stack, goes on to ours. */
+static int run_on_own_stack(void *args)
+{
+	struct atls_stack *stack = beginning.stack;
+	int ret;
+
+	beginning.stack = NULL;
+	atls_self.frame.stack = stack;
+	ret = atls_stack_call(stack, beginning.func, args);
+	atls_stack_give_back(stack);
+	return ret;
+}
+
+/* Not inlined: the thread may be another one than before the switch of stacks. */
+__attribute__((noinline)) static void give_back_unused(void)
+{
+	if (!beginning.stack)
+		return;
+	atls_stack_give_back(beginning.stack);
+	beginning.stack = NULL;
+}
+
+/*
+ * Have a new job run *func on a stack of ours. False if there is none and OpenSSL's will not do: what
+ * a program that knows nothing of jobs does in a handshake may need more.
+ */
+static bool give_stack(int (**func)(void *))
+{
+	struct atls_conn *conn = atls_self.frame.conn;
+
+	if (atls_config.mode == ATLS_MODE_OBSERVE || atomic_load(&program_has_stacks))
+		return true;
+	beginning.stack = atls_stack_take();
+	if (beginning.stack) {
+		beginning.func = *func;
+		*func = run_on_own_stack;
+		return true;
+	}
+	if (!conn || conn->bridge.state != ATLS_BRIDGE_ON)
+		return true;
+	conn->engine.no_job = ATLS_REASON_NO_RESOURCE;
+	return false;
 }
 
 static uint32_t note_new(ASYNC_WAIT_CTX *wctx)
@@ -111,6 +166,10 @@ __attribute__((noinline)) static int start_traced(ASYNC_JOB **job, ASYNC_WAIT_CT
 	uint32_t id = 0;
 	int status;
 
+	if (!before && !give_stack(&func)) {
+		atls_frame_restore(&frame);
+		return ASYNC_NO_JOBS;
+	}
 	if (atls_recording())
 		atls_self.frame.job = id = note_start(*job, ctx);
 	else
@@ -120,6 +179,7 @@ __attribute__((noinline)) static int start_traced(ASYNC_JOB **job, ASYNC_WAIT_CT
 	status = REAL(ASYNC_start_job)(job, ctx, ret, func, args, size);
 	atls_frame_restore(&frame);
 	atls_self.outer = outer;
+	give_back_unused();
 	if (id)
 		note_return(status, before, *job, id, ret);
 	if (id && adopted)
@@ -245,6 +305,8 @@ EXPORT int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free)
 	if (!REAL(ASYNC_set_mem_functions))
 		return 0;
 	ok = REAL(ASYNC_set_mem_functions)(alloc, free);
+	if (ok)
+		atomic_store(&program_has_stacks, true);
 	ATLS_EMIT(mem_functions, .ok = ok);
 	return ok;
 }

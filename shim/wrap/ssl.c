@@ -129,7 +129,8 @@ int atls_call_leave(const struct atls_call *c, int ret)
 {
 	if (atls_recording())
 		note_end(c, ret);
-	atls_self.frame = (struct atls_frame){ .job = atls_self.frame.job };
+	atls_self.frame =
+		(struct atls_frame){ .job = atls_self.frame.job, .stack = atls_self.frame.stack };
 	return ret;
 }
 
