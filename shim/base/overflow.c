@@ -2,6 +2,7 @@
 /* Says it when a job has used up its stack. */
 #include "base/overflow.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 /* Also for a handler of the program's that comes after ours. */
 #define ALTERNATE_SIZE 65536
 
+static pthread_key_t thread_key;
 static __thread void *alternate;
 
 static void tell(const struct atls_stack *s)
@@ -64,6 +66,17 @@ static bool is_installed(void)
 	       now.sa_sigaction == at_fault;
 }
 
+/* The program may have replaced it, and it may be in use: other destructors run before and after. */
+static void at_thread_end(void *mapped)
+{
+	stack_t none = { .ss_flags = SS_DISABLE }, now;
+
+	if (!sigaltstack(NULL, &now) && now.ss_sp == mapped && sigaltstack(&none, NULL))
+		return;
+	munmap(mapped, ALTERNATE_SIZE);
+	alternate = NULL;
+}
+
 static void give_alternate(void)
 {
 	stack_t stack = { .ss_size = ALTERNATE_SIZE };
@@ -78,24 +91,32 @@ static void give_alternate(void)
 		alternate = stack.ss_sp;
 }
 
-void atls_overflow_arm(void)
+static void prepare_process(void)
+{
+	pthread_key_create(&thread_key, at_thread_end);
+	install();
+}
+
+static void prepare_thread(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	stack_t now;
 
-	pthread_once(&once, install);
-	if (!alternate && is_installed() && !sigaltstack(NULL, &now) && now.ss_flags & SS_DISABLE)
+	pthread_once(&once, prepare_process);
+	if (is_installed() && !sigaltstack(NULL, &now) && now.ss_flags & SS_DISABLE)
 		give_alternate();
+	if (alternate)
+		pthread_setspecific(thread_key, alternate);
 }
 
-void atls_overflow_disarm(void)
+void atls_overflow_arm(void)
 {
-	stack_t none = { .ss_flags = SS_DISABLE }, now;
+	static __thread bool prepared;
+	int saved = errno;
 
-	if (!alternate)
+	if (prepared)
 		return;
-	if (!sigaltstack(NULL, &now) && now.ss_sp == alternate)
-		sigaltstack(&none, NULL);
-	munmap(alternate, ALTERNATE_SIZE);
-	alternate = NULL;
+	prepared = true;
+	prepare_thread();
+	errno = saved;
 }

@@ -7,7 +7,5 @@
  */
 #pragma once
 
-/* Ahead of the thread's first job. */
+/* Ahead of each job; the first one of a thread counts. Keeps errno. */
 void atls_overflow_arm(void);
-/* At its end. */
-void atls_overflow_disarm(void);

@@ -11,7 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/overflow.h"
 #include "base/status.h"
 
 #define KIB ((size_t)1024)
@@ -60,7 +59,6 @@ static void at_thread_end(void *unused)
 	own.kept = NULL;
 	own.nkept = 0;
 	own.size = 0;
-	atls_overflow_disarm();
 }
 
 /* Whether the system counts memory when it is promised rather than when it is used. */
@@ -118,7 +116,6 @@ static void prepare_thread(void)
 	size = size < LEAST ? LEAST : size > MOST ? MOST : size;
 	own.size = (size + WARM - 1) / WARM * WARM;
 	pthread_setspecific(thread_key, &own); /* any value, for at_thread_end to run */
-	atls_overflow_arm();
 }
 
 /*

@@ -7,7 +7,6 @@
 #include "base/conn.h"
 #include "base/real.h"
 #include "bridge/runtime.h"
-#include "events/trace.h"
 
 static bool sets_async_mode(SSL *ssl)
 {

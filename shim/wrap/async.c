@@ -2,6 +2,7 @@
 /* Wrappers of the ASYNC_* calls about jobs and threads. */
 #include "base/conn.h"
 #include "base/object.h"
+#include "base/overflow.h"
 #include "base/stack.h"
 #include "base/status.h"
 #include "base/thread.h"
@@ -58,6 +59,7 @@ static bool give_stack(int (**func)(void *))
 
 	if (atls_config.mode == ATLS_MODE_OBSERVE || atomic_load(&program_has_stacks))
 		return true;
+	atls_overflow_arm();
 	beginning.stack = atls_stack_take();
 	if (beginning.stack) {
 		beginning.func = *func;

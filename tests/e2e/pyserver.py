@@ -2,7 +2,8 @@
 """A TLS server of Python's ssl module. usage: pyserver.py KIND PORT CERT KEY
 
 KIND is blocking (a thread for each connection), selectors (non-blocking sockets in an epoll loop), poll
-(the same with poll), timeout (sockets with a timeout) or asyncio (memory BIOs).
+(the same with poll), timeout (sockets with a timeout), asyncio (memory BIOs) or nested (as selectors, with a
+callback for the server's name that nests calls until the interpreter will not have more).
 """
 import asyncio
 import selectors
@@ -12,6 +13,20 @@ import sys
 import threading
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nasynctls\n"
+
+
+class Nested:
+    """Looks for its attributes among its attributes; each step is a call from C."""
+
+    def __getattr__(self, name):
+        return getattr(self, name + "'")
+
+
+def nest(*_):
+    try:
+        return Nested().attribute
+    except RecursionError as error:
+        print(type(error).__name__, file=sys.stderr, flush=True)
 
 
 def converse(context, sock, seconds):
@@ -94,6 +109,8 @@ def main():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     context.num_tickets = 0
+    if kind == "nested":
+        context.sni_callback = nest
     listener = socket.create_server(("127.0.0.1", int(port)), backlog=128)
     if kind == "asyncio":
         asyncio.run(serve_asyncio(context, listener))

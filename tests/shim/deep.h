@@ -6,7 +6,7 @@
 
 #include "loop.h"
 
-#define DEEP_STEP 1024
+enum { DEEP_STEP = 1024, DEEP_CLIENTS = 3 };
 
 /* Use kib KiB of stack, each byte of it; returns kib. */
 static __attribute__((noinline)) int deep_use(int kib)
@@ -21,17 +21,17 @@ static __attribute__((noinline)) int deep_use(int kib)
 	return below + 1;
 }
 
-/* Wait once for what n servers want to wait for, and let those go on. Returns how many are done. */
-static inline int deep_turn(struct serving *servings, int n)
+/* Wait once for what the servers want to wait for, and let them go on. Returns how many are done. */
+static inline int deep_turn(struct serving *servings)
 {
-	struct pollfd fds[n];
+	struct pollfd fds[DEEP_CLIENTS];
 	int done = 0;
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < DEEP_CLIENTS; i++)
 		fds[i] = (struct pollfd){ servings[i].done ? -1 : servings[i].fd,
 					  servings[i].out ? POLLOUT : POLLIN };
-	CHECK(poll(fds, n, 30000) > 0);
-	for (int i = 0; i < n; i++) {
+	CHECK(poll(fds, DEEP_CLIENTS, 30000) > 0);
+	for (int i = 0; i < DEEP_CLIENTS; i++) {
 		if (fds[i].revents)
 			serving_go(&servings[i]);
 		done += servings[i].done;
@@ -39,19 +39,18 @@ static inline int deep_turn(struct serving *servings, int n)
 	return done;
 }
 
-/* Serve n clients at the same time, each on a connection of its own; returns how many were. */
-static inline int deep_serve(SSL_CTX *server_ctx, SSL_CTX *client_ctx, int n)
+/* Serve the clients at the same time, each on a connection of its own; returns how many were. */
+static inline int deep_serve(SSL_CTX *server_ctx, SSL_CTX *client_ctx)
 {
-	struct client clients[n];
-	struct serving servings[n];
+	struct client clients[DEEP_CLIENTS] = { 0 };
+	struct serving servings[DEEP_CLIENTS];
 	int served = 0;
 
-	memset(clients, 0, sizeof(clients));
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < DEEP_CLIENTS; i++)
 		serving_start(&servings[i], server_ctx, client_start(&clients[i], client_ctx));
-	while (deep_turn(servings, n) < n)
+	while (deep_turn(servings) < DEEP_CLIENTS)
 		;
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < DEEP_CLIENTS; i++) {
 		served += servings[i].ok;
 		serving_finish(&servings[i]);
 		CHECK(client_join(&clients[i]));

@@ -22,7 +22,7 @@ int main(void)
 	SSL_CTX_set_tlsext_servername_arg(server_ctx, &kib);
 	for (kib = 200; kib <= 2000; kib += 1800)
 		printf("%d handshakes with callbacks that use %d KiB\n",
-		       deep_serve(server_ctx, client_ctx, 3), kib);
+		       deep_serve(server_ctx, client_ctx), kib);
 	SSL_CTX_free(client_ctx);
 	SSL_CTX_free(server_ctx);
 	return 0;
