@@ -20,18 +20,6 @@ static bool sets_async_mode(SSL *ssl)
 	return true;
 }
 
-static bool minds_stacks(void)
-{
-	static _Atomic bool warned;
-	const char *runtime = atls_runtime_name();
-
-	if (runtime && !atomic_exchange(&warned, true))
-		atls_complain("%s minds on which stack it is: this program's connections are not "
-			      "bridged",
-			      runtime);
-	return runtime;
-}
-
 static bool on_our_side(const SSL *ssl)
 {
 	return atls_config.bridge_sides &
@@ -83,7 +71,7 @@ void atls_bridge_choose(SSL *ssl, struct atls_conn *conn)
 	conn->bridge.ctx = REAL(SSL_get_SSL_CTX)(ssl);
 	if (!on_our_side(ssl) || sets_async_mode(ssl))
 		return;
-	if (minds_stacks()) {
+	if (atls_runtime_name()) {
 		conn->engine.no_job = ATLS_REASON_RUNTIME;
 		return;
 	}

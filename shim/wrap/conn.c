@@ -143,7 +143,7 @@ EXPORT int SSL_clear(SSL *ssl)
 	if (conn && !atls_bridge_drain(ssl, conn))
 		return 0;
 	ok = REAL(SSL_clear)(ssl);
-	if (conn)
+	if (conn && !atls_self.frame.depth) /* libssl clears it, too, as a handshake begins */
 		atls_bridge_cleared(conn);
 	if (conn && ok)
 		note_clear(conn);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers of every kind under the bridge, with what it did to them as text instead of a recording."""
 import collections
+import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -60,6 +62,13 @@ def balanced(seen):
     assert seen["job_start"] == seen["job_finish"]
     assert seen["ssl_new"] == seen["ssl_free"]
     assert seen["wait_fd_set"] == seen["wait_fd_clear"]
+
+
+def stack_used(tool, pid):
+    """KiB of its stack that the deepest job of a bridged process has used so far."""
+    checks = json.loads(tool.run("doctor", "--json", pid).stdout)["checks"]
+    text = next(check["text"] for check in checks if check["name"] == "stacks")
+    return int(re.search(r"(\d+) KiB", text)[1])
 
 
 class TextNginx(Nginx):

@@ -6,14 +6,15 @@ import ssl
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from bridged import Apache, PythonServer, events, preload
+from bridged import Apache, PythonServer, Stunnel, events, preload, stack_used
 from conftest import require
 from load import get, handshakes
-from servers import certificate
+from servers import Haproxy, Nginx, certificate, free_port
 
 require("curl", "h2load", "openssl")
 
 CLIENTS = 40
+SMALLEST_KIB = 256  # of a job's stack
 
 
 class StrictApache(Apache):
@@ -78,3 +79,25 @@ def test_python_nests_calls(tool, folder, mode):
     assert server.said().count("RecursionError") == 20
     if mode == "bridged":
         assert events(folder)["engine_submit"] == 20
+
+
+SERVERS = {
+    "nginx": Nginx,
+    "haproxy": Haproxy,
+    "apache2": StrictApache,
+    "stunnel4": lambda folder, **options: Stunnel(folder, free_port(), **options),
+    "python3": lambda folder, **options: PythonServer(folder, "selectors", **options),
+}
+
+
+@pytest.mark.parametrize("program", SERVERS)
+def test_smallest_stack_would_do(tool, folder, program):
+    """Where a job's stack is as small as it may be, these servers use at most a third of it."""
+    require(program)
+    unknown = unknown_client(folder / "client")
+    with SERVERS[program](folder / "server", environment=preload(tool, folder)) as server:
+        for _ in range(5):
+            is_refused(server.port, unknown)
+        used = max(stack_used(tool, pid) for pid in server.workers())
+    print(f"# {program}: {used} KiB")
+    assert 0 < used <= SMALLEST_KIB / 3

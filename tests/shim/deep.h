@@ -9,7 +9,7 @@
 enum { DEEP_STEP = 1024, DEEP_CLIENTS = 3 };
 
 /* Use kib KiB of stack, each byte of it; returns kib. */
-static __attribute__((noinline)) int deep_use(int kib)
+static __attribute__((noinline, unused)) int deep_use(int kib)
 {
 	volatile char step[DEEP_STEP];
 	int below;

@@ -120,6 +120,9 @@ static void judge_status(struct atls_diagnosis *d, const struct atls_shim_status
 			      "it has another OpenSSL, too, whose calls are not traced");
 	atls_diagnose(d, ATLS_FINE, "jobs",
 		      s->jobs ? "async jobs were started" : "no async job was started yet");
+	if (s->stack_used)
+		atls_diagnose(d, ATLS_FINE, "stacks", "the deepest job used %u KiB of its stack",
+			      s->stack_used / 1024);
 }
 
 int atls_doctor_process(struct atls_diagnosis *d, pid_t pid)
