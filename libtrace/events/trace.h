@@ -71,14 +71,14 @@ struct atls_event {
  * `asynctls doctor PID` finds by name and reads from outside.
  */
 struct atls_shim_status {
-	char magic[8];	    /* "asynctls" */
-	uint32_t abi;	    /* ATLS_SHIM_STATUS_ABI */
-	uint8_t mode;	    /* enum atls_mode, valid once readiness is not 0 */
-	uint8_t readiness;  /* 0: OpenSSL was not used yet; 1: libcrypto, 2: libssl found */
-	uint8_t provider;   /* 1 if the LTTng provider is open */
-	uint8_t async_mode; /* 1 once SSL_MODE_ASYNC was set */
-	uint8_t jobs;	    /* 1 once a job was started */
-	uint8_t others;	    /* 1 once another OpenSSL than the one that is traced was called */
+	char magic[8];	     /* "asynctls" */
+	uint32_t abi;	     /* ATLS_SHIM_STATUS_ABI */
+	uint8_t mode;	     /* enum atls_mode, valid once readiness is not 0 */
+	uint8_t readiness;   /* 0: OpenSSL was not used yet; 1: libcrypto, 2: libssl found */
+	uint8_t provider;    /* 1 if the LTTng provider is open */
+	uint8_t async_mode;  /* 1 once SSL_MODE_ASYNC was set */
+	uint8_t jobs;	     /* 1 once a job was started */
+	uint8_t others;	     /* 1 once another OpenSSL than the one that is traced was called */
 	uint32_t stack_used; /* bytes of our stacks that a job has used, at most */
 };
 
