@@ -8,9 +8,6 @@
 
 #include "deep.h"
 
-/* What a child does in its server's callback. */
-static void (*deed)(void);
-
 static void overflow(void)
 {
 	CHECK(deep_use(1 << 30));
@@ -50,22 +47,43 @@ static void overflow_handled(void)
 	overflow();
 }
 
-static int at_server_name(SSL *ssl, int *alert, void *arg)
+static void nothing(void)
 {
-	deed();
+}
+
+/* What a child does in its server's callback, by the child's argument. */
+static const struct deed {
+	const char *name;
+	void (*act)(void);
+} deeds[] = {
+	{ "overflow", overflow },
+	{ "fault", fault },
+	{ "signal", send_itself },
+	{ "fault, own handler", fault_handled },
+	{ "overflow, own handler", overflow_handled },
+	{ "nothing", nothing },
+};
+
+static int at_server_name(SSL *ssl, int *alert, void *deed)
+{
+	((const struct deed *)deed)->act();
 	return SSL_TLSEXT_ERR_OK;
 }
 
-static void serve(SSL_CTX *server_ctx)
+static void serve(const struct deed *deed)
 {
+	SSL_CTX *server_ctx = server_context(EVP_RSA_gen(2048));
 	SSL_CTX *client_ctx = SSL_CTX_new(TLS_client_method());
 
+	SSL_CTX_set_tlsext_servername_callback(server_ctx, at_server_name);
+	SSL_CTX_set_tlsext_servername_arg(server_ctx, (void *)deed);
 	printf("%d handshakes\n", deep_serve(server_ctx, client_ctx));
 	SSL_CTX_free(client_ctx);
+	SSL_CTX_free(server_ctx);
 }
 
-/* Serve in a child whose stderr comes here. Returns whether that speaks of a job's stack. */
-static bool speaks(SSL_CTX *server_ctx, int *status)
+/* Serve in a process whose stderr comes here. Returns whether that speaks of a job's stack. */
+static bool speaks(const char *number, int *status)
 {
 	char said[4096] = "";
 	size_t n = 0;
@@ -77,8 +95,8 @@ static bool speaks(SSL_CTX *server_ctx, int *status)
 	child = fork();
 	if (!child) {
 		dup2(ends[1], STDERR_FILENO);
-		serve(server_ctx);
-		_exit(0);
+		execl("/proc/self/exe", "s-overflow", number, NULL);
+		_exit(127);
 	}
 	close(ends[1]);
 	while (n < sizeof(said) - 1 && (more = read(ends[0], said + n, sizeof(said) - 1 - n)) > 0)
@@ -86,16 +104,6 @@ static bool speaks(SSL_CTX *server_ctx, int *status)
 	close(ends[0]);
 	CHECK(child > 0 && waitpid(child, status, 0) == child);
 	return strstr(said, "of a job's stack");
-}
-
-static void report(SSL_CTX *server_ctx, const char *name, void (*what)(void), bool words)
-{
-	int status;
-
-	deed = what;
-	CHECK(speaks(server_ctx, &status) == words);
-	printf("%s: signal %d, status %d\n", name, WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-	       WIFEXITED(status) ? WEXITSTATUS(status) : 0);
 }
 
 /* The mode is bridge, and no sanitizer deals with the signal. */
@@ -107,24 +115,22 @@ static bool is_told(void)
 	return getenv("ASYNCTLS_MODE") && now.sa_handler == SIG_DFL;
 }
 
-static void nothing(void)
+int main(int argc, char **argv)
 {
-}
+	char number[] = "0";
+	int status;
 
-int main(void)
-{
-	SSL_CTX *server_ctx = server_context(EVP_RSA_gen(2048));
-	bool told = is_told();
-
+	if (argc > 1) {
+		serve(&deeds[atoi(argv[1])]);
+		return 0;
+	}
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-	SSL_CTX_set_tlsext_servername_callback(server_ctx, at_server_name);
-	report(server_ctx, "overflow", overflow, told);
-	report(server_ctx, "fault", fault, false);
-	report(server_ctx, "signal", send_itself, false);
-	report(server_ctx, "fault, own handler", fault_handled, false);
-	report(server_ctx, "overflow, own handler", overflow_handled, false);
-	deed = nothing;
-	serve(server_ctx);
-	SSL_CTX_free(server_ctx);
+	for (; deeds[*number - '0'].act != nothing; ++*number) {
+		CHECK(speaks(number, &status) == (*number == '0' && is_told()));
+		printf("%s: signal %d, status %d\n", deeds[*number - '0'].name,
+		       WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+		       WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+	}
+	serve(&deeds[*number - '0']);
 	return 0;
 }
