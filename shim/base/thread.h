@@ -20,8 +20,8 @@ struct atls_frame {
 	struct atls_conn *conn; /* of the outermost SSL call, NULL outside; not owned */
 	uint32_t conn_id;
 	struct atls_stack *stack; /* NULL on any but one of ours; the running job's */
-	uint32_t job; /* id of the job that runs on this stack, 0 on the main stack */
-	uint8_t op;   /* enum atls_op of the outermost SSL call */
+	uint32_t job;		  /* id of the job that runs on this stack, 0 on the main stack */
+	uint8_t op;		  /* enum atls_op of the outermost SSL call */
 	uint8_t work; /* what that call is really at: reading may begin with the handshake */
 	/*
 	 * Counts pauses and operations done in place: what encloses one of them is not reported
