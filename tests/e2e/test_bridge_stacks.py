@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What servers do in a handshake may use more stack than OpenSSL's jobs have: under the bridge as bare."""
+"""What servers do in a handshake may use more stack than OpenSSL's jobs have, bridged as bare."""
 import signal
 import socket
 import ssl

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bridged server that dies of SIGSEGV dies of it as it does bare, and is told if a job's stack was too small. */
+/*
+ * A bridged server that dies of SIGSEGV dies of it as it does bare, and is told if a job's stack was
+ * too small.
+ */
 // MODE bridge
 // ENGINE workers=1
 // EVENTS engine_submit>=1
