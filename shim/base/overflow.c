@@ -66,7 +66,7 @@ static bool is_installed(void)
 	       now.sa_sigaction == at_fault;
 }
 
-/* The program may have replaced it, and it may be in use: other destructors run before and after. */
+/* The program may have replaced it, and it may be in use: other destructors follow. */
 static void at_thread_end(void *mapped)
 {
 	stack_t none = { .ss_flags = SS_DISABLE }, now;

@@ -198,8 +198,8 @@ __attribute__((noinline)) void atls_stack_give_back(struct atls_stack *s)
 }
 
 /*
- * Call func(arg) with the stack pointer at top. The frame pointer keeps the way back, for unwinders,
- * too.
+ * Call func(arg) with the stack pointer at top. The frame pointer keeps the way back, also for
+ * unwinders.
  */
 int atls_switch_to(int (*func)(void *), void *arg, void *top);
 #if defined(__x86_64__)

@@ -50,8 +50,8 @@ __attribute__((noinline)) static void give_back_unused(void)
 }
 
 /*
- * Have a new job run *func on a stack of ours. False if there is none and OpenSSL's will not do: what
- * a program that knows nothing of jobs does in a handshake may need more.
+ * Have a new job run *func on a stack of ours. False if there is none and OpenSSL's will not do:
+ * what a program that knows nothing of jobs does in a handshake may need more.
  */
 static bool give_stack(int (**func)(void *))
 {

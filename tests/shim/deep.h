@@ -21,7 +21,7 @@ static __attribute__((noinline, unused)) int deep_use(int kib)
 	return below + 1;
 }
 
-/* Wait once for what the servers want to wait for, and let them go on. Returns how many are done. */
+/* Wait once for what the servers wait for, and let them go on; returns how many are done. */
 static inline int deep_turn(struct serving *servings)
 {
 	struct pollfd fds[DEEP_CLIENTS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bridged server that dies of SIGSEGV dies of it as it does bare, and is told if a job's stack was
- * too small.
+ * A bridged server that dies of SIGSEGV dies of it as it does bare, and is told if a job's stack
+ * was too small.
  */
 // MODE bridge
 // ENGINE workers=1
