@@ -52,7 +52,8 @@ static bool is_blank(const struct atls_fd *entry)
 	       !atomic_load(&trace->polled_wctx) && !atomic_load(&trace->conn) &&
 	       !atomic_load(&trace->peer) && !atomic_load(&entry->epoll.watcher) &&
 	       !atomic_load(&entry->epoll.waiter) && !atomic_load(&entry->bridge.caller) &&
-	       !atomic_load(&entry->bridge.home) && !atomic_load(&entry->bridge.socket);
+	       !atomic_load(&entry->bridge.poller) && !atomic_load(&entry->bridge.home) &&
+	       !atomic_load(&entry->bridge.socket);
 }
 
 bool atls_fd_forgettable(int fd)
@@ -83,4 +84,5 @@ void atls_fd_forget(int fd)
 	atomic_store(&entry->epoll.waiter, 0);
 	atomic_store(&entry->epoll.shared, false);
 	atomic_store(&entry->bridge.caller, 0);
+	atomic_store(&entry->bridge.poller, 0);
 }

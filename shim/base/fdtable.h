@@ -35,6 +35,7 @@ struct atls_fd_epoll {
 struct atls_fd_bridge {
 	/* Of a socket: */
 	_Atomic uint32_t caller; /* who called SSL before any loop had it (loops.c), 0: nobody */
+	_Atomic uint32_t poller; /* number of the thread that gave it to poll or select, 0: none */
 	/* Of the paused job that it waits for, else NULL; what follows is under that one's lock. */
 	_Atomic(struct atls_home *) home;
 	struct atls_conn *conn; /* whose job that is */

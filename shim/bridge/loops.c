@@ -12,8 +12,6 @@
 enum { UNKNOWN, STAY, HANDED };
 
 static _Atomic int newcomers;
-/* Whether any is noted of which it is to be learnt. */
-static _Atomic bool callers;
 /* Connections have been handed on in the midst of a job: nothing that is seen can be relied on. */
 static _Atomic bool strayed;
 
@@ -71,16 +69,18 @@ void atls_loops_note_control(int epfd, int op, int fd)
 
 static bool is_curious(void)
 {
-	return atomic_load_explicit(&callers, memory_order_relaxed) &&
-	       atomic_load_explicit(&newcomers, memory_order_relaxed) == UNKNOWN;
+	return atomic_load_explicit(&newcomers, memory_order_relaxed) == UNKNOWN;
 }
 
+/* A socket that is polled ahead of its first call tells as much as one that is after it. */
 static void note_polled(int fd)
 {
-	struct atls_fd *socket = atls_fd_find(fd);
+	struct atls_fd *socket = fd >= 0 ? atls_fd_get(fd) : NULL;
 
-	if (socket)
-		meet(socket, true, true);
+	if (!socket)
+		return;
+	atomic_store_explicit(&socket->bridge.poller, atls_thread_number(), memory_order_relaxed);
+	meet(socket, true, true);
 }
 
 void atls_loops_note_poll(const struct pollfd *fds, nfds_t nfds)
@@ -102,7 +102,6 @@ void atls_loops_note_call(int fd, bool over)
 
 	if (!socket || atomic_load(&socket->epoll.watcher))
 		return;
-	atomic_store(&callers, true);
 	atomic_store(&socket->bridge.caller, atls_thread_number() << 1 | over);
 }
 
@@ -123,6 +122,13 @@ static int watcher_of(int fd)
 	return socket ? atomic_load(&socket->epoll.watcher) - 1 : -1;
 }
 
+static bool is_polled_here(int fd)
+{
+	const struct atls_fd *socket = atls_fd_find(fd);
+
+	return socket && atomic_load(&socket->bridge.poller) == atls_thread_number();
+}
+
 bool atls_loops_seen(int fd)
 {
 	return watcher_of(fd) >= 0 || atls_self.has_event_loop;
@@ -136,5 +142,7 @@ bool atls_loops_own(int fd)
 		return false;
 	if (watcher >= 0)
 		return is_mine(atls_fd_find(watcher));
-	return atls_self.has_event_loop && atomic_load(&newcomers) == STAY;
+	return atls_self.has_event_loop &&
+	       (atomic_load(&newcomers) == STAY ||
+		(atomic_load(&newcomers) == UNKNOWN && is_polled_here(fd)));
 }

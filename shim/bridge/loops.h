@@ -3,9 +3,10 @@
  * Whose event loops they are, as far as has been seen. A job is paused only where the loop that
  * watches its socket is its thread's alone, for no other thread may resume it.
  *
- * A socket that no epoll set holds yet may be added to its thread's own after the call (HAProxy),
- * be given to poll or select, or be handed to another thread (memcached). Which of them this
- * program does is learnt from its first connections, whose operations are done in place.
+ * A socket that no epoll set holds, and that this thread has not polled yet, may be added to its
+ * thread's own after the call (HAProxy), be given to poll or select, or be handed to another thread
+ * (memcached). Which of them this program does is learnt from its first connections, whose
+ * operations are done in place.
  */
 #pragma once
 
