@@ -172,6 +172,55 @@ static int word_full(struct reading *r, char *value)
 	return 0;
 }
 
+static int word_keys(struct reading *r, char *value)
+{
+	if (strcmp(value, "own") && strcmp(value, "all"))
+		return atls_refuse(r, "keys=%s: not own or all", value);
+	r->spec.keys = value[0] == 'a' ? ATLS_KEYS_ALL : ATLS_KEYS_OWN;
+	return 0;
+}
+
+static int word_max_inflight(struct reading *r, char *value)
+{
+	unsigned long long most;
+	int ret = read_number(r, "max-inflight", value, 0, MAX_QUEUE, &most);
+
+	if (!ret)
+		r->spec.max_inflight = (uint32_t)most;
+	return ret;
+}
+
+/* "N" or "N-N". */
+static int read_cpus(struct reading *r, char *range, uint64_t cpus[])
+{
+	char *upto = range;
+	unsigned long long first, last;
+	int ret;
+
+	range = strsep(&upto, "-");
+	ret = read_number(r, "cpus", range, 0, ATLS_SPEC_MAX_CPUS - 1, &first);
+	last = first;
+	if (!ret && upto)
+		ret = read_number(r, "cpus", upto, first, ATLS_SPEC_MAX_CPUS - 1, &last);
+	for (; !ret && first <= last; first++)
+		cpus[first / 64] |= UINT64_C(1) << first % 64;
+	return ret;
+}
+
+static int word_cpus(struct reading *r, char *value)
+{
+	uint64_t cpus[ATLS_SPEC_MAX_CPUS / 64] = { 0 };
+	char *range;
+	int ret = 0;
+
+	if (strcmp(value, "all"))
+		while (!ret && (range = strsep(&value, "+")))
+			ret = read_cpus(r, range, cpus);
+	if (!ret)
+		memcpy(r->spec.cpus, cpus, sizeof(cpus));
+	return ret;
+}
+
 /* The longest key type that text begins with: "rsa-pss" rather than "rsa". Returns its length. */
 static size_t match_alg(const char *text, struct atls_latency *l)
 {
@@ -348,10 +397,11 @@ static const struct {
 	const char *name;
 	int (*read)(struct reading *r, char *value);
 } words[] = {
-	{ "workers", word_workers },   { "queue", word_queue }, { "batch", word_batch },
-	{ "min_cost", word_min_cost }, { "ops", word_ops },	{ "full", word_full },
-	{ "latency", word_latency },   { "fault", word_fault }, { "seed", word_seed },
-	{ "profile", word_profile },
+	{ "workers", word_workers },	       { "queue", word_queue }, { "batch", word_batch },
+	{ "min_cost", word_min_cost },	       { "ops", word_ops },	{ "full", word_full },
+	{ "latency", word_latency },	       { "fault", word_fault }, { "seed", word_seed },
+	{ "profile", word_profile },	       { "keys", word_keys },	{ "cpus", word_cpus },
+	{ "max-inflight", word_max_inflight },
 };
 
 #define NWORDS (sizeof(words) / sizeof(words[0]))

@@ -6,6 +6,7 @@
  *   workers=4,queue=64,batch=8,min_cost=50us,ops=sign+decrypt,full=retry
  *   latency=rsa2048/sign:150us~20us      ALG[BITS][/OPERATION]:DIST
  *   fault=lost-wake:1/100                KIND[:RATE], late-wake:TIME[:RATE]
+ *   keys=all,max-inflight=100,cpus=0-3+7
  *   seed=7   profile=NAME or profile=PATH
  *
  * TIME is a duration (duration.h) of at most an hour. DIST is TIME (fixed), TIME..TIME (uniform),
@@ -60,6 +61,11 @@ struct atls_rate {
 	uint32_t every; /* each n-th operation */
 };
 
+/* Whose keys are offloaded: those of OpenSSL's own providers, or every one. */
+enum atls_keys { ATLS_KEYS_OWN, ATLS_KEYS_ALL };
+
+#define ATLS_SPEC_MAX_CPUS 1024
+
 /* What becomes of an operation when the queue is full. */
 enum atls_full { ATLS_FULL_RETRY, ATLS_FULL_INPLACE };
 
@@ -69,6 +75,9 @@ struct atls_spec {
 	uint32_t batch;	  /* operations that a worker takes at once, and completes together */
 	uint8_t ops;	  /* bit 1 << enum atls_crypto of what is offloaded; 0: the front decides */
 	uint8_t full;	  /* enum atls_full */
+	uint8_t keys;	  /* enum atls_keys */
+	uint32_t max_inflight; /* operations under way at a time; 0 for any number */
+	uint64_t cpus[ATLS_SPEC_MAX_CPUS / 64]; /* a bit for each that workers run on; 0: all */
 	uint64_t min_cost_ns; /* what costs less is done in place */
 	uint64_t seed;
 	uint64_t late_ns; /* of fault late-wake */

@@ -51,6 +51,15 @@ static void test_words(void)
 	is(spec.ops, 1 << ATLS_CRYPTO_SIGN | 1 << ATLS_CRYPTO_DERIVE, "ops");
 	is(spec.full, ATLS_FULL_INPLACE, "full");
 	is(spec.seed, 7, "seed");
+	ok(!parse("keys=all,max-inflight=9,cpus=0-2+65"), "more words");
+	is(spec.keys, ATLS_KEYS_ALL, "keys");
+	is(spec.max_inflight, 9, "max-inflight");
+	is(spec.cpus[0], 7, "cpus");
+	is(spec.cpus[1], 2, "cpus past 63");
+	ok(!parse("cpus=1,cpus=all") && !spec.cpus[0], "all cpus");
+	refused("keys=mine", "own or all");
+	refused("cpus=2-1", "2 to 1023");
+	refused("cpus=x", "0 to 1023");
 	refused("worker=4", "workers=, queue=");
 	refused("workers", "workers=");
 	refused("workers=0", "1 to 1024");
