@@ -8,6 +8,7 @@
 #include "model/tracker.h"
 
 #define NOTED_FDS 8
+#define ATLS_LINT_REASONS 16
 
 #define ATLS_LINT_REASONS 16
 

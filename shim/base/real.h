@@ -29,6 +29,18 @@ struct msghdr;
 ssize_t recv(int fd, void *buf, size_t count, int flags);
 ssize_t recvmsg(int fd, struct msghdr *message, int flags);
 
+/* Deprecated, or gone in OpenSSL 4. */
+struct engine_st *EVP_PKEY_get0_engine(const EVP_PKEY *pkey);
+const struct rsa_st *EVP_PKEY_get0_RSA(const EVP_PKEY *pkey);
+const struct ec_key_st *EVP_PKEY_get0_EC_KEY(const EVP_PKEY *pkey);
+const struct rsa_meth_st *RSA_get_method(const struct rsa_st *rsa);
+const struct rsa_meth_st *RSA_PKCS1_OpenSSL(void);
+const struct ec_key_method_st *EC_KEY_get_method(const struct ec_key_st *key);
+const struct ec_key_method_st *EC_KEY_OpenSSL(void);
+
+/* OpenSSL 3.0 and later. */
+const char *OSSL_PROVIDER_get0_name(const struct ossl_provider_st *provider);
+
 /* OpenSSL 3.0 and later; older headers do not declare them, nor that type. */
 typedef struct ossl_lib_ctx_st OSSL_LIB_CTX;
 SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHOD *method);
@@ -176,7 +188,20 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(EVP_PKEY_CTX_get0_pkey)            \
 	X(EVP_PKEY_get_base_id)              \
 	X(SSL_get_SSL_CTX)                   \
-	X(EVP_PKEY_get_bits)
+	X(EVP_PKEY_get_bits)                 \
+	X(EVP_PKEY_get0_provider)            \
+	X(EVP_PKEY_get0_engine)              \
+	X(EVP_PKEY_get0_RSA)                 \
+	X(EVP_PKEY_get0_EC_KEY)              \
+	X(EVP_PKEY_CTX_get0_provider)        \
+	X(EVP_PKEY_CTX_get0_libctx)          \
+	X(OSSL_PROVIDER_get0_name)           \
+	X(OSSL_LIB_CTX_set0_default)         \
+	X(OSSL_LIB_CTX_get0_global_default)  \
+	X(RSA_get_method)                    \
+	X(RSA_PKCS1_OpenSSL)                 \
+	X(EC_KEY_get_method)                 \
+	X(EC_KEY_OpenSSL)
 
 /* glibc's: found when the shim is loaded. One that the libc lacks stays NULL. */
 #define ATLS_LIBC_FUNCTIONS(X) \

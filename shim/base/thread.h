@@ -9,6 +9,9 @@ struct atls_conn;
 struct atls_home;
 struct atls_stack;
 
+/* Who asked for a private-key operation: one who has agreed to a pause (evp.c), or another. */
+enum atls_asker { ATLS_ASKER_NONE, ATLS_ASKER_AGREED, ATLS_ASKER_OTHER };
+
 /*
  * The part that belongs to a stack rather than to the thread: a fibre switch inside a real function
  * leaves the thread on another stack, so it is saved and restored around every switch.
@@ -30,6 +33,7 @@ struct atls_frame {
 	uint8_t reports;
 	uint8_t depth;	      /* SSL calls that we are inside of: only the outermost counts */
 	bool no_job_reported; /* the no_job event of this operation is out */
+	uint8_t asker; /* enum atls_asker of the private-key operation that we are inside of */
 };
 
 struct atls_self {

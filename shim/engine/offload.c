@@ -253,7 +253,9 @@ void atls_in_place_end(struct atls_conn *conn, const struct atls_in_place *place
 		return;
 	if (place->began_cpu_ns)
 		atls_cost_note(what, atls_cost_clock_ns() - place->began_cpu_ns);
-	if (conn && what.crypto <= ATLS_CRYPTO_DECRYPT) {
+	/* Not a callback's, but the handshake's. */
+	if (conn && what.crypto <= ATLS_CRYPTO_DECRYPT &&
+	    atls_self.frame.asker == ATLS_ASKER_AGREED) {
 		conn->engine.key_op_done = conn->engine.key_op_fresh = true;
 		conn->engine.key_op_cheap = atls_cost_below(what, atls_device_spec()->min_cost_ns);
 	}

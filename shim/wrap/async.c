@@ -120,11 +120,6 @@ static void note_end(int status, uint32_t id, const int *ret)
 	}
 }
 
-static bool is_libssl(const void *object)
-{
-	return object == atls_object_of((const void *)(uintptr_t)REAL(SSL_new));
-}
-
 /*
  * libssl starts a job without one of our wrappers on the stack where it calls itself, as its BIO
  * does. The first member of its jobs' arguments is the SSL, in every version. Returns that, or
@@ -135,7 +130,7 @@ static SSL *adopt_connection(const void *caller, void *args, size_t size)
 	struct atls_frame *frame = &atls_self.frame;
 	SSL *ssl;
 
-	if (frame->conn || size < sizeof(SSL *) || !is_libssl(atls_object_of(caller)))
+	if (frame->conn || size < sizeof(SSL *) || !atls_in_libssl(caller))
 		return NULL;
 	ssl = *(SSL **)args;
 	frame->conn = atls_conn_of(ssl);
@@ -261,10 +256,7 @@ EXPORT void ASYNC_unblock_pause(void)
 /* True if the caller is an engine or a program: libssl asks ahead of each job. */
 static bool is_outsider(const void *caller)
 {
-	const void *object = atls_object_of(caller);
-
-	return object != atls_object_of((const void *)(uintptr_t)REAL(SSL_new)) &&
-	       object != atls_object_of((const void *)(uintptr_t)REAL(ASYNC_start_job));
+	return !atls_in_libssl(caller) && !atls_in_libcrypto(caller);
 }
 
 EXPORT ASYNC_JOB *ASYNC_get_current_job(void)

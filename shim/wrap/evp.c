@@ -7,15 +7,12 @@
 #include <string.h>
 
 #include "base/library.h"
+#include "base/object.h"
 #include "base/thread.h"
 #include "engine/device.h"
+#include "engine/key.h"
 #include "engine/offload.h"
 #include "shim.h"
-
-static EVP_PKEY *key_of(EVP_PKEY_CTX *ctx)
-{
-	return ctx && REAL(EVP_PKEY_CTX_get0_pkey) ? REAL(EVP_PKEY_CTX_get0_pkey)(ctx) : NULL;
-}
 
 const bool atls_preloaded = true;
 
@@ -117,18 +114,6 @@ static bool offload(struct atls_conn *conn, const struct call *call, struct atls
 	return how != ATLS_OFFLOAD_REFUSED;
 }
 
-/* The kind of operation that pkey (may be NULL) is used for. */
-static struct atls_operation operation_of(enum atls_crypto crypto, EVP_PKEY *pkey)
-{
-	struct atls_operation what = { .crypto = crypto };
-
-	if (pkey && REAL(EVP_PKEY_get_base_id) && REAL(EVP_PKEY_get_bits)) {
-		what.alg = atls_alg_of(REAL(EVP_PKEY_get_base_id)(pkey));
-		what.bits = REAL(EVP_PKEY_get_bits)(pkey);
-	}
-	return what;
-}
-
 /*
  * What is offloaded when the specification does not say. More would cost more pauses than it spares
  * time.
@@ -142,24 +127,69 @@ static bool wanted(enum atls_crypto crypto)
 	return (ops ? ops : DEFAULT_OPS) & 1 << crypto;
 }
 
-/* Do the call, on a worker if it can be, and let the trace say where. */
-static int perform(const struct call *call, struct atls_operation what)
+/*
+ * Whether whoever calls has agreed to a pause: libssl in its own connection's job; or the program in
+ * a job that it has started itself. Not the program in a callback of libssl's, which may hold a
+ * lock, and not libcrypto, whose callers know nothing of jobs.
+ */
+static enum atls_asker asker_of(const struct atls_conn *conn, const void *caller)
 {
-	struct atls_conn *conn = atls_self.frame.conn;
-	enum atls_reason reason;
+	bool agreed = conn ? atls_in_libssl(caller) : !atls_in_libcrypto(caller);
+
+	return agreed ? ATLS_ASKER_AGREED : ATLS_ASKER_OTHER;
+}
+
+/* Not inlined: after a switch of stacks, the thread's own state must be looked for anew. */
+__attribute__((noinline)) static void set_asker(enum atls_asker asker)
+{
+	atls_self.frame.asker = asker;
+}
+
+static int perform_here(struct atls_conn *conn, const struct call *call, struct atls_operation what,
+			enum atls_asker asker, enum atls_reason reason)
+{
 	struct atls_in_place place;
 	int ret;
 
-	if (!wanted(what.crypto))
-		return call->compute(call);
-	reason = ATLS_REASON_NO_JOB;
-	if (atls_config.mode != ATLS_MODE_OBSERVE && atls_offload_possible(conn, what, &reason) &&
-	    offload(conn, call, what, &reason, &ret))
-		return ret;
 	atls_in_place_begin(conn, &place);
+	set_asker(asker);
 	ret = call->compute(call);
 	atls_in_place_end(conn, &place, what, reason);
+	set_asker(ATLS_ASKER_NONE);
 	return ret;
+}
+
+/* Do the call, on a worker if it can be, and let the trace say where. */
+static int perform(const struct call *call, struct atls_operation what, EVP_PKEY_CTX *ctx,
+		   const void *caller)
+{
+	struct atls_conn *conn = atls_self.frame.conn;
+	enum atls_asker asker;
+	enum atls_reason reason = ATLS_REASON_NO_JOB, stays;
+	enum atls_key_place place;
+	int ret;
+
+	/* libcrypto's way may lead through another of these calls. */
+	if (!wanted(what.crypto) || atls_self.frame.asker)
+		return call->compute(call);
+	place = atls_key_place(ctx, &what, &stays);
+	if (place == ATLS_KEY_NONE)
+		return call->compute(call);
+	asker = asker_of(conn, caller);
+	if (atls_config.mode == ATLS_MODE_OBSERVE || !atls_offload_possible(conn, what, &reason))
+		return perform_here(conn, call, what, asker, reason);
+	if (asker == ATLS_ASKER_OTHER)
+		return perform_here(conn, call, what, asker, ATLS_REASON_CALLER);
+	if (place == ATLS_KEY_STAYS)
+		return perform_here(conn, call, what, asker, stays);
+	return offload(conn, call, what, &reason, &ret)
+		       ? ret
+		       : perform_here(conn, call, what, asker, reason);
+}
+
+static EVP_PKEY_CTX *key_ctx_of(EVP_MD_CTX *ctx)
+{
+	return REAL(EVP_MD_CTX_get_pkey_ctx)(ctx);
 }
 
 EXPORT int EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sigret, size_t *siglen,
@@ -170,8 +200,8 @@ EXPORT int EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sigret, size_t *siglen
 	ATLS_BEGIN_CRYPTO(EVP_DigestSign, ctx, sigret, siglen, tbs, tbslen);
 	if (!sigret || !atls_active())
 		return compute_sign(&call);
-	return perform(&call,
-		       operation_of(ATLS_CRYPTO_SIGN, key_of(REAL(EVP_MD_CTX_get_pkey_ctx)(ctx))));
+	return perform(&call, (struct atls_operation){ ATLS_CRYPTO_SIGN }, key_ctx_of(ctx),
+		       ATLS_CALLER());
 }
 
 EXPORT int EVP_PKEY_decrypt(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *outlen,
@@ -182,7 +212,7 @@ EXPORT int EVP_PKEY_decrypt(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *outle
 	ATLS_BEGIN_CRYPTO(EVP_PKEY_decrypt, ctx, out, outlen, in, inlen);
 	if (!out || !atls_active())
 		return compute_decrypt(&call);
-	return perform(&call, operation_of(ATLS_CRYPTO_DECRYPT, key_of(ctx)));
+	return perform(&call, (struct atls_operation){ ATLS_CRYPTO_DECRYPT }, ctx, ATLS_CALLER());
 }
 
 EXPORT int EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *siglen,
@@ -193,7 +223,7 @@ EXPORT int EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *siglen,
 	ATLS_BEGIN_CRYPTO(EVP_PKEY_sign, ctx, sig, siglen, tbs, tbslen);
 	if (!sig || !atls_active())
 		return compute_raw_sign(&call);
-	return perform(&call, operation_of(ATLS_CRYPTO_SIGN, key_of(ctx)));
+	return perform(&call, (struct atls_operation){ ATLS_CRYPTO_SIGN }, ctx, ATLS_CALLER());
 }
 
 /*
@@ -203,11 +233,9 @@ EXPORT int EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *siglen,
 EXPORT int EVP_PKEY_derive(EVP_PKEY_CTX *ctx, unsigned char *key, size_t *keylen)
 {
 	struct call call = { compute_derive, NULL, ctx, key, keylen, NULL, 0 };
-	struct atls_operation what;
 
 	ATLS_BEGIN_CRYPTO(EVP_PKEY_derive, ctx, key, keylen);
-	if (!key || !atls_active() || !wanted(ATLS_CRYPTO_DERIVE))
+	if (!key || !atls_active())
 		return compute_derive(&call);
-	what = operation_of(ATLS_CRYPTO_DERIVE, key_of(ctx));
-	return what.alg == ATLS_ALG_OTHER ? compute_derive(&call) : perform(&call, what);
+	return perform(&call, (struct atls_operation){ ATLS_CRYPTO_DERIVE }, ctx, ATLS_CALLER());
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A key whose method is the program's own is used on the program's thread. */
+// MODE bridge
+// ENGINE workers=1,min_cost=0ns
+// EVENTS engine_submit=0 engine_inplace=1
+// LINE engine_inplace reason=foreign-key alg=rsa
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/rsa.h>
+#include <poll.h>
+
+#include "loop.h"
+
+static pthread_t program;
+static int elsewhere;
+
+/* As of a library that is not made for threads. */
+static int sign(int size, const unsigned char *from, unsigned char *to, RSA *rsa, int padding)
+{
+	elsewhere += !pthread_equal(pthread_self(), program);
+	return RSA_meth_get_priv_enc(RSA_PKCS1_OpenSSL())(size, from, to, rsa, padding);
+}
+
+static EVP_PKEY *own_key(void)
+{
+	RSA_METHOD *method = RSA_meth_dup(RSA_PKCS1_OpenSSL());
+	EVP_PKEY *key = EVP_PKEY_new();
+	BIGNUM *e = BN_new();
+	RSA *rsa = RSA_new();
+
+	CHECK(method && BN_set_word(e, RSA_F4) && RSA_generate_key_ex(rsa, 2048, e, NULL));
+	CHECK(RSA_meth_set_priv_enc(method, sign) && RSA_set_method(rsa, method));
+	CHECK(EVP_PKEY_assign_RSA(key, rsa));
+	BN_free(e);
+	return key;
+}
+
+int main(void)
+{
+	SSL_CTX *client_ctx = SSL_CTX_new(TLS_client_method()), *ctx;
+	struct client c = { 0 };
+	struct serving s;
+
+	program = pthread_self();
+	ctx = server_context(own_key());
+	serving_start(&s, ctx, client_start(&c, client_ctx));
+	do {
+		struct pollfd p = { .fd = s.fd, .events = POLLIN };
+
+		CHECK(poll(&p, 1, 30000) == 1);
+		serving_go(&s);
+	} while (!s.done);
+	printf("served: %d, signed elsewhere: %d\n", s.ok, elsewhere);
+	serving_finish(&s);
+	CHECK(client_join(&c));
+	SSL_CTX_free(ctx);
+	SSL_CTX_free(client_ctx);
+	return 0;
+}
