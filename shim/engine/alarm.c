@@ -9,7 +9,9 @@
 #include <time.h>
 
 #include "base/thread.h"
+#include "engine/device.h"
 #include "engine/notifier.h"
+#include "engine/placement.h"
 
 struct alarm {
 	struct alarm *next;
@@ -22,7 +24,6 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* waits by CLOCK_MONOTONIC */
 	struct alarm *first;
-	pthread_t thread;
 	bool running, stopping;
 } alarms = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -47,6 +48,7 @@ static void *work(void *unused)
 
 	atls_self.worker = true;
 	pthread_setname_np(pthread_self(), "asynctls-alarm");
+	atls_placement_apply(atls_device_spec());
 	pthread_mutex_lock(&alarms.lock);
 	while (!alarms.stopping) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
@@ -67,6 +69,7 @@ static bool start(void)
 {
 	pthread_condattr_t monotonic;
 	sigset_t all, before;
+	pthread_t thread;
 
 	if (alarms.running || alarms.stopping)
 		return alarms.running;
@@ -76,7 +79,7 @@ static bool start(void)
 	pthread_condattr_destroy(&monotonic);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	alarms.running = !pthread_create(&alarms.thread, NULL, work, NULL);
+	alarms.running = !pthread_create(&thread, NULL, work, NULL) && !pthread_detach(thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return alarms.running;
 }
@@ -133,16 +136,12 @@ void atls_alarm_after_fork(int child)
 	}
 }
 
+/* Without waiting for it: a callback of the program's may be what it is at. */
 void atls_alarm_stop(void)
 {
-	bool running;
-
 	pthread_mutex_lock(&alarms.lock);
-	running = alarms.running;
 	alarms.stopping = true;
-	if (running)
+	if (alarms.running)
 		pthread_cond_signal(&alarms.changed);
 	pthread_mutex_unlock(&alarms.lock);
-	if (running)
-		pthread_join(alarms.thread, NULL);
 }

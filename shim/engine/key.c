@@ -2,6 +2,7 @@
 /* What an operation's key is: of which kind, and whose. */
 #include "engine/key.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/query.h"
@@ -98,4 +99,21 @@ enum atls_key_place atls_key_place(EVP_PKEY_CTX *ctx, struct atls_operation *wha
 	place = ask(ctx, key, what, reason);
 	atls_query_end();
 	return place;
+}
+
+#define MAX_KEYS 256
+#define FIRST 4
+
+bool atls_key_is_fresh(const void *key)
+{
+	static struct {
+		_Atomic(const void *) key;
+		_Atomic unsigned int count;
+	} keys[MAX_KEYS];
+	size_t at = ((uintptr_t)key * UINT64_C(0x9E3779B97F4A7C15)) >> 56;
+
+	if (atomic_exchange_explicit(&keys[at].key, key, memory_order_relaxed) != key)
+		atomic_store_explicit(&keys[at].count, 0, memory_order_relaxed);
+	return atomic_load_explicit(&keys[at].count, memory_order_relaxed) < FIRST &&
+	       atomic_fetch_add_explicit(&keys[at].count, 1, memory_order_relaxed) < FIRST;
 }

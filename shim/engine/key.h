@@ -24,5 +24,11 @@ enum atls_key_place {
 enum atls_key_place atls_key_place(EVP_PKEY_CTX *ctx, struct atls_operation *what,
 				   enum atls_reason *reason);
 
+/*
+ * Count an operation with a key, which NULL stands for if it is not known. True if it is among the
+ * key's first ones. A key at the address of a former one may pass for that. Any thread.
+ */
+bool atls_key_is_fresh(const void *key);
+
 /* Whether this thread's library context is the process's default one. */
 bool atls_key_default_context(void);

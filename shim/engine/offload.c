@@ -10,6 +10,7 @@
 #include "base/thread.h"
 #include "engine/cost.h"
 #include "engine/device.h"
+#include "engine/key.h"
 #include "engine/workers.h"
 #include "trace/tracer.h"
 
@@ -113,6 +114,18 @@ static bool pause_for_room(struct offloading *o, bool at_once)
 	return pause_job(o);
 }
 
+static enum atls_reason reason_of(enum atls_room room)
+{
+	switch (room) {
+	case ATLS_ROOM_NONE:
+		return ATLS_REASON_FULL;
+	case ATLS_ROOM_TOO_MANY:
+		return ATLS_REASON_IN_FLIGHT;
+	default:
+		return ATLS_REASON_NO_RESOURCE;
+	}
+}
+
 /* Take a place in the queue, pausing until there is one. */
 static enum atls_offload reserve(struct offloading *o, enum atls_reason *reason)
 {
@@ -126,8 +139,8 @@ static enum atls_offload reserve(struct offloading *o, enum atls_reason *reason)
 
 		if (room == ATLS_ROOM_THERE)
 			return ATLS_OFFLOAD_DONE;
-		*reason = room == ATLS_ROOM_NONE ? ATLS_REASON_FULL : ATLS_REASON_NO_RESOURCE;
-		if (room == ATLS_ROOM_NO_WORKER || !retry)
+		*reason = reason_of(room);
+		if (room != ATLS_ROOM_NONE || !retry)
 			return ATLS_OFFLOAD_REFUSED;
 		if (!pause_for_room(o, refused))
 			return ATLS_OFFLOAD_FAILED;
@@ -152,7 +165,7 @@ static void submit(struct offloading *o)
 		atls_task_wait(task);
 }
 
-enum progress { UNDER_WAY, COMPUTED, RESUBMIT, LOST };
+enum progress { UNDER_WAY, COMPUTED, RETURNED, RESUBMIT, LOST };
 
 /*
  * What has become of a submitted task. If this process was forked meanwhile, the parent's worker
@@ -162,6 +175,8 @@ static enum progress progress_of(struct atls_task *task)
 {
 	if (atls_task_state(task) == ATLS_TASK_DONE)
 		return COMPUTED;
+	if (atls_task_state(task) == ATLS_TASK_RETURNED)
+		return RETURNED;
 	if (!atls_workers_inherited(task))
 		return UNDER_WAY;
 	if (task->computed)
@@ -199,6 +214,9 @@ static enum atls_offload carry_out(struct offloading *o, enum atls_reason *reaso
 		submit(o);
 		progress = pause_until_done(o);
 	} while (progress == RESUBMIT);
+	*reason = ATLS_REASON_NO_RESOURCE;
+	if (progress == RETURNED)
+		return ATLS_OFFLOAD_REFUSED;
 	return progress == COMPUTED ? ATLS_OFFLOAD_DONE : ATLS_OFFLOAD_FAILED;
 }
 
@@ -220,6 +238,7 @@ enum atls_offload atls_offload(struct atls_conn *conn, struct atls_task *task,
 		return ATLS_OFFLOAD_REFUSED;
 	atls_task_init(task, what, notifier);
 	task->generation = atls_generation;
+	task->fresh = atls_key_is_fresh(task->key);
 	task->faults = draw_faults(atls_device_spec(), task);
 	if (atls_task_suffers(task, ATLS_FAULT_ERR)) {
 		set_status(&o, ASYNC_STATUS_ERR);

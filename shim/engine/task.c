@@ -102,6 +102,12 @@ void atls_task_complete(struct atls_task *task)
 		wake_job(task);
 }
 
+void atls_task_return(struct atls_task *task)
+{
+	set_state(task, ATLS_TASK_RETURNED);
+	atls_notifier_wake(task->notifier);
+}
+
 void atls_task_offer_room(struct atls_task *task)
 {
 	set_state(task, ATLS_TASK_ROOM);

@@ -12,14 +12,15 @@
 #include "events/trace.h"
 
 /*
- *   PENDING ──────────────────────────► DONE
+ *   PENDING ──────────────────────────► DONE, RETURNED
  *      ▲  └─► ROOM (the queue has room)
  *      └────────┘ submitted again
  */
 enum atls_task_state {
-	ATLS_TASK_PENDING, /* queued, computed, or waiting for room: no reason to resume the job */
-	ATLS_TASK_DONE,	   /* result and errors are there */
-	ATLS_TASK_ROOM,	   /* it was refused as the queue was full; the job is to try again */
+	ATLS_TASK_PENDING,  /* queued, computed, or waiting for room: no reason to resume the job */
+	ATLS_TASK_DONE,	    /* result and errors are there */
+	ATLS_TASK_RETURNED, /* nobody will compute it: the process ends; its thread does it itself */
+	ATLS_TASK_ROOM,	    /* it was refused as the queue was full; the job is to try again */
 };
 
 /*
@@ -30,12 +31,15 @@ struct atls_task {
 	struct atls_task *next, **prev; /* in a list of the workers', under their lock */
 	unsigned int generation;	/* of the process that it was submitted in */
 	bool queued;			/* if in a list: the queue, rather than the wait for room */
+	bool begun;    /* a worker uses what the fibre lent it, or has used it */
 	bool computed; /* result and errors are there, but it is perhaps not time yet */
 	_Atomic int refs;
 	_Atomic uint32_t state;	 /* enum atls_task_state; a futex */
 	_Atomic bool waited_for; /* by a thread that is blocked in atls_task_wait, or about to be */
 	uint32_t id;		 /* 0 when not recorded */
 	struct atls_operation what;
+	const void *key; /* tells keys apart; not owned, not to be used */
+	bool fresh;	 /* among the key's first, in which OpenSSL prepares it, under locks */
 	uint8_t faults;	       /* bit 1 << enum atls_fault of those that strike this operation */
 	uint64_t submitted_ns; /* CLOCK_MONOTONIC; 0 where no latency is modelled */
 	struct atls_notifier *notifier; /* referenced */
@@ -74,5 +78,7 @@ void atls_task_wait(struct atls_task *task);
 void atls_task_compute(struct atls_task *task);
 /* A worker's part: publish the result and wake the waiting job. */
 void atls_task_complete(struct atls_task *task);
+/* Tell the waiting job that nobody computes its task. */
+void atls_task_return(struct atls_task *task);
 /* Tell the waiting job that there is room. */
 void atls_task_offer_room(struct atls_task *task);

@@ -20,6 +20,7 @@ void atls_workers_prepare(void);
 enum atls_room {
 	ATLS_ROOM_THERE,     /* a place is taken: submit the task now */
 	ATLS_ROOM_NONE,	     /* the queue is full */
+	ATLS_ROOM_TOO_MANY,  /* as many operations as may be are in flight */
 	ATLS_ROOM_NO_WORKER, /* no thread could be started, or the process ends */
 };
 

@@ -94,7 +94,7 @@ static struct call_task *call_task_new(const struct call *call)
 
 /* Do the call on a worker. Returns false if it could not be queued; else *ret is its result. */
 static bool offload(struct atls_conn *conn, const struct call *call, struct atls_operation what,
-		    enum atls_reason *reason, int *ret)
+		    EVP_PKEY_CTX *ctx, enum atls_reason *reason, int *ret)
 {
 	struct call_task *t = call_task_new(call);
 	enum atls_offload how;
@@ -102,6 +102,7 @@ static bool offload(struct atls_conn *conn, const struct call *call, struct atls
 	*reason = ATLS_REASON_NO_RESOURCE;
 	if (!t)
 		return false;
+	t->task.key = REAL(EVP_PKEY_CTX_get0_pkey)(ctx);
 	how = atls_offload(conn, &t->task, what, reason);
 	*ret = how == ATLS_OFFLOAD_DONE ? t->task.result : 0;
 	if (how == ATLS_OFFLOAD_DONE) {
@@ -182,7 +183,7 @@ static int perform(const struct call *call, struct atls_operation what, EVP_PKEY
 		return perform_here(conn, call, what, asker, ATLS_REASON_CALLER);
 	if (place == ATLS_KEY_STAYS)
 		return perform_here(conn, call, what, asker, stays);
-	return offload(conn, call, what, &reason, &ret)
+	return offload(conn, call, what, ctx, &reason, &ret)
 		       ? ret
 		       : perform_here(conn, call, what, asker, reason);
 }

@@ -5,10 +5,10 @@
 // EVENTS engine_submit=0 engine_inplace=1
 // LINE engine_inplace reason=foreign-key alg=rsa
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/rsa.h>
 #include <poll.h>
 
 #include "loop.h"
+#include "own-key.h"
 
 static pthread_t program;
 static int elsewhere;
@@ -17,21 +17,7 @@ static int elsewhere;
 static int sign(int size, const unsigned char *from, unsigned char *to, RSA *rsa, int padding)
 {
 	elsewhere += !pthread_equal(pthread_self(), program);
-	return RSA_meth_get_priv_enc(RSA_PKCS1_OpenSSL())(size, from, to, rsa, padding);
-}
-
-static EVP_PKEY *own_key(void)
-{
-	RSA_METHOD *method = RSA_meth_dup(RSA_PKCS1_OpenSSL());
-	EVP_PKEY *key = EVP_PKEY_new();
-	BIGNUM *e = BN_new();
-	RSA *rsa = RSA_new();
-
-	CHECK(method && BN_set_word(e, RSA_F4) && RSA_generate_key_ex(rsa, 2048, e, NULL));
-	CHECK(RSA_meth_set_priv_enc(method, sign) && RSA_set_method(rsa, method));
-	CHECK(EVP_PKEY_assign_RSA(key, rsa));
-	BN_free(e);
-	return key;
+	return sign_as_openssl(size, from, to, rsa, padding);
 }
 
 int main(void)
@@ -41,7 +27,7 @@ int main(void)
 	struct serving s;
 
 	program = pthread_self();
-	ctx = server_context(own_key());
+	ctx = server_context(own_key(sign));
 	serving_start(&s, ctx, client_start(&c, client_ctx));
 	do {
 		struct pollfd p = { .fd = s.fd, .events = POLLIN };

@@ -99,6 +99,7 @@ static struct ec_task *task_new(const struct op *op, int (*function)(void *))
 	t->function = function;
 	t->room = room;
 	t->op = *op;
+	t->task.key = op->key;
 	if (op->digest)
 		t->op.digest = memcpy(t->copies, op->digest, (size_t)op->size);
 	if (op->sig)

@@ -76,19 +76,22 @@ void atls_engine_unref(struct atls_task *task)
 }
 
 /* The words of a specification, as commands. */
-#define COMMANDS(X)                                                                       \
-	X(SPEC, "", "Words of a specification: 'workers=4,latency=rsa:2ms'")              \
-	X(WORKERS, "workers", "Threads: how many operations the device does at once (2)") \
-	X(QUEUE, "queue", "Operations that may wait for a worker (4096)")                 \
-	X(BATCH, "batch", "Operations that a worker takes at once (1)")                   \
-	X(MIN_COST, "min_cost", "Do in place what costs less than a time such as '50us'") \
-	X(OPS, "ops", "What is offloaded: 'sign+decrypt+derive+keygen' (all)")            \
-	X(FULL, "full", "When the queue is full: 'retry' or 'inplace' (retry)")           \
-	X(LATENCY, "latency",                                                             \
-	  "Service time: 'rsa2048:150us', '100us..200us', '150us~20us', '@FILE'")         \
-	X(FAULT, "fault",                                                                 \
-	  "Fault and rate: 'lost-wake:1%', 'eagain:1/100', 'late-wake:5ms', 'none'")      \
-	X(SEED, "seed", "Where the random numbers begin (1)")                             \
+#define COMMANDS(X)                                                                             \
+	X(SPEC, "", "Words of a specification: 'workers=4,latency=rsa:2ms'")                    \
+	X(WORKERS, "workers", "Threads: how many operations the device does at once (2)")       \
+	X(QUEUE, "queue", "Operations that may wait for a worker (4096)")                       \
+	X(BATCH, "batch", "Operations that a worker takes at once (1)")                         \
+	X(MIN_COST, "min_cost", "Do in place what costs less than a time such as '50us'")       \
+	X(OPS, "ops", "What is offloaded: 'sign+decrypt+derive+keygen' (all)")                  \
+	X(FULL, "full", "When the queue is full: 'retry' or 'inplace' (retry)")                 \
+	X(LATENCY, "latency",                                                                   \
+	  "Service time: 'rsa2048:150us', '100us..200us', '150us~20us', '@FILE'")               \
+	X(FAULT, "fault",                                                                       \
+	  "Fault and rate: 'lost-wake:1%', 'eagain:1/100', 'late-wake:5ms', 'none'")            \
+	X(CPUS, "cpus", "Processors that the threads run on: '0-3+7' (the process's at start)") \
+	X(MAX_INFLIGHT, "max-inflight",                                                         \
+	  "Operations under way at a time; more are done in place (any)")                       \
+	X(SEED, "seed", "Where the random numbers begin (1)")                                   \
 	X(PROFILE, "profile", "Name or path of a profile of words")
 
 enum {

@@ -59,6 +59,7 @@ static struct rsa_task *task_new(const struct call *c)
 	t->task.dispose = dispose;
 	t->room = room;
 	t->call = *c;
+	t->task.key = c->rsa;
 	t->call.from = memcpy(t->copies, c->from, (size_t)c->flen);
 	t->call.to = t->copies + c->flen;
 	RSA_up_ref(c->rsa);
