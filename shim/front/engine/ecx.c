@@ -131,11 +131,16 @@ static int prepare(int which, derive_function *ours)
 	return 1;
 }
 
+/*
+ * None unless the specification asks for derivations by then: a default ENGINE's method makes
+ * OpenSSL use keys of before 3.0 for these curves, which the hybrid groups of 3.5 (X25519MLKEM768)
+ * cannot read.
+ */
 static int give(ENGINE *e, EVP_PKEY_METHOD **method, const int **list, int nid)
 {
 	if (!method) {
 		*list = nids;
-		return 2;
+		return atls_engine_asked_for(ATLS_CRYPTO_DERIVE) ? 2 : 0;
 	}
 	for (int i = 0; i < 2; i++)
 		if (nids[i] == nid) {

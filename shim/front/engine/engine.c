@@ -69,6 +69,11 @@ bool atls_engine_perform(struct atls_task *task, struct atls_operation what,
 	return false;
 }
 
+bool atls_engine_asked_for(enum atls_crypto crypto)
+{
+	return back->spec()->ops & 1 << crypto;
+}
+
 void atls_engine_unref(struct atls_task *task)
 {
 	if (task)

@@ -18,6 +18,8 @@
  */
 bool atls_engine_perform(struct atls_task *task, struct atls_operation what,
 			 int (*in_place)(void *args), void *args, int *ret);
+/* Whether the specification names operations, and this one among them. */
+bool atls_engine_asked_for(enum atls_crypto crypto);
 /* Give up the caller's reference; NULL is fine. */
 void atls_engine_unref(struct atls_task *task);
 
