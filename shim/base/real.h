@@ -189,6 +189,7 @@ int ASYNC_set_mem_functions(atls_stack_alloc alloc, atls_stack_free free);
 	X(EVP_PKEY_get_base_id)              \
 	X(SSL_get_SSL_CTX)                   \
 	X(EVP_PKEY_get_bits)                 \
+	X(EVP_PKEY_is_a)                     \
 	X(EVP_PKEY_get0_provider)            \
 	X(EVP_PKEY_get0_engine)              \
 	X(EVP_PKEY_get0_RSA)                 \

@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "base/conn.h"
+#include "base/query.h"
 #include "base/real.h"
 #include "base/thread.h"
 #include "bridge/choice.h"
@@ -31,6 +32,17 @@ bool atls_bridge_is_over(const struct atls_conn *conn)
 	return !atomic_load(&conn->bridge.home) && conn->bridge.state == ATLS_BRIDGE_OFF;
 }
 
+/* -1 if it has none, which OpenSSL takes for an error. */
+static int socket_of(const SSL *ssl)
+{
+	int fd;
+
+	atls_query_begin();
+	fd = REAL(SSL_get_rfd)(ssl);
+	atls_query_end();
+	return fd;
+}
+
 /* The answer to a call that has to wait is that of a socket without input. */
 static void look_like_no_input(struct atls_conn *conn)
 {
@@ -42,7 +54,7 @@ static void look_like_no_input(struct atls_conn *conn)
 /* The connection's socket, if a loop that must not block may be watching it; else -1. */
 static int loop_socket(const SSL *ssl, struct atls_conn *conn)
 {
-	int fd = REAL(SSL_get_rfd)(ssl);
+	int fd = socket_of(ssl);
 
 	if (fd >= 0)
 		conn->bridge.read_fd = -1;
@@ -96,7 +108,7 @@ static bool is_under_way(SSL *ssl, struct atls_conn *conn)
 	    atls_task_done(conn->engine.task))
 		return false;
 	if (conn->bridge.socket >= 0 &&
-	    (conn->bridge.read_fd >= 0 || REAL(SSL_get_rfd)(ssl) == conn->bridge.socket))
+	    (conn->bridge.read_fd >= 0 || socket_of(ssl) == conn->bridge.socket))
 		return true;
 	/* It has got another socket, which nobody watches for us. */
 	atls_task_wait(conn->engine.task);
@@ -208,7 +220,7 @@ static void note_reading(SSL *ssl, struct atls_conn *conn, bool over)
 	int fd;
 
 	if (!over && conn->bridge.read_fd >= 0 && !atomic_load(&custom_bios_return))
-		atomic_store(&custom_bios_return, REAL(SSL_get_rfd)(ssl) < 0);
+		atomic_store(&custom_bios_return, socket_of(ssl) < 0);
 	fd = loop_socket(ssl, conn);
 	if (fd >= 0)
 		atls_loops_note_call(fd, over);

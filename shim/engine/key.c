@@ -8,10 +8,24 @@
 #include "base/query.h"
 #include "engine/device.h"
 
-static bool is_mac(int id)
+/* By number in OpenSSL 1.1.1, by name where providers have the key. */
+static bool is_mac(const EVP_PKEY *key, int id)
 {
-	return id == EVP_PKEY_HMAC || id == EVP_PKEY_CMAC || id == EVP_PKEY_POLY1305 ||
-	       id == EVP_PKEY_SIPHASH;
+	static const struct {
+		int id;
+		const char *name;
+	} macs[] = {
+		{ EVP_PKEY_HMAC, "HMAC" },
+		{ EVP_PKEY_CMAC, "CMAC" },
+		{ EVP_PKEY_POLY1305, "POLY1305" },
+		{ EVP_PKEY_SIPHASH, "SIPHASH" },
+	};
+
+	for (size_t i = 0; i < sizeof(macs) / sizeof(macs[0]); i++)
+		if (id == macs[i].id ||
+		    (REAL(EVP_PKEY_is_a) && REAL(EVP_PKEY_is_a)(key, macs[i].name)))
+			return true;
+	return false;
 }
 
 /* NULL is OpenSSL 1.1.1's, or a key's that has not come to a provider yet. */
@@ -80,7 +94,7 @@ static enum atls_key_place ask(EVP_PKEY_CTX *ctx, EVP_PKEY *key, struct atls_ope
 	int id = REAL(EVP_PKEY_get_base_id)(key);
 
 	what->alg = atls_alg_of(id);
-	if (is_mac(id) || (what->alg == ATLS_ALG_OTHER && what->crypto == ATLS_CRYPTO_DERIVE))
+	if (what->alg == ATLS_ALG_OTHER && (what->crypto == ATLS_CRYPTO_DERIVE || is_mac(key, id)))
 		return ATLS_KEY_NONE;
 	what->bits = REAL(EVP_PKEY_get_bits)(key);
 	return place_of(ctx, key, reason);

@@ -7,6 +7,7 @@
 #include <openssl/obj_mac.h>
 
 #include "base/conn.h"
+#include "base/query.h"
 #include "base/real.h"
 #include "trace/tracer.h"
 
@@ -105,9 +106,9 @@ void atls_handshake_note(SSL *ssl, struct atls_conn *conn)
 	bool finished = REAL(SSL_is_init_finished)(ssl);
 
 	if (finished && !conn->trace.handshake_noted) {
-		REAL(ERR_set_mark)();
+		atls_query_begin();
 		note(ssl, conn);
-		REAL(ERR_pop_to_mark)();
+		atls_query_end();
 		conn->trace.handshake_noted = true;
 	} else if (!finished && conn->trace.handshake_noted &&
 		   REAL(SSL_version)(ssl) < TLS1_3_VERSION) {

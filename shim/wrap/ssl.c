@@ -5,6 +5,7 @@
 
 #include "base/conn.h"
 #include "base/fdtable.h"
+#include "base/query.h"
 #include "base/thread.h"
 #include "bridge/bridge.h"
 #include "bridge/finish.h"
@@ -20,9 +21,9 @@ static void find_socket(SSL *ssl, struct atls_conn *conn)
 	struct atls_fd *entry;
 
 	conn->trace.socket_sought = true;
-	REAL(ERR_set_mark)(); /* it may have no BIO yet */
+	atls_query_begin(); /* it may have no BIO yet */
 	conn->trace.socket = REAL(SSL_get_rfd)(ssl);
-	REAL(ERR_pop_to_mark)();
+	atls_query_end();
 	entry = conn->trace.socket >= 0 ? atls_fd_get(conn->trace.socket) : NULL;
 	if (!entry)
 		return;
