@@ -32,6 +32,7 @@ struct atls_frame {
 	 */
 	uint8_t reports;
 	uint8_t depth;	      /* SSL calls that we are inside of: only the outermost counts */
+	uint8_t guests;	      /* calls inside of those, on other connections */
 	bool no_job_reported; /* the no_job event of this operation is out */
 	uint8_t asker; /* enum atls_asker of the private-key operation that we are inside of */
 };

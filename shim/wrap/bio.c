@@ -42,7 +42,7 @@ static int read_traced(BIO *bio, char *buf, size_t size, size_t *done)
 	struct atls_call call = { ssl_of(bio), ATLS_OP_READ, buf, size };
 
 	if (!call.ssl || !atls_call_enter(&call))
-		return read(bio, buf, size, done);
+		return atls_call_pass(&call, read(bio, buf, size, done));
 	return atls_call_leave(&call, must_wait(bio, &call) ? -1 : read(bio, buf, size, done));
 }
 
@@ -52,7 +52,7 @@ static int write_traced(BIO *bio, const char *buf, size_t size, size_t *done)
 	struct atls_call call = { ssl_of(bio), ATLS_OP_WRITE, buf, size };
 
 	if (!call.ssl || !atls_call_enter(&call))
-		return write(bio, buf, size, done);
+		return atls_call_pass(&call, write(bio, buf, size, done));
 	return atls_call_leave(&call, must_wait(bio, &call) ? -1 : write(bio, buf, size, done));
 }
 

@@ -17,6 +17,7 @@ struct atls_call {
 	const void *buf; /* what it reads or writes; NULL for other operations */
 	size_t len;
 	struct atls_conn *conn;
+	bool guest; /* inside a call on another connection: a callback has begun it */
 };
 
 /*
@@ -24,6 +25,9 @@ struct atls_call {
  * inside another (SSL_accept calls SSL_do_handshake), of which only the outermost counts.
  */
 bool atls_call_enter(struct atls_call *c);
+
+/* The end of a call for which enter was false; returns ret. */
+int atls_call_pass(const struct atls_call *c, int ret);
 
 /* Leave it with what it returns; returns that. */
 int atls_call_leave(const struct atls_call *c, int ret);

@@ -67,6 +67,8 @@ bool atls_call_enter(struct atls_call *c)
 {
 	struct atls_frame *frame = &atls_self.frame;
 
+	if (frame->depth && atls_conn_find(c->ssl) != frame->conn)
+		frame->guests += c->guest = true;
 	if (!atls_active() || frame->depth || !(c->conn = atls_conn_of(c->ssl)))
 		return false;
 	if (is_past_handshake(c))
@@ -84,6 +86,13 @@ bool atls_call_enter(struct atls_call *c)
 	if (atls_recording())
 		note_begin(c);
 	return true;
+}
+
+int atls_call_pass(const struct atls_call *c, int ret)
+{
+	if (c->guest)
+		atls_self.frame.guests--;
+	return ret;
 }
 
 /* What SSL_want answers after an error, where that is certain. */
@@ -217,7 +226,7 @@ EXPORT int SSL_do_handshake(SSL *ssl)
 
 	ATLS_BEGIN_SSL(SSL_do_handshake, ssl);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_do_handshake)(ssl);
+		return atls_call_pass(&call, REAL(SSL_do_handshake)(ssl));
 	if (atls_bridge_may_call(ssl, call.conn))
 		do
 			ret = REAL(SSL_do_handshake)(ssl);
@@ -232,7 +241,7 @@ EXPORT int SSL_accept(SSL *ssl)
 
 	ATLS_BEGIN_SSL(SSL_accept, ssl);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_accept)(ssl);
+		return atls_call_pass(&call, REAL(SSL_accept)(ssl));
 	if (atls_bridge_may_call(ssl, call.conn))
 		do
 			ret = REAL(SSL_accept)(ssl);
@@ -247,7 +256,7 @@ EXPORT int SSL_connect(SSL *ssl)
 
 	ATLS_BEGIN_SSL(SSL_connect, ssl);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_connect)(ssl);
+		return atls_call_pass(&call, REAL(SSL_connect)(ssl));
 	if (atls_bridge_may_call(ssl, call.conn))
 		do
 			ret = REAL(SSL_connect)(ssl);
@@ -265,7 +274,7 @@ EXPORT int SSL_stateless(SSL *ssl)
 
 	ATLS_BEGIN_SSL(SSL_stateless, ssl);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_stateless)(ssl);
+		return atls_call_pass(&call, REAL(SSL_stateless)(ssl));
 	return atls_call_leave(&call, REAL(SSL_stateless)(ssl));
 }
 
@@ -275,7 +284,7 @@ EXPORT int DTLSv1_listen(SSL *ssl, BIO_ADDR *client)
 
 	ATLS_BEGIN_SSL(DTLSv1_listen, ssl, client);
 	if (!atls_call_enter(&call))
-		return REAL(DTLSv1_listen)(ssl, client);
+		return atls_call_pass(&call, REAL(DTLSv1_listen)(ssl, client));
 	return atls_call_leave(&call, REAL(DTLSv1_listen)(ssl, client));
 }
 
@@ -287,7 +296,7 @@ EXPORT int SSL_handle_events(SSL *ssl)
 	ATLS_BEGIN_SSL(SSL_handle_events, ssl);
 	if (!atls_active() || !atls_conn_find(ssl) || REAL(SSL_is_init_finished)(ssl) ||
 	    !atls_call_enter(&call))
-		return REAL(SSL_handle_events)(ssl);
+		return atls_call_pass(&call, REAL(SSL_handle_events)(ssl));
 	return atls_call_leave(&call, REAL(SSL_handle_events)(ssl));
 }
 
@@ -298,7 +307,7 @@ EXPORT int SSL_read(SSL *ssl, void *buf, int num)
 
 	ATLS_BEGIN_SSL(SSL_read, ssl, buf, num);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_read)(ssl, buf, num);
+		return atls_call_pass(&call, REAL(SSL_read)(ssl, buf, num));
 	ret = atls_bridge_finish_handshake(ssl, call.conn);
 	return atls_call_leave(&call, ret > 0 ? REAL(SSL_read)(ssl, buf, num) : ret);
 }
@@ -309,7 +318,7 @@ EXPORT int SSL_read_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 
 	ATLS_BEGIN_SSL(SSL_read_ex, ssl, buf, num, readbytes);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_read_ex)(ssl, buf, num, readbytes);
+		return atls_call_pass(&call, REAL(SSL_read_ex)(ssl, buf, num, readbytes));
 	return atls_call_leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
 					      ? REAL(SSL_read_ex)(ssl, buf, num, readbytes)
 					      : 0);
@@ -322,7 +331,7 @@ EXPORT int SSL_peek(SSL *ssl, void *buf, int num)
 
 	ATLS_BEGIN_SSL(SSL_peek, ssl, buf, num);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_peek)(ssl, buf, num);
+		return atls_call_pass(&call, REAL(SSL_peek)(ssl, buf, num));
 	ret = atls_bridge_finish_handshake(ssl, call.conn);
 	return atls_call_leave(&call, ret > 0 ? REAL(SSL_peek)(ssl, buf, num) : ret);
 }
@@ -333,7 +342,7 @@ EXPORT int SSL_peek_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
 
 	ATLS_BEGIN_SSL(SSL_peek_ex, ssl, buf, num, readbytes);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_peek_ex)(ssl, buf, num, readbytes);
+		return atls_call_pass(&call, REAL(SSL_peek_ex)(ssl, buf, num, readbytes));
 	return atls_call_leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
 					      ? REAL(SSL_peek_ex)(ssl, buf, num, readbytes)
 					      : 0);
@@ -346,7 +355,7 @@ EXPORT int SSL_write(SSL *ssl, const void *buf, int num)
 
 	ATLS_BEGIN_SSL(SSL_write, ssl, buf, num);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_write)(ssl, buf, num);
+		return atls_call_pass(&call, REAL(SSL_write)(ssl, buf, num));
 	ret = atls_bridge_finish_handshake(ssl, call.conn);
 	return atls_call_leave(&call, ret > 0 ? REAL(SSL_write)(ssl, buf, num) : ret);
 }
@@ -357,7 +366,7 @@ EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t num, size_t *written)
 
 	ATLS_BEGIN_SSL(SSL_write_ex, ssl, buf, num, written);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_write_ex)(ssl, buf, num, written);
+		return atls_call_pass(&call, REAL(SSL_write_ex)(ssl, buf, num, written));
 	return atls_call_leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
 					      ? REAL(SSL_write_ex)(ssl, buf, num, written)
 					      : 0);
@@ -369,7 +378,7 @@ EXPORT int SSL_write_ex2(SSL *ssl, const void *buf, size_t num, uint64_t flags, 
 
 	ATLS_BEGIN_SSL(SSL_write_ex2, ssl, buf, num, flags, written);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_write_ex2)(ssl, buf, num, flags, written);
+		return atls_call_pass(&call, REAL(SSL_write_ex2)(ssl, buf, num, flags, written));
 	return atls_call_leave(&call, atls_bridge_finish_handshake(ssl, call.conn) > 0
 					      ? REAL(SSL_write_ex2)(ssl, buf, num, flags, written)
 					      : 0);
@@ -383,7 +392,7 @@ EXPORT ossl_ssize_t SSL_sendfile(SSL *ssl, int fd, off_t offset, size_t size, in
 
 	ATLS_BEGIN_SSL(SSL_sendfile, ssl, fd, offset, size, flags);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_sendfile)(ssl, fd, offset, size, flags);
+		return atls_call_pass(&call, REAL(SSL_sendfile)(ssl, fd, offset, size, flags));
 	ret = REAL(SSL_sendfile)(ssl, fd, offset, size, flags);
 	atls_call_leave(&call, ret > INT_MAX ? INT_MAX : (int)ret);
 	return ret;
@@ -395,7 +404,7 @@ EXPORT int SSL_shutdown(SSL *ssl)
 
 	ATLS_BEGIN_SSL(SSL_shutdown, ssl);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_shutdown)(ssl);
+		return atls_call_pass(&call, REAL(SSL_shutdown)(ssl));
 	return atls_call_leave(&call, REAL(SSL_shutdown)(ssl));
 }
 
@@ -406,7 +415,7 @@ EXPORT int SSL_read_early_data(SSL *ssl, void *buf, size_t num, size_t *readbyte
 
 	ATLS_BEGIN_SSL(SSL_read_early_data, ssl, buf, num, readbytes);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
+		return atls_call_pass(&call, REAL(SSL_read_early_data)(ssl, buf, num, readbytes));
 	if (atls_bridge_may_call(ssl, call.conn))
 		do
 			ret = REAL(SSL_read_early_data)(ssl, buf, num, readbytes);
@@ -420,6 +429,6 @@ EXPORT int SSL_write_early_data(SSL *ssl, const void *buf, size_t num, size_t *w
 
 	ATLS_BEGIN_SSL(SSL_write_early_data, ssl, buf, num, written);
 	if (!atls_call_enter(&call))
-		return REAL(SSL_write_early_data)(ssl, buf, num, written);
+		return atls_call_pass(&call, REAL(SSL_write_early_data)(ssl, buf, num, written));
 	return atls_call_leave(&call, REAL(SSL_write_early_data)(ssl, buf, num, written));
 }

@@ -2,7 +2,7 @@
 /* A callback of libssl's may sign, and hold a lock meanwhile: its job does not pause there, but after it. */
 // MODE bridge
 // ENGINE workers=1,latency=any:20ms,min_cost=0ns
-// EVENTS engine_submit=1 engine_done=1 engine_inplace>=2 bridge_drained=0
+// EVENTS engine_submit=1 engine_done=1 engine_inplace>=3 bridge_drained=0
 // LINE engine_inplace reason=not-by-libssl crypto=sign alg=rsa
 #include <poll.h>
 
@@ -27,6 +27,18 @@ static void sign_text(void)
 	EVP_MD_CTX_free(ctx);
 }
 
+/* With somebody whom the program asks for a certificate, say. */
+static void talk_tls(void)
+{
+	struct pair p;
+
+	EVP_PKEY_up_ref(key);
+	pair_init(&p, key);
+	while (SSL_do_handshake(p.client) <= 0 && SSL_do_handshake(p.server) <= 0)
+		CHECK(SSL_get_error(p.server, -1) == SSL_ERROR_WANT_READ);
+	pair_finish(&p);
+}
+
 /* As a proxy does that makes its certificates on the way. */
 static int make_certificate(SSL *ssl, void *arg)
 {
@@ -36,6 +48,7 @@ static int make_certificate(SSL *ssl, void *arg)
 	in_callback = true;
 	sign_certificate(cert);
 	sign_text();
+	talk_tls();
 	in_callback = false;
 	X509_free(cert);
 	return 1;
