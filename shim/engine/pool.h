@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files behind workers.h share: threads (workers.c), queue (queue.c), their ends (ends.c). */
+/* What the files behind workers.h share: threads (workers.c), queue (queue.c), ends (ends.c). */
 #pragma once
 
 #include <pthread.h>

@@ -129,10 +129,10 @@ static bool wanted(enum atls_crypto crypto)
 }
 
 /*
- * Whether whoever calls has agreed to a pause: libssl in its own connection's job; or the program in
- * a job that it has started itself. Not the program in a callback of libssl's, which may hold a
- * lock, and may well be at a connection of its own; and not libcrypto, whose callers know nothing of
- * jobs.
+ * Whether whoever calls has agreed to a pause: libssl in its own connection's job; or the program
+ * in a job that it has started itself. Not the program in a callback of libssl's, which may hold a
+ * lock, and may well be at a connection of its own; and not libcrypto, whose callers know nothing
+ * of jobs.
  */
 static enum atls_asker asker_of(const struct atls_conn *conn, const void *caller)
 {
