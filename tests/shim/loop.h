@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -129,4 +130,18 @@ static inline void serving_finish(struct serving *s)
 	SSL_shutdown(s->ssl);
 	SSL_free(s->ssl);
 	close(s->fd);
+}
+
+/* Serve one connection to its end, by an epoll set of this thread's own. */
+static inline void serving_run(struct serving *s)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epfd = epoll_create1(EPOLL_CLOEXEC);
+
+	CHECK(epfd >= 0 && !epoll_ctl(epfd, EPOLL_CTL_ADD, s->fd, &event));
+	do {
+		CHECK(epoll_wait(epfd, &event, 1, 30000) == 1);
+		serving_go(s);
+	} while (!s->done);
+	close(epfd);
 }

@@ -5,8 +5,6 @@
 // EVENTS engine_submit=0 engine_inplace=1
 // LINE engine_inplace reason=foreign-key alg=rsa
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <poll.h>
-
 #include "loop.h"
 #include "own-key.h"
 
@@ -29,12 +27,7 @@ int main(void)
 	program = pthread_self();
 	ctx = server_context(own_key(sign));
 	serving_start(&s, ctx, client_start(&c, client_ctx));
-	do {
-		struct pollfd p = { .fd = s.fd, .events = POLLIN };
-
-		CHECK(poll(&p, 1, 30000) == 1);
-		serving_go(&s);
-	} while (!s.done);
+	serving_run(&s);
 	printf("served: %d, signed elsewhere: %d\n", s.ok, elsewhere);
 	serving_finish(&s);
 	CHECK(client_join(&c));

@@ -4,10 +4,8 @@
 // ENGINE workers=1,min_cost=0ns
 // EVENTS engine_submit=1 engine_inplace=2
 // LINE engine_inplace reason=library-context alg=rsa
-#include <openssl/provider.h>
-#include <poll.h>
-
 #include "loop.h"
+#include <openssl/provider.h>
 
 static void serve(SSL_CTX *ctx)
 {
@@ -16,12 +14,7 @@ static void serve(SSL_CTX *ctx)
 	struct serving s;
 
 	serving_start(&s, ctx, client_start(&c, client_ctx));
-	do {
-		struct pollfd p = { .fd = s.fd, .events = POLLIN };
-
-		CHECK(poll(&p, 1, 30000) == 1);
-		serving_go(&s);
-	} while (!s.done);
+	serving_run(&s);
 	printf("served: %d\n", s.ok);
 	serving_finish(&s);
 	CHECK(client_join(&c));

@@ -13,20 +13,22 @@
 static struct client clients[N];
 static struct serving servings[N];
 
-/* Returns how many are done. */
+static int epfd;
+
+/* Returns how many have come to their end. */
 static int turn(void)
 {
-	struct pollfd polls[N];
-	int done = 0;
+	struct epoll_event events[N];
+	int n = epoll_wait(epfd, events, N, 30000), done = 0;
 
-	for (int i = 0; i < N; i++)
-		polls[i] = (struct pollfd){ .fd = servings[i].done ? -1 : servings[i].fd,
-					    .events = POLLIN };
-	CHECK(poll(polls, N, 30000) > 0);
-	for (int i = 0; i < N; i++) {
-		if (polls[i].revents)
-			serving_go(&servings[i]);
-		done += servings[i].done;
+	CHECK(n > 0);
+	for (int i = 0; i < n; i++) {
+		struct serving *s = events[i].data.ptr;
+
+		serving_go(s);
+		done += s->done;
+		if (s->done)
+			CHECK(!epoll_ctl(epfd, EPOLL_CTL_DEL, s->fd, NULL));
 	}
 	return done;
 }
@@ -36,22 +38,24 @@ int main(void)
 	SSL_CTX *client_ctx = SSL_CTX_new(TLS_client_method());
 	SSL_CTX *ctx = server_context(EVP_RSA_gen(2048));
 	sem_t gate;
-	int ok = 0;
+	int ok = 0, left = N;
 
 	sem_init(&gate, 0, 0);
+	CHECK((epfd = epoll_create1(EPOLL_CLOEXEC)) >= 0);
 	for (int i = 0; i < N; i++) {
-		clients[i].gate = &gate;
-		serving_start(&servings[i], ctx, client_start(&clients[i], client_ctx));
-	}
-	for (int i = 0; i < N; i++) {
-		struct pollfd p = { .fd = servings[i].fd, .events = POLLIN };
+		struct epoll_event event = { .events = EPOLLIN, .data.ptr = &servings[i] };
+		struct pollfd p = { .events = POLLIN };
 
+		clients[i].gate = &gate;
+		p.fd = client_start(&clients[i], client_ctx);
 		CHECK(poll(&p, 1, 30000) == 1); /* its hello is there */
+		serving_start(&servings[i], ctx, p.fd);
+		CHECK(!epoll_ctl(epfd, EPOLL_CTL_ADD, p.fd, &event));
 	}
 	for (int i = 0; i < N; i++)
 		sem_post(&gate);
-	while (turn() < N)
-		;
+	while (left)
+		left -= turn();
 	for (int i = 0; i < N; i++) {
 		serving_finish(&servings[i]);
 		ok += servings[i].ok && client_join(&clients[i]);

@@ -4,8 +4,6 @@
 // ENGINE workers=1,latency=any:20ms,min_cost=0ns
 // EVENTS engine_submit=1 engine_done=1 engine_inplace>=3 bridge_drained=0
 // LINE engine_inplace reason=not-by-libssl crypto=sign alg=rsa
-#include <poll.h>
-
 #include "loop.h"
 
 static EVP_PKEY *key;
@@ -60,20 +58,21 @@ int main(void)
 	struct client c = { 0 };
 	struct serving s;
 	SSL_CTX *ctx;
-	int waits = 0;
+	struct epoll_event event = { .events = EPOLLIN };
+	int epfd = epoll_create1(EPOLL_CLOEXEC), waits = 0;
 
 	CHECK((key = EVP_RSA_gen(2048)));
 	EVP_PKEY_up_ref(key);
 	ctx = server_context(key);
 	SSL_CTX_set_cert_cb(ctx, make_certificate, NULL);
 	serving_start(&s, ctx, client_start(&c, client_ctx));
+	CHECK(epfd >= 0 && !epoll_ctl(epfd, EPOLL_CTL_ADD, s.fd, &event));
 	do {
-		struct pollfd p = { .fd = s.fd, .events = POLLIN };
-
-		CHECK(poll(&p, 1, 30000) == 1);
+		CHECK(epoll_wait(epfd, &event, 1, 30000) == 1);
 		serving_go(&s);
 		waits += in_callback;
 	} while (!s.done);
+	close(epfd);
 	printf("served: %d, left in a callback: %d\n", s.ok, waits);
 	serving_finish(&s);
 	CHECK(client_join(&c));
