@@ -10,8 +10,6 @@
 #define NOTED_FDS 8
 #define ATLS_LINT_REASONS 16
 
-#define ATLS_LINT_REASONS 16
-
 struct process_rules {
 	bool ctx_callback; /* a callback was set on an SSL_CTX */
 	uint32_t nofile;

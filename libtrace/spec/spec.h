@@ -78,7 +78,7 @@ struct atls_spec {
 	uint8_t keys;	  /* enum atls_keys */
 	uint32_t max_inflight; /* operations under way at a time; 0 for any number */
 	uint64_t cpus[ATLS_SPEC_MAX_CPUS / 64]; /* a bit for each that workers run on; 0: all */
-	uint64_t min_cost_ns; /* what costs less is done in place */
+	uint64_t min_cost_ns;			/* what costs less is done in place */
 	uint64_t seed;
 	uint64_t late_ns; /* of fault late-wake */
 	struct atls_rate fault[ATLS_FAULT_COUNT];

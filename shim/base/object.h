@@ -2,8 +2,6 @@
 /* Whose code is this: the loaded object (program or library) that an address lies in. */
 #pragma once
 
-#include <stdbool.h>
-
 /* The caller of the wrapper that this stands in. */
 #define ATLS_CALLER() __builtin_extract_return_addr(__builtin_return_address(0))
 
@@ -12,7 +10,3 @@
  * glibc 2.35.
  */
 const void *atls_object_of(const void *address);
-
-/* Whether address lies in the libssl, or in the libcrypto, that the shim stands before. */
-bool atls_in_libssl(const void *address);
-bool atls_in_libcrypto(const void *address);

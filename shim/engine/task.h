@@ -31,7 +31,7 @@ struct atls_task {
 	struct atls_task *next, **prev; /* in a list of the workers', under their lock */
 	unsigned int generation;	/* of the process that it was submitted in */
 	bool queued;			/* if in a list: the queue, rather than the wait for room */
-	bool begun;    /* a worker uses what the fibre lent it, or has used it */
+	bool begun;			/* a worker uses what the fibre lent it, or has used it */
 	bool computed; /* result and errors are there, but it is perhaps not time yet */
 	_Atomic int refs;
 	_Atomic uint32_t state;	 /* enum atls_task_state; a futex */
@@ -40,8 +40,8 @@ struct atls_task {
 	struct atls_operation what;
 	const void *key; /* tells keys apart; not owned, not to be used */
 	bool fresh;	 /* among the key's first, in which OpenSSL prepares it, under locks */
-	uint8_t faults;	       /* bit 1 << enum atls_fault of those that strike this operation */
-	uint64_t submitted_ns; /* CLOCK_MONOTONIC; 0 where no latency is modelled */
+	uint8_t faults;	 /* bit 1 << enum atls_fault of those that strike this operation */
+	uint64_t submitted_ns;		/* CLOCK_MONOTONIC; 0 where no latency is modelled */
 	struct atls_notifier *notifier; /* referenced */
 	/* Do the operation, on any thread; returns what the offloaded function would have. */
 	int (*compute)(struct atls_task *task);
