@@ -84,3 +84,19 @@ void atls_caller_renew(const void *caller, enum atls_real_number number)
 	}
 	errno = saved;
 }
+
+/* A function that is not loaded lies in no object, and neither does anything else there. */
+static bool beside(const void *address, uintptr_t function)
+{
+	return function && atls_object_of(address) == atls_object_of((const void *)function);
+}
+
+bool atls_caller_is_libssl(const void *caller)
+{
+	return beside(caller, (uintptr_t)REAL(SSL_new));
+}
+
+bool atls_caller_is_libcrypto(const void *caller)
+{
+	return beside(caller, (uintptr_t)REAL(ASYNC_start_job));
+}

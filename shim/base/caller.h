@@ -52,3 +52,7 @@ void *atls_caller_calls(const void *caller, enum atls_real_number number);
  * and that every user of an OpenSSL begins with.
  */
 void atls_caller_renew(const void *caller, enum atls_real_number number);
+
+/* Whether caller lies in the libssl, or in the libcrypto, that is traced. */
+bool atls_caller_is_libssl(const void *caller);
+bool atls_caller_is_libcrypto(const void *caller);

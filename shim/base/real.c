@@ -85,19 +85,3 @@ bool atls_real_has(enum atls_real_number number, const void *function)
 
 	return known && (function == known || atls_object_of(function) == atls_object_of(known));
 }
-
-/* A function that is not loaded lies in no object, and neither does anything else there. */
-static bool beside(const void *address, uintptr_t function)
-{
-	return function && atls_object_of(address) == atls_object_of((const void *)function);
-}
-
-bool atls_in_libssl(const void *address)
-{
-	return beside(address, (uintptr_t)REAL(SSL_new));
-}
-
-bool atls_in_libcrypto(const void *address)
-{
-	return beside(address, (uintptr_t)REAL(ASYNC_start_job));
-}

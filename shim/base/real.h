@@ -269,7 +269,3 @@ bool atls_real_resolve_openssl(enum atls_real_number number, void *function);
 
 /* True if function, which is what some object calls by that number, is of the known OpenSSL. */
 bool atls_real_has(enum atls_real_number number, const void *function);
-
-/* Whether address lies in the libssl, or in the libcrypto, that the shim stands before. */
-bool atls_in_libssl(const void *address);
-bool atls_in_libcrypto(const void *address);

@@ -130,7 +130,7 @@ static SSL *adopt_connection(const void *caller, void *args, size_t size)
 	struct atls_frame *frame = &atls_self.frame;
 	SSL *ssl;
 
-	if (frame->conn || size < sizeof(SSL *) || !atls_in_libssl(caller))
+	if (frame->conn || size < sizeof(SSL *) || !atls_caller_is_libssl(caller))
 		return NULL;
 	ssl = *(SSL **)args;
 	frame->conn = atls_conn_of(ssl);
@@ -256,7 +256,7 @@ EXPORT void ASYNC_unblock_pause(void)
 /* True if the caller is an engine or a program: libssl asks ahead of each job. */
 static bool is_outsider(const void *caller)
 {
-	return !atls_in_libssl(caller) && !atls_in_libcrypto(caller);
+	return !atls_caller_is_libssl(caller) && !atls_caller_is_libcrypto(caller);
 }
 
 EXPORT ASYNC_JOB *ASYNC_get_current_job(void)

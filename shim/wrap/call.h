@@ -27,7 +27,7 @@ struct atls_call {
 bool atls_call_enter(struct atls_call *c);
 
 /* The end of a call for which enter was false; returns ret. */
-int atls_call_pass(const struct atls_call *c, int ret);
+long atls_call_pass(const struct atls_call *c, long ret);
 
 /* Leave it with what it returns; returns that. */
 int atls_call_leave(const struct atls_call *c, int ret);

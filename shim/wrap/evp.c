@@ -136,8 +136,8 @@ static bool wanted(enum atls_crypto crypto)
  */
 static enum atls_asker asker_of(const struct atls_conn *conn, const void *caller)
 {
-	bool agreed = conn ? !atls_self.frame.guests && atls_in_libssl(caller)
-			   : !atls_in_libcrypto(caller);
+	bool agreed = conn ? !atls_self.frame.guests && atls_caller_is_libssl(caller)
+			   : !atls_caller_is_libcrypto(caller);
 
 	return agreed ? ATLS_ASKER_AGREED : ATLS_ASKER_OTHER;
 }

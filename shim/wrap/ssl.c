@@ -88,7 +88,7 @@ bool atls_call_enter(struct atls_call *c)
 	return true;
 }
 
-int atls_call_pass(const struct atls_call *c, int ret)
+long atls_call_pass(const struct atls_call *c, long ret)
 {
 	if (c->guest)
 		atls_self.frame.guests--;
