@@ -164,7 +164,8 @@ class Server:
     def start(self):
         self.port = free_port()
         self.configure()
-        with open(self.log, "wb") as log:
+        self.log.write_bytes(b"")
+        with open(self.log, "ab") as log:  # it may open its stderr anew, and write there, too
             self.process = subprocess.Popen(
                 self.before + [str(word) for word in self.command()],
                 env=self.environment,
