@@ -47,9 +47,11 @@
 	{ "engine", 0, "SPEC", \
 	  "the built-in engine (" ATLS_ENGINE_DEFAULT "); in modes engine and bridge", \
 	  .text = &(o)->engine }, \
-	{ "bridge", 0, "server|client|both", \
-	  "whose handshakes are bridged, if not the server's", .text = &(o)->bridge }, \
-	{ "bridge-only", 0, "NAME,...", "bridge these programs only", .text = &(o)->bridge_only }
+	{ "bridge", 0, "WORD,...", \
+	  "server, client or both: whose handshakes are bridged, if not the server's\n" \
+	  "force: also of programs that are not known good", .text = &(o)->bridge }, \
+	{ "bridge-only", 0, "NAME,...", \
+	  "bridge these programs and no others, known good or not", .text = &(o)->bridge_only }
 
 /* o: a struct atls_record_options */
 #define ATLS_OPTIONS_RECORDING(o) \

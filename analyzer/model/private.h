@@ -8,6 +8,7 @@
 
 struct process_rows {
 	struct atls_row_process row;
+	bool introduced; /* by its own name */
 };
 
 struct thread_rows {

@@ -8,7 +8,7 @@ static int see_process(void *self, struct process *p)
 {
 	struct process_rows *r = ROWS(p);
 
-	r->row.openssl = ATLS_NULL;
+	r->row.openssl = r->row.bridge_rule = ATLS_NULL;
 	return 0;
 }
 
@@ -20,14 +20,29 @@ static int see_thread(void *self, struct thread *t)
 	return 0;
 }
 
-/* A process is called as its main thread, or else as the first of its own threads that is known. */
+/*
+ * A process is called as its `program` event says; without one, as its main thread, or else as the
+ * first of its own threads that is known.
+ */
 static void name_process(const struct thread *t)
 {
 	const struct thread_rows *r = ROWS(t);
 	struct process_rows *p = ROWS(t->process);
 
+	if (p->introduced)
+		return;
 	if (t->tid == t->process->pid || (!p->row.name[0] && t->role == ATLS_ROLE_PROGRAM))
 		memcpy(p->row.name, r->row.name, sizeof(p->row.name));
+}
+
+static int introduce(const struct process *process, const struct atls_program *e)
+{
+	struct process_rows *p = ROWS(process);
+
+	p->introduced = true;
+	memcpy(p->row.name, e->name, sizeof(e->name));
+	p->row.bridge_rule = e->rule ? e->rule : ATLS_NULL;
+	return 0;
 }
 
 static int name_thread(const struct thread *t, const struct atls_thread *e)
@@ -127,6 +142,8 @@ static int take_event(void *self, const struct atls_event *e)
 		return leave_loop(m, t);
 	case ATLS_EV_thread:
 		return name_thread(t, &e->thread);
+	case ATLS_EV_program:
+		return introduce(t->process, &e->program);
 	case ATLS_EV_pool_init:
 		return make_pool(m, t, &e->pool_init);
 	case ATLS_EV_pool_cleanup:

@@ -147,6 +147,7 @@ static int take_thread_event(struct atls_tracker *t, const struct atls_event *e)
 
 static int (*const takers[ATLS_EV_COUNT])(struct atls_tracker *t, const struct atls_event *e) = {
 	[ATLS_EV_process] = take_thread_event,
+	[ATLS_EV_program] = take_thread_event,
 	[ATLS_EV_thread] = take_thread_event,
 	[ATLS_EV_thread_end] = take_thread_event,
 	[ATLS_EV_pool_init] = take_thread_event,

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "duration.h"
 #include "events/groups.h"
+#include "spec/bridge-rule.h"
 #include "spec/spec.h"
 
 #define RELAY_PORT 5342
@@ -81,6 +82,7 @@ static bool check_engine(const char *command, const char *text)
 bool atls_shim_options_check(struct atls_shim_options *o, const char *command)
 {
 	bool observe = !strcmp(o->mode, "observe");
+	struct atls_bridge_wish wish = { 0 };
 
 	if (observe && o->engine) {
 		atls_error("%s: --engine needs --mode=engine or --mode=bridge", command);
@@ -88,6 +90,10 @@ bool atls_shim_options_check(struct atls_shim_options *o, const char *command)
 	}
 	if ((o->bridge || o->bridge_only) && strcmp(o->mode, "bridge")) {
 		atls_error("%s: --bridge and --bridge-only need --mode=bridge", command);
+		return false;
+	}
+	if (atls_bridge_wish_read(&wish, o->bridge)) {
+		atls_error("%s: --bridge: '%s' is not server, client, both or force", command, o->bridge);
 		return false;
 	}
 	if (!observe && !o->engine)

@@ -111,7 +111,7 @@ FROM v_job WHERE dur_ns >= 0 ORDER BY dur_ns DESC, job_id LIMIT 10;
 
 -- bridge: a process' own loop waits for paused jobs, or the wrapper does, or nothing pauses.
 CREATE TEMP VIEW r_processes AS
-SELECT n.*, CASE WHEN p.mode <> 'bridge' THEN NULL
+SELECT n.*, CASE WHEN p.mode <> 'bridge' THEN 'not: ' || p.bridge_rule
 		WHEN n.paused > p.waits THEN iif(p.waits, 'waits partly', 'concurrent')
 		WHEN p.waits THEN 'waits inside' WHEN p.in_place THEN 'in place' END AS bridge
 FROM (

@@ -31,7 +31,8 @@ CREATE TABLE process (
 	end_ts INTEGER NOT NULL,
 	submits INTEGER NOT NULL DEFAULT 0,      -- operations that the built-in engine queued
 	in_place INTEGER NOT NULL DEFAULT 0,     -- and those that it did in place
-	waits INTEGER NOT NULL DEFAULT 0         -- of the bridge, inside its wrapper
+	waits INTEGER NOT NULL DEFAULT 0,        -- of the bridge, inside its wrapper
+	bridge_rule INTEGER             -- enum bridge_rule; NULL where no bridge was asked for
 ) STRICT;
 
 CREATE TABLE thread (
@@ -371,9 +372,10 @@ CREATE VIEW v_event_count AS SELECT name, count FROM event_count;
 
 CREATE VIEW v_process AS
 SELECT p.upid, p.pid, p.name AS process, m.name AS mode, p.openssl, p.ts AS ts_ns,
-	p.end_ts AS end_ns, p.submits, p.in_place, p.waits
+	p.end_ts AS end_ns, p.submits, p.in_place, p.waits, b.name AS bridge_rule
 FROM process p
-LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode;
+LEFT JOIN enum m ON m.domain = 'mode' AND m.code = p.mode
+LEFT JOIN enum b ON b.domain = 'bridge_rule' AND b.code = p.bridge_rule;
 
 CREATE VIEW v_thread AS
 SELECT t.utid, p.upid, p.pid, t.tid, t.name AS thread, p.name AS process, r.name AS role,

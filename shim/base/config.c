@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/complain.h"
+#include "base/program.h"
+#include "spec/bridge-rule.h"
 
 struct atls_config atls_config = { .mode = ATLS_MODE_OBSERVE, .bridge_sides = ATLS_BRIDGE_SERVERS };
 
@@ -24,39 +26,24 @@ static bool read_mode(const char *word)
 	return false;
 }
 
-static bool read_sides(const char *word)
-{
-	if (!strcmp(word, "server"))
-		atls_config.bridge_sides = ATLS_BRIDGE_SERVERS;
-	else if (!strcmp(word, "client"))
-		atls_config.bridge_sides = ATLS_BRIDGE_CLIENTS;
-	else if (!strcmp(word, "both"))
-		atls_config.bridge_sides = ATLS_BRIDGE_SERVERS | ATLS_BRIDGE_CLIENTS;
-	else {
-		atls_complain("ASYNCTLS_BRIDGE: '%s' is not server, client or both", word);
-		return false;
-	}
-	return true;
-}
-
-/* Whether this program is one of those in a list of names, separated by commas. */
-static bool is_named(const char *list)
-{
-	size_t n = strlen(program_invocation_short_name);
-
-	for (; *list; list += strcspn(list, ","), list += *list == ',')
-		if (strcspn(list, ",") == n && !strncmp(list, program_invocation_short_name, n))
-			return true;
-	return false;
-}
-
+/* The program is bridged if it is known good or asked for; else it is observed. */
 static void read_bridge(void)
 {
-	const char *sides = secure_getenv("ASYNCTLS_BRIDGE");
-	const char *only = secure_getenv("ASYNCTLS_BRIDGE_ONLY");
+	struct atls_bridge_wish wish = { .sides = ATLS_BRIDGE_SERVERS,
+					 .only = secure_getenv("ASYNCTLS_BRIDGE_ONLY") };
+	const char *words = secure_getenv("ASYNCTLS_BRIDGE");
+	char file[64];
 
-	if ((sides && *sides && !read_sides(sides)) || (only && *only && !is_named(only)))
-		atls_config.mode = ATLS_MODE_OBSERVE;
+	atls_config.mode = ATLS_MODE_OBSERVE;
+	if (atls_bridge_wish_read(&wish, words)) {
+		atls_complain("ASYNCTLS_BRIDGE: '%s' is not server, client, both or force", words);
+		return;
+	}
+	atls_program_file(file, sizeof(file));
+	atls_config.bridge_sides = wish.sides;
+	atls_config.bridge_rule = atls_bridge_rule(&wish, program_invocation_short_name, file);
+	if (atls_bridge_rule_takes(atls_config.bridge_rule))
+		atls_config.mode = ATLS_MODE_BRIDGE;
 }
 
 /* A program that gains rights when it is run takes no orders from who runs it. */

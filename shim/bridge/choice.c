@@ -7,6 +7,7 @@
 #include "base/conn.h"
 #include "base/real.h"
 #include "bridge/runtime.h"
+#include "spec/bridge-rule.h"
 
 static bool sets_async_mode(SSL *ssl)
 {

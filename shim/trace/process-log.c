@@ -6,9 +6,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/program.h"
 
 static char file[108];
 
@@ -16,7 +17,7 @@ static char file[108];
 static void append(const char *what, bool recorded)
 {
 	int saved = errno, n;
-	char line[64], name[16] = "";
+	char line[64], name[ATLS_PROGRAM_NAME];
 	long fd;
 
 	if (!*file)
@@ -24,7 +25,7 @@ static void append(const char *what, bool recorded)
 	fd = syscall(SYS_openat, AT_FDCWD, file,
 		     O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd >= 0) {
-		prctl(PR_GET_NAME, name);
+		atls_program_name(name);
 		n = snprintf(line, sizeof(line), "%s %d %d %s\n", what, (int)getpid(), recorded,
 			     name);
 		syscall(SYS_write, fd, line, n);

@@ -17,6 +17,7 @@
 
 #include "base/complain.h"
 #include "base/config.h"
+#include "base/program.h"
 #include "base/real.h"
 #include "base/status.h"
 #include "base/thread.h"
@@ -203,6 +204,15 @@ static void note_process(void)
 		  .capable = REAL(ASYNC_is_capable)());
 }
 
+static void note_program(void)
+{
+	struct atls_program e = { .rule = atls_config.bridge_rule };
+
+	atls_program_name(e.name);
+	if (atls_recorded(ATLS_EV_program))
+		provider->emit[ATLS_EV_program](&e);
+}
+
 /*
  * A thread's first event of a recording: says who it is. What the thread remembered of jobs from
  * before is void from here on, as it saw nothing of them since.
@@ -220,6 +230,7 @@ static void announce(void)
 	atls_self.epoch++;
 	pthread_setspecific(thread_key, &atls_self); /* any value, for at_thread_end to run */
 	note_process();
+	note_program();
 	prctl(PR_GET_NAME, e.comm);
 	if (atls_recorded(ATLS_EV_thread))
 		provider->emit[ATLS_EV_thread](&e);

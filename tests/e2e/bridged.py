@@ -17,7 +17,7 @@ def preload(tool, folder, engine="workers=2", **more):
         "ASYNCTLS_PROVIDER": str(tool.build / "tests" / "tools" / "libtext-provider.so"),
         "ASYNCTLS_TEXT": str(folder / "events"),
     }
-    return {**tool.preload("bridge", engine), **text, **more}
+    return {**tool.preload("bridge", engine), "ASYNCTLS_BRIDGE": "force", **text, **more}
 
 
 def events(folder):

@@ -23,7 +23,7 @@ class Run(NamedTuple):
     served: int  # of wanted handshakes, those with the right answer
     wanted: int
     transferred: bool
-    status: int  # at the end
+    status: int  # at the end, as a shell has it
     said: str
     warm: Held  # after the first handshakes
     done: Held  # at the end
@@ -66,4 +66,5 @@ def exercise(server):
         server.reload()
         served += client.many(AFTER)
         done = settled(server, warm.fds)
-    return Run(served, WARM + LOAD + AFTER, transferred, server.status, server.said(), warm, done)
+    status = server.status if server.status >= 0 else 128 - server.status
+    return Run(served, WARM + LOAD + AFTER, transferred, status, server.said(), warm, done)

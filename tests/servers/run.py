@@ -29,7 +29,11 @@ MODES = ("bare", "observe", "bridge")
 
 
 def words(tool, mode, out):
-    return [] if mode == "bare" else tool.record(out, mode)
+    """What stands before the server's command. The table tells what the bridge does with any of them."""
+    recorder = [] if mode == "bare" else tool.record(out, mode)
+    if mode == "bridge":
+        recorder[-1:-1] = ["--bridge=force"]
+    return recorder
 
 
 def run(tool, kind, mode, folder):

@@ -137,6 +137,7 @@ def main():
         "LD_PRELOAD": " ".join([*ahead_of(program), shim]),
         "ASYNCTLS_PROVIDER": provider,
         "ASYNCTLS_MODE": (says["MODE"] or ["observe"])[0],
+        "ASYNCTLS_BRIDGE": "force",
     }
     if says["ENGINE"]:
         preload["ASYNCTLS_ENGINE"] = says["ENGINE"][0]
