@@ -2,6 +2,7 @@
 /* Doctor: a program that is to be run. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 
 #include "record/doctor/doctor.h"
 #include "record/target.h"
+#include "spec/bridge-rule.h"
 
 /*
  * The version text, "OpenSSL 3.0.2 ...", of an OpenSSL that is linked into the file itself; or "".
@@ -82,6 +84,32 @@ static void judge_linkage(struct atls_diagnosis *d, const struct atls_target *t)
 	}
 }
 
+/* What --mode=bridge does with it, by default. */
+static void judge_bridge(struct atls_diagnosis *d, const struct atls_target *t)
+{
+	static const struct atls_bridge_wish wish;
+	char *real = realpath(t->path, NULL);
+	const char *name = strrchr(t->path, '/'), *file = real ? strrchr(real, '/') : NULL;
+
+	name = name ? name + 1 : t->path;
+	file = file ? file + 1 : name;
+	switch (atls_bridge_rule(&wish, name, file)) {
+	case ATLS_BRIDGE_RULE_KNOWN_GOOD:
+		atls_diagnose(d, ATLS_FINE, "bridge", "--mode=bridge bridges it: it is known good");
+		break;
+	case ATLS_BRIDGE_RULE_KNOWN_BAD:
+		atls_diagnose(d, ATLS_FINE, "bridge", "--mode=bridge only observes it, as it %s",
+			      atls_bridge_flaw(atls_bridge_flaw(name) ? name : file));
+		break;
+	default:
+		atls_diagnose(d, ATLS_FINE, "bridge",
+			      "--mode=bridge only observes it, as it is not known good; "
+			      "--bridge-only=%s bridges it",
+			      name);
+	}
+	free(real);
+}
+
 int atls_doctor_program(struct atls_diagnosis *d, const char *name)
 {
 	struct atls_target t;
@@ -95,6 +123,7 @@ int atls_doctor_program(struct atls_diagnosis *d, const char *name)
 		atls_diagnose(
 			d, ATLS_BROKEN, "rights",
 			"gains rights when run (setuid, setgid or capabilities), which forbids preloading");
+	judge_bridge(d, &t);
 	if (*t.libcrypto)
 		atls_doctor_library(d, t.libssl, t.libcrypto);
 	return 0;
