@@ -3,6 +3,7 @@
 import socket
 import ssl
 import struct
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 TIMEOUT = 30
@@ -40,11 +41,18 @@ class Client:
         with self.open(version) as tls:
             return bool(self.ask(tls))
 
-    def many(self, count):
+    def insist(self, version, tries):
+        """Try as often as that, with some patience in between."""
+        while not (found := self.tried(self.once, version)) and tries > 1:
+            tries -= 1
+            time.sleep(0.1)
+        return found
+
+    def many(self, count, tries=1):
         """Make count handshakes, each version for half of them. Returns how many succeeded."""
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             versions = [VERSIONS[n % 2] for n in range(count)]
-            return sum(pool.map(lambda version: self.tried(self.once, version), versions))
+            return sum(pool.map(lambda version: self.insist(version, tries), versions))
 
     def abort(self, number):
         """Say a ClientHello, and vanish: at once, or after the first bytes of the answer; with a FIN or

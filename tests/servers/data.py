@@ -88,8 +88,9 @@ class Memcached(Kind):
 class Postgres(Kind):
     """A process for each client, which begins TLS inside its own BIO."""
 
-    program = "postgres"
+    program = "/usr/lib/postgresql/15/bin/postgres"
     package = "postgresql-15"
+    reload_sign = "reloading configuration files"
     stop_signal = signal.SIGINT
 
     @classmethod

@@ -3,11 +3,12 @@
 import re
 from typing import NamedTuple
 
-from client import Client
+from client import VERSIONS, Client
 from soak import fds, memory_kb
 from waiting import until
 
 WARM, LOAD, ABORTS, AFTER = 16, 48, 16, 16
+TRIES = 20  # after a reload: some close their port meanwhile
 
 
 class Held(NamedTuple):
@@ -42,7 +43,7 @@ def held(server):
             figures.append((1, tasks(pid), fds(pid), memory_kb(pid)))
         except (OSError, RuntimeError):
             pass
-    return Held(*map(sum, zip(*figures)))
+    return Held(*map(sum, zip(*figures))) if figures else Held(0, 0, 0, 0)
 
 
 def settled(server, limit):
@@ -54,17 +55,26 @@ def settled(server, limit):
     return held(server)
 
 
+def reload(server):
+    """Have it done, and wait until the server says so, where it does."""
+    before = server.said().count(server.reload_sign)
+    server.reload()
+    if server.reload_sign:
+        until(lambda: server.said().count(server.reload_sign) > before)
+
+
 def exercise(server):
     """Start, load, abort, transfer, reload, load again, stop. Returns the Run."""
     with server:
         client = server.client = Client(server.port, server.prologue, server.ask, server.identity)
+        until(lambda: client.tried(client.once, VERSIONS[0]))  # some listen before they are ready
         served = client.many(WARM)
         warm = held(server)
         served += client.many(LOAD)
         client.aborts(ABORTS)
         transferred = client.tried(server.transfer, client)
-        server.reload()
-        served += client.many(AFTER)
+        reload(server)
+        served += client.many(AFTER, tries=TRIES)
         done = settled(server, warm.fds)
     status = server.status if server.status >= 0 else 128 - server.status
     return Run(served, WARM + LOAD + AFTER, transferred, status, server.said(), warm, done)

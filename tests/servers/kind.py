@@ -46,6 +46,7 @@ class Kind(Server):
 
     package = ""
     title = ""
+    reload_sign = ""  # what it says when it has reloaded
     identity = None  # certificate and key that clients show
 
     @classmethod

@@ -20,6 +20,7 @@ class Dovecot(Kind):
 
     program = "dovecot"
     package = "dovecot-core"
+    reload_sign = "SIGHUP received"
 
     def configure(self):
         (self.folder / "mail").mkdir(exist_ok=True)

@@ -29,6 +29,7 @@ class Haproxy(Proxy):
 
     program = "haproxy"
     package = "haproxy"
+    reload_sign = "Loading success."
 
     def configure(self):
         self.write(
@@ -60,6 +61,7 @@ backend plain
 class Stunnel(Proxy):
     program = "stunnel4"
     package = "stunnel4"
+    reload_sign = "Configuration successful"
 
     def configure(self):
         bridged.Stunnel.configure(self)
@@ -71,6 +73,7 @@ class Stunnel(Proxy):
 class Hitch(Proxy):
     program = "hitch"
     package = "hitch"
+    reload_sign = "Worker 1 (gen: 0) in state EXITING is now exiting"
 
     def configure(self):
         self.write(
@@ -92,6 +95,7 @@ group = "_hitch"
 class Nghttpx(Proxy):
     program = "nghttpx"
     package = "nghttp2-proxy"
+    reload_sign = "exited normally"
     stop_signal = signal.SIGQUIT
 
     def command(self):

@@ -4,6 +4,7 @@
 
 usage: run.py [--write] [NAME...]        --write: make docs/servers.md; NAME: only servers of that program
 """
+import json
 import shutil
 import sys
 import tempfile
@@ -21,19 +22,27 @@ import table  # noqa: E402
 import web  # noqa: E402
 from exercise import exercise  # noqa: E402
 from kind import NotTried  # noqa: E402
-from servers import ServerFailed  # noqa: E402
+from servers import ServerFailed, find  # noqa: E402
 from tool import Tool  # noqa: E402
 
 KINDS = [kind for group in (web, proxies, data, mail, others) for kind in group.KINDS]
-MODES = ("bare", "observe", "bridge")
+MODES = ("bare", "bare again", "observe", "bridge")
 
 
 def words(tool, mode, out):
     """What stands before the server's command. The table tells what the bridge does with any of them."""
-    recorder = [] if mode == "bare" else tool.record(out, mode)
+    recorder = [] if mode.startswith("bare") else tool.record(out, mode)
     if mode == "bridge":
         recorder[-1:-1] = ["--bridge=force"]
     return recorder
+
+
+def by_default(tool, kind):
+    """What --mode=bridge does with the program if nobody asks for more."""
+    program = kind.program if "/" in kind.program else find(kind.program)
+    checks = json.loads(tool.run("doctor", "--json", program).stdout)["checks"]
+    text = next(check["text"] for check in checks if check["name"] == "bridge")
+    return "bridged" if "known good" in text and "not known good" not in text else "observed"
 
 
 def run(tool, kind, mode, folder):
@@ -41,7 +50,7 @@ def run(tool, kind, mode, folder):
     out = folder / "data"
     server = kind(folder / "server", before=words(tool, mode, out), environment={"LC_ALL": "C"})
     done = exercise(server)
-    return done, tool.report(out) if mode != "bare" else None
+    return done, None if mode.startswith("bare") else tool.report(out)
 
 
 def compare(tool, kind):
@@ -58,17 +67,21 @@ def compare(tool, kind):
             break
         except (ServerFailed, OSError, RuntimeError, TimeoutError) as error:
             runs[mode] = error
-            if mode == "bare":
+            if mode.startswith("bare"):
                 traceback.print_exc()
                 break
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-    return table.Row(kind, reason, runs)
+    return table.Row(kind, reason, runs, "" if reason else by_default(tool, kind))
 
 
 def main():
     names = [word for word in sys.argv[1:] if not word.startswith("-")]
-    chosen = [k for k in KINDS if not names or k.program in names or k.__name__ in names]
+    chosen = [
+        k
+        for k in KINDS
+        if not names or k.program.rpartition("/")[2] in names or k.__name__ in names
+    ]
     rows = []
     for kind in chosen:
         rows.append(compare(Tool(), kind))

@@ -5,7 +5,7 @@ import signal
 
 import bridged
 import servers
-from kind import Web, user
+from kind import Web
 from servers import find
 
 
@@ -38,6 +38,7 @@ class Apache(Web):
 
     program = "apache2"
     package = "apache2"
+    reload_sign = "resuming normal operations"
     more = ""
     modules = "mpm_event authz_core dir socache_shmcb ssl"
 
