@@ -69,11 +69,10 @@ static void warn_of_obstacle(const struct recorder *r)
 {
 	const char *obstacle = atls_target_obstacle(&r->target);
 
-	if (obstacle)
-		atls_warn("%s %s; only other programs that it starts%s can be recorded",
-			  r->options->command[0], obstacle,
-			  r->target.linkage == ATLS_LINKED_NO_SSL ? ", or libraries that it loads,"
-								  : "");
+	/* What is not linked to libssl may well load it, or start what is. */
+	if (obstacle && r->target.linkage != ATLS_LINKED_NO_SSL)
+		atls_warn("%s %s; only other programs that it starts can be recorded",
+			  r->options->command[0], obstacle);
 }
 
 int atls_command_begin(struct recorder *r)

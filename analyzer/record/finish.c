@@ -69,9 +69,7 @@ static void check_loss(struct recorder *r)
 		atls_warn("the disk was full: what came after that moment is missing, uncounted");
 	if (loss->packets)
 		atls_warn("%" PRIu64 " whole packets of events were lost", loss->packets);
-	if (r->process_log.unreached)
-		atls_warn("%zu process%s used OpenSSL, but could not reach the session daemon",
-			  r->process_log.unreached, r->process_log.unreached == 1 ? "" : "es");
+	atls_process_log_report(&r->process_log);
 	if (r->process_log.others)
 		atls_warn(
 			"%zu process%s used another OpenSSL besides, whose calls are not recorded",

@@ -28,19 +28,24 @@ static struct atls_logged_process *entry(struct atls_process_log *log, pid_t pid
 	return &grown[log->n++];
 }
 
-/* "loaded PID 0 NAME", "tls PID REACHED NAME", "other PID 0 NAME" */
+/*
+ * "loaded PID 0 0 NAME", "tls PID REACHED RULE NAME", "other PID 0 RULE NAME": numbers of the
+ * catalogue's enumerations.
+ */
 static void take(struct atls_process_log *log, const char *line)
 {
 	struct atls_logged_process *p;
 	char what[8], name[64] = "";
-	int pid, reached;
+	int pid, reached, rule;
 
-	if (sscanf(line, "%7s %d %d %63[^\n]", what, &pid, &reached, name) < 3 || pid <= 0 ||
-	    !(p = entry(log, pid)))
+	if (sscanf(line, "%7s %d %d %d %63[^\n]", what, &pid, &reached, &rule, name) < 4 ||
+	    pid <= 0 || !(p = entry(log, pid)))
 		return;
 	if (!strcmp(what, "tls")) {
 		p->tls = true;
-		p->reached = reached != 0;
+		p->reached = reached == ATLS_REACHED;
+		p->two_identities = reached == ATLS_REACHED_NOT_BY_TWO;
+		p->rule = rule;
 	}
 	p->other |= !strcmp(what, "other");
 	atls_format_plain(p->name, sizeof(p->name), name);

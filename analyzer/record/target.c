@@ -180,6 +180,7 @@ const char *atls_target_obstacle(const struct atls_target *t)
 	if (t->privileged)
 		return "gains rights when run (setuid, setgid or capabilities), which forbids preloading";
 	if (t->linkage == ATLS_LINKED_NO_SSL)
-		return "is not linked to libssl";
+		return "is not linked to libssl, and nothing that has the shim loaded it; programs that "
+		       "clear the environment of their children keep the shim from them";
 	return NULL;
 }

@@ -9,12 +9,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/config.h"
 #include "base/program.h"
 
 static char file[108];
 
+/* LTTng takes no orders from the environment of such a process, and so finds no session daemon. */
+static bool has_two_identities(void)
+{
+	return getuid() != geteuid() || getgid() != getegid();
+}
+
 /* System calls, since our own wrappers may not be ready. O_APPEND: a line is never torn. */
-static void append(const char *what, bool recorded)
+static void append(const char *what, enum atls_reached reached)
 {
 	int saved = errno, n;
 	char line[64], name[ATLS_PROGRAM_NAME];
@@ -26,8 +33,8 @@ static void append(const char *what, bool recorded)
 		     O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd >= 0) {
 		atls_program_name(name);
-		n = snprintf(line, sizeof(line), "%s %d %d %s\n", what, (int)getpid(), recorded,
-			     name);
+		n = snprintf(line, sizeof(line), "%s %d %d %d %s\n", what, (int)getpid(),
+			     reached, atls_config.bridge_rule, name);
 		syscall(SYS_write, fd, line, n);
 		syscall(SYS_close, fd);
 	}
@@ -41,15 +48,17 @@ void atls_process_log_open(const char *path)
 	if (!n || n >= sizeof(file))
 		return;
 	memcpy(file, path, n + 1);
-	append("loaded", false);
+	append("loaded", ATLS_REACHED_NOT);
 }
 
 void atls_process_log_other(void)
 {
-	append("other", false);
+	append("other", ATLS_REACHED_NOT);
 }
 
 void atls_process_log_tls(bool recorded)
 {
-	append("tls", recorded);
+	append("tls", recorded		      ? ATLS_REACHED
+		      : has_two_identities() ? ATLS_REACHED_NOT_BY_TWO
+					     : ATLS_REACHED_NOT);
 }

@@ -101,13 +101,15 @@ class Row(NamedTuple):
 
     def bridge(self):
         """What the bridge made of it."""
-        said = {p["bridge"] for p in self.processes() if p["bridge"]}
+        said = {p["bridge"] for p in self.processes() or () if p["bridge"]}
         if self.untried():
             return "not tried: " + self.untried()
+        if self.processes() is None:
+            return "not recorded"
         return ", ".join(sorted(said)) or "left alone"
 
     def pauses(self):
-        return sum(p["paused"] for p in self.processes())
+        return sum(p["paused"] for p in self.processes() or ())
 
     def cells(self):
         differs = "; ".join(self.differs()) or ("" if self.untried() else "nothing")
