@@ -47,8 +47,9 @@ static void print_systemd(const struct atls_variable *env, int n,
 			printf(*c == '"' || *c == '\\' ? "\\%c" : *c == '%' ? "%%%c" : "%c", *c);
 		puts("\"");
 	}
+	/* "-": a unit starts though the place is gone, as it is after a restart of the machine. */
 	printf("# If the unit has ProtectSystem=, TemporaryFileSystem= or its own root: it has to see\n"
-	       "BindReadOnlyPaths=%s %s\n",
+	       "BindReadOnlyPaths=-%s -%s\n",
 	       paths->home, paths->epoch);
 }
 
