@@ -93,7 +93,8 @@ bool atls_shim_options_check(struct atls_shim_options *o, const char *command)
 		return false;
 	}
 	if (atls_bridge_wish_read(&wish, o->bridge)) {
-		atls_error("%s: --bridge: '%s' is not server, client, both or force", command, o->bridge);
+		atls_error("%s: --bridge: '%s' is not server, client, both or force", command,
+			   o->bridge);
 		return false;
 	}
 	if (!observe && !o->engine)

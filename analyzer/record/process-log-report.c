@@ -41,8 +41,8 @@ static size_t count_alike(const struct atls_process_log *log, size_t at,
 
 static void warn_lost(const struct atls_logged_process *p, size_t n)
 {
-	atls_warn("%s: %zu process%s used OpenSSL, but could not reach the session daemon%s", p->name,
-		  n, n == 1 ? "" : "es",
+	atls_warn("%s: %zu process%s used OpenSSL, but could not reach the session daemon%s",
+		  p->name, n, n == 1 ? "" : "es",
 		  p->two_identities ? ": the effective user is not the real one, and LTTng then "
 				      "does not look where the recorder is"
 				    : "");
@@ -65,7 +65,8 @@ static void tell_unbridged(const struct atls_logged_process *p, size_t n)
 /* There are few names; one line each. */
 #define MOST_LINES 8
 
-static void each_kind(const struct atls_process_log *log, bool (*chosen)(const struct atls_logged_process *),
+static void each_kind(const struct atls_process_log *log,
+		      bool (*chosen)(const struct atls_logged_process *),
 		      void (*say)(const struct atls_logged_process *, size_t))
 {
 	int lines = 0;

@@ -15,10 +15,10 @@
 
 struct atls_logged_process {
 	pid_t pid;
-	bool tls;     /* used OpenSSL */
-	bool other;   /* used another OpenSSL besides the one that is traced */
-	bool reached; /* and the session daemon knew it at that time */
-	bool two_identities;	     /* if not: its effective user or group was not its real one */
+	bool tls;		    /* used OpenSSL */
+	bool other;		    /* used another OpenSSL besides the one that is traced */
+	bool reached;		    /* and the session daemon knew it at that time */
+	bool two_identities;	    /* if not: its effective user or group was not its real one */
 	enum atls_bridge_rule rule; /* by which it was bridged, or not */
 	char name[16];
 };

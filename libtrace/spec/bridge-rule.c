@@ -74,7 +74,7 @@ int atls_bridge_wish_read(struct atls_bridge_wish *wish, const char *words)
 }
 
 enum atls_bridge_rule atls_bridge_rule(const struct atls_bridge_wish *wish, const char *name,
-				      const char *file)
+				       const char *file)
 {
 	const struct program *program = known(name);
 

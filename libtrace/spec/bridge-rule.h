@@ -30,7 +30,7 @@ int atls_bridge_wish_read(struct atls_bridge_wish *wish, const char *words);
  * NULL. Never ATLS_BRIDGE_RULE_NONE.
  */
 enum atls_bridge_rule atls_bridge_rule(const struct atls_bridge_wish *wish, const char *name,
-				      const char *file);
+				       const char *file);
 
 /* Whether a program of that rule is bridged. */
 bool atls_bridge_rule_takes(enum atls_bridge_rule rule);

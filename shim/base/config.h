@@ -6,8 +6,9 @@
 
 struct atls_config {
 	enum atls_mode mode;
-	unsigned int bridge_sides;   /* ATLS_BRIDGE_SERVERS, ATLS_BRIDGE_CLIENTS */
-	enum atls_bridge_rule bridge_rule; /* the rule for this program, where the bridge is asked for */
+	unsigned int bridge_sides; /* ATLS_BRIDGE_SERVERS, ATLS_BRIDGE_CLIENTS */
+	enum atls_bridge_rule
+		bridge_rule; /* the rule for this program, where the bridge is asked for */
 	/*
 	 * The engine's specification, not parsed yet; NULL if nothing is said. The environment's.
 	 */

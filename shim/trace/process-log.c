@@ -33,8 +33,8 @@ static void append(const char *what, enum atls_reached reached)
 		     O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd >= 0) {
 		atls_program_name(name);
-		n = snprintf(line, sizeof(line), "%s %d %d %d %s\n", what, (int)getpid(),
-			     reached, atls_config.bridge_rule, name);
+		n = snprintf(line, sizeof(line), "%s %d %d %d %s\n", what, (int)getpid(), reached,
+			     atls_config.bridge_rule, name);
 		syscall(SYS_write, fd, line, n);
 		syscall(SYS_close, fd);
 	}
@@ -58,7 +58,7 @@ void atls_process_log_other(void)
 
 void atls_process_log_tls(bool recorded)
 {
-	append("tls", recorded		      ? ATLS_REACHED
+	append("tls", recorded		     ? ATLS_REACHED
 		      : has_two_identities() ? ATLS_REACHED_NOT_BY_TWO
 					     : ATLS_REACHED_NOT);
 }

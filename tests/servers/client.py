@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A TLS client in Python's ssl: full handshakes of either version, and some aborted in the middle."""
+"""A TLS client in Python's ssl: full handshakes of either version, and some that are aborted."""
 import socket
 import ssl
 import struct
@@ -12,8 +12,8 @@ SIDE_BY_SIDE = 8
 
 
 class Client:
-    """prologue(socket): what the protocol says in the clear, before TLS. ask(tls): a short dialogue;
-    true if the answer is right. identity: certificate and key that the client shows."""
+    """prologue(socket): what the protocol says in the clear, before TLS. ask(tls): a short
+    dialogue; true if the answer is right. identity: certificate and key that the client shows."""
 
     def __init__(self, port, prologue, ask, identity=None):
         self.port, self.prologue, self.ask = port, prologue, ask

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real servers bare, recorded and bridged: each has to do what it does bare.
 
-usage: run.py [--write] [NAME...]        --write: make docs/servers.md; NAME: only servers of that program
+usage: run.py [--write] [NAME...]
+    --write   make docs/servers.md
+    NAME      only servers of that program
 """
 import json
 import shutil

@@ -14,13 +14,16 @@ VARIES = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{6,}\b|asynctls-servers-\w+|[\w+/<]{
 
 HEAD = """# Servers under asynctls
 
-Made by `./run servers --write`: each server is started and loaded bare, recorded, and recorded and bridged.
-Load: {wanted} full handshakes with TLS 1.2 and 1.3 and a short dialogue each, clients that vanish in the middle of
-the handshake, a large transfer checked by its hash, a reload, a stop. "By default" is what `--mode=bridge` does with
-it; the rest of the table is of `--bridge=force`: its own loop waits for paused jobs (concurrent), the wrapper does
-(waits inside), or operations are done in place. "Differs" compares exit status, what is
-served, output (without numbers), threads, fds and memory with the bare run; for each process, at most
-{threads} threads, {fds} fds and {memory} MiB may come from recorder and engine.
+Made by `./run servers --write`: each server is started and loaded bare, twice, recorded, and
+recorded and bridged. Load: {wanted} full handshakes with TLS 1.2 and 1.3 and a short dialogue
+each, clients that vanish in the middle of the handshake, a large transfer checked by its hash,
+a reload, a stop.
+
+"By default" is what `--mode=bridge` does with it; the rest is of `--bridge=force`: its own
+loop waits for paused jobs (concurrent), the wrapper does (waits inside), or operations are
+done in place. "Differs" compares exit status, what is served, output (without numbers),
+threads, fds and memory with the bare runs; for each process, at most {threads} threads, {fds}
+fds and {memory} MiB may come from recorder and engine.
 
 | server | version | by default | bridge | jobs that paused | differs from bare |
 |---|---|---|---|---|---|

@@ -150,7 +150,7 @@ class Node(PythonThreads):
         )
 
     def command(self):
-        script = os.path.join(os.path.dirname(__file__), "httpserver.js")
+        script = os.path.join(os.path.dirname(__file__), "httpserver.cjs")
         return [find("node"), script, self.port, self.certificate, self.key, self.root]
 
 

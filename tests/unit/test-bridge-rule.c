@@ -12,8 +12,7 @@ static void holds(const char *words, const char *only, const char *name, const c
 	char text[200];
 
 	snprintf(text, sizeof(text), "'%s', '%s': %s (%s)", words, only ? only : "", name, file);
-	ok(!atls_bridge_wish_read(&wish, words) &&
-		   atls_bridge_rule(&wish, name, file) == expected,
+	ok(!atls_bridge_wish_read(&wish, words) && atls_bridge_rule(&wish, name, file) == expected,
 	   text);
 }
 
@@ -37,7 +36,8 @@ static void test_words(void)
 {
 	struct atls_bridge_wish wish = { .sides = ATLS_BRIDGE_SERVERS };
 
-	ok(!atls_bridge_wish_read(&wish, "force") && wish.sides == ATLS_BRIDGE_SERVERS && wish.force,
+	ok(!atls_bridge_wish_read(&wish, "force") && wish.sides == ATLS_BRIDGE_SERVERS &&
+		   wish.force,
 	   "force leaves the side as it is");
 	ok(!atls_bridge_wish_read(&wish, "client,force") && wish.sides == ATLS_BRIDGE_CLIENTS,
 	   "a side beside force");

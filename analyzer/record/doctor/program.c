@@ -57,8 +57,9 @@ static void judge_unlinked(struct atls_diagnosis *d, const struct atls_target *t
 			d, ATLS_FINE, "linkage",
 			"linked to libcrypto but not libssl: async jobs are seen, TLS only if it loads libssl");
 	else if (t->linkage == ATLS_LINKED_NO_SSL)
-		atls_diagnose(d, ATLS_DOUBTFUL, "linkage",
-			      "not linked to OpenSSL: traced as soon as it loads it, and what it starts");
+		atls_diagnose(
+			d, ATLS_DOUBTFUL, "linkage",
+			"not linked to OpenSSL: traced as soon as it loads it, and what it starts");
 	else
 		atls_diagnose(
 			d, ATLS_DOUBTFUL, "linkage",
