@@ -94,7 +94,9 @@ static const char *entry_for(char *const *env_copy, const char *entry)
 	return NULL;
 }
 
-/* Without a directory of its own, no recorder is waiting for this process: it does not wait either. */
+/*
+ * Without a directory of its own, no recorder is waiting for this process: it does not wait either.
+ */
 #define NO_WAIT "LTTNG_UST_REGISTER_TIMEOUT=0"
 
 /* Today's environment, with the copies in place of the strings that they were taken of. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A TLS server on libevent's buffered events, which answers each connection once. usage: evserver PORT CERT KEY */
+/*
+ * A TLS server on libevent's buffered events, which answers each connection once. usage: evserver
+ * PORT CERT KEY
+ */
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/listener.h>

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A TLS server of Python's ssl module. usage: pyserver.py KIND PORT CERT KEY
 
-KIND is blocking (a thread for each connection), selectors (non-blocking sockets in an epoll loop), poll
-(the same with poll), timeout (sockets with a timeout), asyncio (memory BIOs) or nested (as selectors, with
-a callback for the server's name that nests calls until the interpreter will not have more).
+KIND is blocking (a thread for each connection), selectors (non-blocking sockets in an epoll loop),
+poll (the same with poll), timeout (sockets with a timeout), asyncio (memory BIOs) or nested (as
+selectors, with a callback for the server's name that nests calls until the interpreter will not
+have more).
 """
 import asyncio
 import selectors

@@ -112,7 +112,8 @@ def test_nothing_before_the_delay_has_passed(record, emit):
 def test_max_size(record, folder, emit):
     done = record("--max-size=1M", command=[*emit, "open", "events=200000", "unrecorded", "exit=4"])
     assert (done.returncode, done.meta["ended_by"]) == (4, "max-size")
-    # What the command emits after that end is in no count: it may be in the middle of its events by then.
+    # What the command emits after that end is in no count: it may be in the middle of its events by
+    # then.
     size = sum(file.stat().st_size for file in (folder / "data/ctf").rglob("*") if file.is_file())
     assert size >= 1 << 20
     assert sum(names(folder / "data").values()) == done.meta["events"] <= 200000

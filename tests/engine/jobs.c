@@ -14,7 +14,8 @@
  *   abort=N      abandon every n-th paused job (0: never)
  *   fork=N       fork after every n-th operation; the child does some of its own (0: never)
  *
- * Prints what it saw. Fails if a signature is wrong, or an operation fails although fail=1 is not given.
+ * Prints what it saw. Fails if a signature is wrong, or an operation fails although fail=1 is not
+ * given.
  */
 #include <fcntl.h>
 #include <openssl/async.h>

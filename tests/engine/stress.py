@@ -3,8 +3,8 @@
 
 usage: stress.py STRESS
 
-ASYNCTLS_STRESS=N makes each case do about N operations; in a build with sanitizers this is where a leak
-or a race shows (./run lint makes build-tsan).
+ASYNCTLS_STRESS=N makes each case do about N operations; in a build with sanitizers this is where a
+leak or a race shows (./run lint makes build-tsan).
 """
 import os
 import re
@@ -25,7 +25,8 @@ FAULTS = (
 )
 SPEC = "workers=3,queue=6,batch=2," + ",".join("fault=" + fault for fault in FAULTS)
 
-# name: words of jobs.c, threads of a life, whether what is abandoned leaks (OpenSSL keeps such jobs)
+# name: words of jobs.c, threads of a life, whether what is abandoned leaks (OpenSSL keeps such
+# jobs)
 CASES = {
     "threads, by fd": ("threads=2 lives=3 c=8", 6, False),
     "threads, by callback": ("threads=2 lives=3 c=8 mode=callback", 6, False),

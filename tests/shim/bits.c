@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EVP_PKEY_get_bits as of OpenSSL 3.5, ahead of the real one: a MAC's key has none, which is an error. */
+/*
+ * EVP_PKEY_get_bits as of OpenSSL 3.5, ahead of the real one: a MAC's key has none, which is an
+ * error.
+ */
 #include <dlfcn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>

@@ -3,8 +3,8 @@
 
 usage: check.py PROGRAM SOURCE SHIM PROVIDER ASYNCTLS
 
-What a program prints is what it can observe: it must print the same in every way of running it. What
-must be in its trace stands in its source, in comments of the form
+What a program prints is what it can observe: it must print the same in every way of running it.
+What must be in its trace stands in its source, in comments of the form
 
     // MODE engine                     the shim's mode when preloaded (default: observe)
     // ENGINE workers=1                the engine's specification
@@ -56,9 +56,10 @@ def check_counts(tap, says, counts, why, title=""):
         tap.check(ok, f"{title}{name} {relation} {wanted}", f"seen {counts[name]}\n{why}")
 
 
-# ThreadSanitizer names functions by the wrappers that it watches, and waits for itself if they race, too:
-# its reports have offsets for addr2line instead. It does not see the jumps between OpenSSL's stacks (they
-# are by _longjmp, which it does not know), so the calls that it lists below a job's are not to be trusted.
+# ThreadSanitizer names functions by the wrappers that it watches, and waits for itself if they
+# race, too: its reports have offsets for addr2line instead. It does not see the jumps between
+# OpenSSL's stacks (they are by _longjmp, which it does not know), so the calls that it lists below
+# a job's are not to be trusted.
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=0",
     "TSAN_OPTIONS": "die_after_fork=0:symbolize=0",

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bridged connections on non-blocking sockets are freed while their jobs are paused: drained, not leaked. */
+/*
+ * Bridged connections on non-blocking sockets are freed while their jobs are paused: drained, not
+ * leaked.
+ */
 // MODE bridge
 // ENGINE workers=1
 // EVENTS ssl_new=40 ssl_free=40 job_start=20

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Callbacks: the program gets its own back, an engine's firing is seen, and both are called as they were set. */
+/*
+ * Callbacks: the program gets its own back, an engine's firing is seen, and both are called as they
+ * were set.
+ */
 // EVENTS wait_callback=2 callback_fire=2 ssl_callback=1 wait_status=2 wait_status_asked=2
 // ORDER ssl_callback wait_callback job_start job_pause callback_fire callback_fire
 #include <openssl/async.h>
@@ -22,7 +25,10 @@ static int own_callback(void *arg)
 	return 6;
 }
 
-/* The part of an engine, in the middle of a handshake: what libssl set is not ours, so we are to call it. */
+/*
+ * The part of an engine, in the middle of a handshake: what libssl set is not ours, so we are to
+ * call it.
+ */
 static ASYNC_callback_fn engine_callback;
 static void *engine_arg;
 

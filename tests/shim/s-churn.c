@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A socket whose epoll registration is changed over and over without any TLS progress; and no fds left. */
+/*
+ * A socket whose epoll registration is changed over and over without any TLS progress; and no fds
+ * left.
+ */
 // EVENTS watch_churn=2 no_fd=2
 // LINE watch_churn conn=1 count=16
 // LINE no_fd error=24 limit=64

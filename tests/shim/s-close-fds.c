@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program that closes every fd it does not know, and then has files of its own under those numbers. */
+/*
+ * A program that closes every fd it does not know, and then has files of its own under those
+ * numbers.
+ */
 // EVENTS job_start=4 job_finish=4
 // LTTNG only
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A daemon as they come: forks, closes, changes its root, drops rights, wipes its environment and its name. */
+/*
+ * A daemon as they come: forks, closes, changes its root, drops rights, wipes its environment and
+ * its name.
+ */
 // EVENTS job_start=2 job_finish=2
 // LTTNG only
 #include <openssl/async.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Clients that send, half-close or vanish while the server's job is paused: no level-triggered loop spins. */
+/*
+ * Clients that send, half-close or vanish while the server's job is paused: no level-triggered loop
+ * spins.
+ */
 // MODE bridge
 // ENGINE workers=1
 // EVENTS bridge_waited=0 engine_submit=40

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A traced process executes itself, directly and from a forked child: each is a new process to the trace. */
+/*
+ * A traced process executes itself, directly and from a forked child: each is a new process to the
+ * trace.
+ */
 // EVENTS job_start=3 job_finish=3 thread=3
 #include <openssl/async.h>
 #include <sys/wait.h>

@@ -19,7 +19,10 @@ static pthread_t program;
 static sem_t begun, forked;
 static bool holds, waited_for;
 
-/* On another thread than the program's it ends once that has forked; not long after, to end the test. */
+/*
+ * On another thread than the program's it ends once that has forked; not long after, to end the
+ * test.
+ */
 static int sign(int size, const unsigned char *from, unsigned char *to, RSA *rsa, int padding)
 {
 	struct timespec until;

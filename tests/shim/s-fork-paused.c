@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forked while an operation is under way: parent and child both bring the job to its end, each alone. */
+/*
+ * Forked while an operation is under way: parent and child both bring the job to its end, each
+ * alone.
+ */
 // MODE engine
 // ENGINE workers=1,latency=any:30ms
 // EVENTS job_start=2 engine_submit>=2 job_finish>=4

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine has worked in the parent; a forked child has its own and does not touch the parent's. */
+/*
+ * The engine has worked in the parent; a forked child has its own and does not touch the parent's.
+ */
 // MODE engine
 // ENGINE workers=2
 // EVENTS engine_submit=2 engine_done=2 handshake=4 thread>=4

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections freed while their jobs are paused, in observe mode: seen, and nothing is done about it. */
+/*
+ * Connections freed while their jobs are paused, in observe mode: seen, and nothing is done about
+ * it.
+ */
 // EVENTS job_start=5 job_pause=5 job_finish=0 ssl_free=10 wait_ctx_free=5
 // ORDER job_pause ssl_free wait_ctx_free job_start job_pause ssl_free
 #include <openssl/async.h>

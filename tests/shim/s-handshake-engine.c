@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An async-aware program without a device: RSA and EC signatures are done by the built-in engine. */
+/*
+ * An async-aware program without a device: RSA and EC signatures are done by the built-in engine.
+ */
 // MODE engine
 // ENGINE workers=2
-// EVENTS engine_submit=2 engine_begin=2 engine_done=2 wake=2 wait_fd_set=2 engine_inplace=0 handshake=4
+// EVENTS engine_submit=2 engine_begin=2 engine_done=2 wake=2 wait_fd_set=2
+// EVENTS engine_inplace=0 handshake=4
 // ORDER job_start wait_fd_set engine_submit job_finish
 #include <openssl/ec.h>
 #include <poll.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handshakes of an ordinary program: nothing is a job, the signature is seen to be done in place. */
+/*
+ * Handshakes of an ordinary program: nothing is a job, the signature is seen to be done in place.
+ */
 // EVENTS job_start=0 engine_submit=0 engine_inplace=1 ssl_new=2 ssl_free=2 handshake=2
 // EVENTS ssl_begin>=4
 // ORDER ssl_new ssl_begin engine_inplace ssl_end handshake ssl_free

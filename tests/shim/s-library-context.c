@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A library context of the program's own, given by name or as the thread's default, is gone when it is freed. */
+/*
+ * A library context of the program's own, given by name or as the thread's default, is gone when it
+ * is freed.
+ */
 // MODE bridge
 // ENGINE workers=1,min_cost=0ns
 // EVENTS engine_submit=1 engine_inplace=2

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SSL_MODE_ASYNC set and cleared, on connections and contexts; questions whose answers are news, and those not. */
+/*
+ * SSL_MODE_ASYNC set and cleared, on connections and contexts; questions whose answers are news,
+ * and those not.
+ */
 // EVENTS ssl_mode=3 ssl_clear=1 ssl_query=2 handshake=2 server_name=2
 // LINE ssl_mode conn=0 async=1
 // LINE ssl_mode async=0

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An engine that finds no job, because the connection is not in async mode; libssl's own question is no news. */
+/*
+ * An engine that finds no job, because the connection is not in async mode; libssl's own question
+ * is no news.
+ */
 // EVENTS no_job=1 job_start>=1
 // LINE no_job conn=1
 #include <openssl/async.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A process that may start no thread, as Dovecot's login processes: LTTng, which needs threads, is not
- * waited for when it first uses OpenSSL, nor is anything recorded.
+ * A process that may start no thread, as Dovecot's login processes: LTTng, which needs threads, is
+ * not waited for when it first uses OpenSSL, nor is anything recorded.
  */
 // EVENTS job_start=0
 #include <grp.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A callback of libssl's may sign, and hold a lock meanwhile: its job does not pause there, but after it. */
+/*
+ * A callback of libssl's may sign, and hold a lock meanwhile: its job does not pause there, but
+ * after it.
+ */
 // MODE bridge
 // ENGINE workers=1,latency=any:20ms,min_cost=0ns
 // EVENTS engine_submit=1 engine_done=1 engine_inplace>=3 bridge_drained=0

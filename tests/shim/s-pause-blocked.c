@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pausing that is blocked, nested blocks, pausing outside a job, and a block that its job forgot. */
+/*
+ * Pausing that is blocked, nested blocks, pausing outside a job, and a block that its job forgot.
+ */
 // EVENTS pause_blocked=2 pause_unblocked=1 pause_ignored=3 job_start=3 job_pause=0 job_finish=3
 // ORDER job_start pause_blocked pause_ignored pause_unblocked job_finish pause_blocked job_finish pause_ignored
 #include <openssl/async.h>

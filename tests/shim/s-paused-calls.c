@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a program may do with a connection whose bridged job is paused, and nothing of it does harm. */
+/*
+ * What a program may do with a connection whose bridged job is paused, and nothing of it does harm.
+ */
 // MODE bridge
 // ENGINE workers=1
 // EVENTS engine_submit=10 bridge_drained>=2 ssl_new=19 ssl_free>=19

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bridged servers behind poll, ppoll, select and pselect: all are served, and none is told to call in vain. */
+/*
+ * Bridged servers behind poll, ppoll, select and pselect: all are served, and none is told to call
+ * in vain.
+ */
 // MODE bridge
 // ENGINE workers=1
 // EVENTS bridge_waited=0 bridge_suppressed=0 engine_submit>=30 fd_ready>=1

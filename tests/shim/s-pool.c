@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A thread's pool: made, made again, cleaned up with a job still paused; a thread that ends with one. */
+/*
+ * A thread's pool: made, made again, cleaned up with a job still paused; a thread that ends with
+ * one.
+ */
 // EVENTS pool_init>=3 pool_cleanup=1 thread_end=1 process=2
 // LINE pool_init max=2 init=1 ok=1
 // LINE pool_cleanup paused=1

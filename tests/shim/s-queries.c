@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the shim asks OpenSSL leaves nothing in the error queue, and a MAC is no private-key operation. */
+/*
+ * What the shim asks OpenSSL leaves nothing in the error queue, and a MAC is no private-key
+ * operation.
+ */
 // EVENTS ssl_new=1 ssl_begin=1 ssl_end=1 engine_inplace=0
 #include "pair.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stranger puts a file beside the session daemon's directory, where the shim looks for the count of
- * recordings, and truncates it: the process lives on, as it does not read what others can change.
+ * A stranger puts a file beside the session daemon's directory, where the shim looks for the count
+ * of recordings, and truncates it: the process lives on, as it does not read what others can
+ * change.
  */
 // EVENTS job_start=2 job_finish=2
 #include <fcntl.h>

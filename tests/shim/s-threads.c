@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two threads with many jobs each, paused and resumed in odd orders: pooled pointers never confuse their ids. */
-// EVENTS job_start=400 job_pause=800 job_resume=800 job_finish=400 job_error=0 thread=3 thread_end=2
+/*
+ * Two threads with many jobs each, paused and resumed in odd orders: pooled pointers never confuse
+ * their ids.
+ */
+// EVENTS job_start=400 job_pause=800 job_resume=800 job_finish=400
+// EVENTS job_error=0 thread=3 thread_end=2
 // JOBS yes
 #include <openssl/async.h>
 #include <pthread.h>

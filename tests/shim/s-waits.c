@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each of the calls that wait for events, on a thread that has to do with async, and on one that has not. */
+/*
+ * Each of the calls that wait for events, on a thread that has to do with async, and on one that
+ * has not.
+ */
 // EVENTS loop_enter=10 loop_exit=10 fd_ready=8 wait_fd_watch=4
 // LINE wait_fd_watch watch=poll
 // LINE wait_fd_watch watch=epoll-add

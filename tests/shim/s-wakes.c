@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wake-ups by way of a pipe, a duplicate, writev, from another thread; and one that comes too late. */
+/*
+ * Wake-ups by way of a pipe, a duplicate, writev, from another thread; and one that comes too late.
+ */
 // EVENTS wake=5 wake_stray=1 wait_fd_close=1
 // ORDER wait_fd_set wake wait_fd_close wake_stray
 #include <fcntl.h>

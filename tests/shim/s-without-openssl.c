@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program that has nothing to do with TLS: the shim loads no library, starts no thread, emits nothing. */
+/*
+ * A program that has nothing to do with TLS: the shim loads no library, starts no thread, emits
+ * nothing.
+ */
 // EVENTS thread=0 process=0 loop_enter=0 wake=0
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of OpenSSL that the shim touches, cut down to what a version has, to see that the shim goes
- * by what it finds. STUB=1: OpenSSL 1.1.1, without callbacks and with old names. STUB=4: 4.x, with more
- * functions than the headers declare. STUB=0: a relative of OpenSSL without async jobs.
+ * The part of OpenSSL that the shim touches, cut down to what a version has, to see that the shim
+ * goes by what it finds. STUB=1: OpenSSL 1.1.1, without callbacks and with old names. STUB=4: 4.x,
+ * with more functions than the headers declare. STUB=0: a relative of OpenSSL without async jobs.
  */
 #include <openssl/async.h>
 #include <openssl/err.h>
