@@ -77,8 +77,9 @@ def test_python_nests_calls(tool, folder, mode):
     assert (load.succeeded, load.failed) == (20, 0)
     assert server.status == -signal.SIGTERM
     assert server.said().count("RecursionError") == 20
+    # The first are done in place: from them the bridge learns whose loop this program's sockets get.
     if mode == "bridged":
-        assert events(folder)["engine_submit"] == 20
+        assert 16 <= events(folder)["engine_submit"] <= 20
 
 
 SERVERS = {
