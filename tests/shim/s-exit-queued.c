@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "loop.h"
 
@@ -32,19 +33,49 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-/* Whether the kernel has the thread wait for a futex. */
-static bool waits(const struct server *s)
+/* What the kernel has the thread do: "202 0x55..." in a wait for that futex. */
+static void look(const struct server *s, char *text, int size)
 {
-	char path[64], text[16] = "";
+	char path[64];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", s->tid);
 	file = fopen(path, "r");
-	if (file && !fgets(text, sizeof(text), file))
+	if (!file || !fgets(text, size, file))
 		text[0] = '\0';
 	if (file)
 		fclose(file);
-	return isdigit((unsigned char)text[0]) && atoi(text) == SYS_futex;
+}
+
+/*
+ * Whether all that are not done wait for a futex, each for the same one as at the look before: a
+ * lock that somebody holds for a moment would be another one by then, or free.
+ */
+static bool all_wait(char before[N][128])
+{
+	bool all = true;
+
+	for (int i = 0; i < N; i++) {
+		char now[128] = "";
+
+		if (servers[i].over)
+			continue;
+		look(&servers[i], now, sizeof(now));
+		all = all && isdigit((unsigned char)now[0]) && atoi(now) == SYS_futex &&
+		      !strcmp(now, before[i]);
+		memcpy(before[i], now, sizeof(now));
+	}
+	return all;
+}
+
+/* All are done, or wait for the engine. */
+static void settle(void)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+	char before[N][128] = { "" };
+
+	for (int in_a_row = 0; in_a_row < 20; nanosleep(&moment, NULL))
+		in_a_row = all_wait(before) ? in_a_row + 1 : 0;
 }
 
 static void finish(void)
@@ -73,8 +104,6 @@ int main(void)
 		CHECK(SSL_set_fd(servers[i].ssl, fd));
 		CHECK(!pthread_create(&servers[i].thread, NULL, serve, &servers[i]));
 	}
-	for (int i = 0; i < N; i++)
-		while (!servers[i].over && !waits(&servers[i]))
-			sched_yield();
+	settle();
 	exit(0);
 }
