@@ -52,5 +52,6 @@ def test_second_recording(demo):
 
 
 def test_answer(demo):
-    ratios = re.findall(r"^(handshakes/s|offload p50) .*? (\d+\.\d+)  ", demo[1], re.MULTILINE)
+    # No ratio, "-", where half of the first recording's operations took no time that it shows.
+    ratios = re.findall(r"^(handshakes/s|offload p50) .*? (\d+\.\d+|-)  ", demo[1], re.MULTILINE)
     assert [name for name, _ in ratios] == ["handshakes/s", "offload p50"]
