@@ -11,6 +11,7 @@ import subprocess
 import pytest
 from conftest import require
 from load import handshakes
+from processes import descendants
 from servers import Nginx, free_port, listening_socket
 from tool import query
 from waiting import PATIENCE, Gate, read_some, read_until, until
@@ -266,10 +267,21 @@ def test_strict_is_content_with_a_whole_recording(record, emit):
     assert record("--strict", command=[*emit, "open", "events=10", "exit=3"]).returncode == 3
 
 
-def test_lost_events_are_an_error_with_strict(record, emit):
-    done = record("--strict", "--buffer=64k", command=[*emit, "open", "events=1000000"])
-    assert done.returncode == 5 and done.meta["lost"] > 0 and not done.meta["intact"]
-    assert done.meta["events"] + done.meta["lost"] == 1000000
+def test_lost_events_are_an_error_with_strict(tool, folder, emit):
+    first, last = Gate(folder / "first"), Gate(folder / "last")
+    flood = ["open", "say=ready", f"await={first}", "events=1000000", f"await={last}"]
+    command = [tool.command, "record", "-o", folder / "data", "--strict", "--", *emit, *flood]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        (consumer,) = descendants(process.pid, "lttng-consumerd")
+        os.kill(consumer, signal.SIGSTOP)
+        first.open()
+        last.open()  # once all is emitted, and nobody has taken it
+        os.kill(consumer, signal.SIGCONT)
+        assert process.wait(PATIENCE) == 5
+    meta = json.loads((folder / "data/meta.json").read_text())
+    assert meta["lost"] > 0 and not meta["intact"]
+    assert meta["events"] + meta["lost"] == 1000000
 
 
 def test_dry_run_does_nothing(record, folder, emit):
