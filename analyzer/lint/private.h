@@ -118,8 +118,6 @@ void atls_conn_rules_observe(struct atls_observer *o);
 void atls_wait_rules_observe(struct atls_observer *o);
 void atls_engine_rules_observe(struct atls_observer *o);
 
-/* job.c: a job could not be started, as the thread's pool is exhausted. */
-void atls_lint_pool_exhausted(struct atls_lint *l, const struct job *j);
 /*
  * abandon.c: the job's connection, or its wait context if c is NULL, is being freed. j may be NULL.
  */

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/exit.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -131,14 +131,6 @@ static int fill(struct analysis *a, const struct atls_data *d)
 	return ret ? ret : atls_db_commit(a->db);
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Of the rows, those that somebody wants. */
 static struct atls_model *create_model(struct analysis *a, const struct atls_data *d)
 {
@@ -154,7 +146,7 @@ static struct atls_model *create_model(struct analysis *a, const struct atls_dat
 static int analyze(struct analysis *a, bool is_summary, const struct atls_data *d,
 		   const int64_t limits[ATLS_NLIMITS], struct atls_analysis_result *result)
 {
-	double begun = now();
+	int64_t begun_ns = atls_clock_now();
 	int ret;
 
 	a->is_summary = is_summary;
@@ -167,7 +159,8 @@ static int analyze(struct analysis *a, bool is_summary, const struct atls_data *
 	ret = a->lint ? fill(a, d) : -ENOMEM;
 	if (!ret)
 		*result = (struct atls_analysis_result){ a->tracker->totals, a->reader->damaged,
-							 now() - begun };
+							 1e-9 * (double)(atls_clock_now() -
+									 begun_ns) };
 	return ret;
 }
 
